@@ -1,0 +1,1 @@
+"""Wartefrei: book a time at a municipal counter."""

@@ -1,0 +1,27 @@
+"""Texts in several languages: a map from language tag to string, with German as the fallback."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+Text = Mapping[str, str]
+FALLBACK = "de"
+
+
+class Worded(NamedTuple):
+    """A text in one language, with the language that it really is in (for ``lang`` attributes)."""
+
+    text: str
+    language: str
+
+
+def worded(text: Text, language: str) -> Worded:
+    """Choose the wording for a BCP 47 language tag: itself, its base language, German, whatever there is."""
+    for candidate in (language, language.split("-")[0], FALLBACK, *text):
+        if text.get(candidate):
+            return Worded(text[candidate], candidate)
+    return Worded("", language)
+
+
+def word(text: Text, language: str) -> str:
+    """Return the wording alone; see ``worded``."""
+    return worded(text, language).text
