@@ -1,0 +1,138 @@
+"""An appointment's status, what may be done in it and the ways back, in one table; and how long it may stay pending."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from booking.errors import NotPossibleNow
+from booking.rules.windows import Policy
+
+LONGEST_WAIT_FOR_RELAY = timedelta(hours=24)
+
+
+class Status(StrEnum):
+    """Where an appointment stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    SERVING = "serving"
+    SERVED = "served"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class CancelledBy(StrEnum):
+    """Who cancelled."""
+
+    CITIZEN = "citizen"
+    OFFICE = "office"
+
+
+class Verb(StrEnum):
+    """What is done to an appointment."""
+
+    CONFIRM = "confirm"
+    EXPIRE = "expire"
+    MOVE = "move"
+    CANCEL = "cancel"
+    CHECK_IN = "check_in"
+    CALL = "call"
+    SERVE = "serve"
+    FINISH = "finish"
+    MISS = "miss"
+
+
+ACTIVE = frozenset(
+    {Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED}
+)
+
+AFTER: dict[Status, dict[Verb, Status]] = {
+    Status.PENDING: {
+        Verb.CONFIRM: Status.CONFIRMED,
+        Verb.EXPIRE: Status.EXPIRED,
+        Verb.MOVE: Status.PENDING,
+        Verb.CANCEL: Status.CANCELLED,
+    },
+    # Only the letter's link or code leads here: whoever confirms late, at this time or another, has proven the address.
+    Status.EXPIRED: {Verb.CONFIRM: Status.CONFIRMED, Verb.MOVE: Status.CONFIRMED},
+    Status.CONFIRMED: {
+        Verb.MOVE: Status.CONFIRMED,
+        Verb.CANCEL: Status.CANCELLED,
+        Verb.CHECK_IN: Status.CHECKED_IN,
+        Verb.CALL: Status.CALLED,
+        Verb.SERVE: Status.SERVING,
+        Verb.FINISH: Status.SERVED,
+        Verb.MISS: Status.NO_SHOW,
+    },
+    Status.CHECKED_IN: {
+        Verb.CANCEL: Status.CANCELLED,
+        Verb.CALL: Status.CALLED,
+        Verb.SERVE: Status.SERVING,
+        Verb.FINISH: Status.SERVED,
+        Verb.MISS: Status.NO_SHOW,
+    },
+    Status.CALLED: {
+        # Called once more: people do not always hear it.
+        Verb.CALL: Status.CALLED,
+        Verb.CANCEL: Status.CANCELLED,
+        Verb.SERVE: Status.SERVING,
+        Verb.FINISH: Status.SERVED,
+        Verb.MISS: Status.NO_SHOW,
+    },
+    Status.SERVING: {Verb.FINISH: Status.SERVED},
+    Status.SERVED: {},
+    Status.CANCELLED: {},
+    Status.NO_SHOW: {},
+}
+
+# Where an undo may lead: the status before the mistake, which the appointment's history tells.
+BACK: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.CONFIRMED: frozenset(),
+    Status.CHECKED_IN: frozenset({Status.CONFIRMED}),
+    Status.CALLED: frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
+    Status.SERVING: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
+    Status.SERVED: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING}),
+    Status.CANCELLED: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
+    Status.NO_SHOW: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
+}
+
+
+def may(status: Status, verb: Verb) -> bool:
+    """Whether this can be done to an appointment in this status."""
+    return verb in AFTER[status]
+
+
+def after(status: Status, verb: Verb) -> Status:
+    """Return the status that this leads to. Raises ``NotPossibleNow``."""
+    if verb not in AFTER[status]:
+        raise NotPossibleNow(status)
+    return AFTER[status][verb]
+
+
+def is_done(status: Status, verb: Verb) -> bool:
+    """Whether repeating this changes nothing, because it has been done: such a repetition is answered kindly."""
+    if verb is Verb.CONFIRM:
+        return status in ACTIVE - {Status.PENDING}
+    return verb is Verb.CANCEL and status is Status.CANCELLED
+
+
+def back(status: Status, previous: Status) -> Status:
+    """Return ``previous`` if an undo may lead there. Raises ``NotPossibleNow``."""
+    if previous not in BACK[status]:
+        raise NotPossibleNow(status)
+    return previous
+
+
+def confirm_by(policy: Policy, *, start: datetime, booked: datetime, accepted: datetime | None = None) -> datetime:
+    """Return until when a booking may be confirmed (design.md §6).
+
+    Until the relay ``accepted`` the verify letter: 24 hours. From then: the confirmation time. Both end at the lead time
+    before the start, yet whoever booked at its edge still has the confirmation time, or what is left until the start.
+    """
+    usual = timedelta(minutes=policy.confirm_minutes)
+    wanted = booked + LONGEST_WAIT_FOR_RELAY if accepted is None else accepted + usual
+    return max(min(wanted, start - policy.lead), min(booked + usual, start))
