@@ -1,0 +1,44 @@
+"""Copy what pages need of other people's front-end files out of node_modules/, by the lock file's versions.
+
+Usage: front_end.py TARGET. The target is made anew each time; nothing in it is committed.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+MODULES = Path("node_modules")
+KERN = MODULES / "@kern-ux/native/dist"
+# The weights that KERN's own tokens use (400, 500, 600) and bold for <strong>; the packages hold 28 more faces.
+FACES = ("Regular", "Italic", "Medium", "SemiBold", "Bold")
+COPIES = {
+    KERN / "kern.min.css": "kern/kern.min.css",
+    MODULES / "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
+    MODULES / "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
+    MODULES / "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
+    MODULES / "swagger-ui-dist/swagger-ui-standalone-preset.js": "swagger-ui/swagger-ui-standalone-preset.js",
+    MODULES / "swagger-ui-dist/LICENSE": "swagger-ui/LICENSE",
+}
+
+
+def main(target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    faces = {KERN / f"fonts/fira-sans/FiraSans-{face}.woff2": f"fonts/FiraSans-{face}.woff2" for face in FACES}
+    for source, name in (COPIES | faces).items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target / name)
+    (target / "fonts/fira-sans.css").write_text(_font_faces(), encoding="utf-8")
+
+
+def _font_faces() -> str:
+    """Return KERN's own @font-face rules for the faces we copy, with text shown while a font is on its way."""
+    rules = re.findall(r"@font-face\s*{[^}]*}", (KERN / "fonts/fira-sans.css").read_text(encoding="utf-8"))
+    wanted = [rule for rule in rules if any(f"FiraSans-{face}.woff2" in rule for face in FACES)]
+    if len(wanted) != len(FACES):
+        sys.exit(f"KERN's fira-sans.css no longer names the faces {', '.join(FACES)}: adapt tools/front_end.py.")
+    return "\n".join(wanted).replace("./fira-sans/", "").replace("font-weight", "font-display: swap;\n    font-weight")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
