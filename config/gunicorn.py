@@ -1,0 +1,50 @@
+"""How the web process runs: ``gunicorn -c config/gunicorn.py wsgi:app``. Flags on the command line win."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gunicorn.glogging
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from config import logging, settings
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+_settings = settings.from_environment()
+
+bind = f"127.0.0.1:{_settings.port}"
+workers = _settings.web_concurrency
+worker_class = "gthread"
+threads = 4
+preload_app = True  # loaded once: workers share its memory, and a wrong setting ends the start, not every worker
+timeout = 30
+graceful_timeout = 30
+keepalive = 15
+# A path below /t/ is a key to an appointment. The proxy in front may count requests; see docs/operators.md.
+accesslog = None
+# Werkzeug's ProxyFix alone decides what to believe of forwarded headers (TRUSTED_PROXIES): gunicorn would believe
+# any neighbour on the loopback interface.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+
+
+class logger_class(gunicorn.glogging.Logger):  # type: ignore[misc] # noqa: N801 - gunicorn ships no types and wants this name
+    """Gunicorn's own lines in the same format, masked: it logs the address of a request that failed."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        logging.configure()
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def post_fork(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - gunicorn passes both by position
+    """Leave the connections that were opened before the fork to the parent: two processes cannot share a socket."""
+    from booking.extensions import db  # noqa: PLC0415 - only now is the application loaded
+
+    with worker.app.wsgi().app_context():
+        db.engine.dispose(close=False)

@@ -1,0 +1,47 @@
+import logging
+import sys
+
+import pytest
+
+from config.logging import LOGGING, MaskingFormatter, masked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /t/k1.SECRET.x-y_z HTTP/1.1",
+        "POST /termine/t/SECRET/confirm",
+        "Referer: https://example.de/t/SECRET?lang=de",
+        "next=%2Ft%2FSECRET%2Fmove",
+        "next=%2ft%2fSECRET%3Fa",
+        "Authorization: Bearer SECRET",
+        "{'path': '/t/SECRET'}",
+    ],
+)
+def test_no_log_line_carries_a_token(line: str) -> None:
+    assert "SECRET" not in masked(line)
+    assert "[masked]" in masked(line)
+
+
+@pytest.mark.parametrize("line", ["GET /api/v1/municipalities", "/start/x", "GET /t"])
+def test_other_lines_stay_as_they_are(line: str) -> None:
+    assert masked(line) == line
+
+
+def fail(path: str) -> None:
+    raise ValueError(f"no such page: {path}")
+
+
+def test_a_traceback_is_masked_too() -> None:
+    try:
+        fail("/t/SECRET")
+    except ValueError:
+        record = logging.getLogger("x").makeRecord("x", 40, "f", 1, "at %s", ("/t/SECRET",), sys.exc_info())
+    shown = MaskingFormatter("{message}", style="{").format(record)
+    assert "ValueError: no such page: /t/[masked]" in shown
+    assert "SECRET" not in shown
+
+
+def test_every_handler_masks() -> None:
+    assert {handler["formatter"] for handler in LOGGING["handlers"].values()} == {"line"}
+    assert LOGGING["formatters"]["line"]["()"] is MaskingFormatter

@@ -1,0 +1,115 @@
+import pytest
+
+from config.settings import WrongSettings, load
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def faults(**environ: str) -> list[str]:
+    with pytest.raises(WrongSettings) as refused:
+        load({"SECRET_KEY": KEY} | environ)
+    return refused.value.sentences
+
+
+def test_a_secret_key_is_all_that_must_be_set() -> None:
+    settings = load({"SECRET_KEY": KEY})
+    assert settings.database_url.startswith("sqlite:///")
+    assert settings.database_url.endswith("/instance/wartefrei.sqlite3")
+    assert (settings.port, settings.base_url) == (8000, "http://localhost:8000")
+
+
+def test_nothing_starts_without_a_secret_key() -> None:
+    assert len(faults(SECRET_KEY="")) == 1
+    assert faults(SECRET_KEY="  ")[0].startswith("SECRET_KEY is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", KEY[:-1]),
+        ("SECRET_KEY_FALLBACKS", f"{KEY},short"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "postgresql://host/name"),  # which driver would it be?
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "no address at all"),
+        ("BASE_URL", "termine.example.de"),
+        ("BASE_URL", "ftp://termine.example.de"),
+        ("BASE_URL", "https://termine.example.de:none"),
+        ("BASE_URL", "https://termine.example.de/?a=b"),
+        ("BASE_URL", "https://[termine.example.de"),
+        ("BASE_URL", "https://someone@termine.example.de"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "٨"),
+        ("WEB_CONCURRENCY", "0"),
+        ("MAIL_PORT", "smtp"),
+        ("MAIL_SERVER", "relay example"),
+        ("MAIL_USE_TLS", "perhaps"),
+        ("MAIL_USE_SSL", "perhaps"),
+        ("MAIL_DEFAULT_SENDER", "Wartefrei"),
+        ("MAIL_DEFAULT_SENDER", "Wartefrei <termine@example.org"),
+        ("MAIL_DEFAULT_SENDER", "termine@example.org\nBcc: everyone@example.org"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(name: str, value: str) -> None:
+    (sentence,) = faults(**{name: value})
+    assert sentence.startswith(f"{name} ")
+    assert sentence.endswith(".")
+
+
+def test_a_missing_certificate_file_is_refused_by_its_name() -> None:
+    assert faults(MAIL_CA_FILE="/does/not/exist.pem", MAIL_USE_TLS="yes") == [
+        "MAIL_CA_FILE names a file that does not exist: /does/not/exist.pem."
+    ]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    told = faults(SECRET_KEY="short", PORT="none", MAIL_USE_TLS="1", MAIL_USE_SSL="1", MAIL_USERNAME="someone")
+    assert [sentence.split()[0] for sentence in told] == ["SECRET_KEY", "PORT", "MAIL_USE_TLS", "MAIL_USERNAME"]
+
+
+def test_no_fault_repeats_a_secret() -> None:
+    told = faults(SECRET_KEY="tooshort!", SECRET_KEY_FALLBACKS="alsoshort", DATABASE_URL="mysql://me:hunter2@host/name")
+    assert not any(secret in " ".join(told) for secret in ("tooshort!", "alsoshort", "hunter2"))
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    shown = repr(
+        load(
+            {
+                "SECRET_KEY": KEY,
+                "SECRET_KEY_FALLBACKS": KEY,
+                "DATABASE_URL": "postgresql+psycopg://me:hunter2@host/name",
+                "MAIL_USERNAME": "me",
+                "MAIL_PASSWORD": "hunter3",
+            }
+        )
+    )
+    assert not any(secret in shown for secret in (KEY, "hunter2", "hunter3"))
+
+
+@pytest.mark.parametrize(
+    ("encryption", "port"), [({}, 25), ({"MAIL_USE_TLS": "yes"}, 587), ({"MAIL_USE_SSL": "true"}, 465)]
+)
+def test_the_mail_port_goes_with_the_encryption(encryption: dict[str, str], port: int) -> None:
+    assert load({"SECRET_KEY": KEY} | encryption).mail_port == port
+    assert load({"SECRET_KEY": KEY, "MAIL_PORT": "2525"} | encryption).mail_port == 2525
+
+
+def test_flask_learns_the_path_below_which_it_lives() -> None:
+    config = load({"SECRET_KEY": KEY, "BASE_URL": "https://example.de/termine/"}).flask_config()
+    assert config["BASE_URL"] == "https://example.de/termine"
+    assert (config["APPLICATION_ROOT"], config["PREFERRED_URL_SCHEME"]) == ("/termine", "https")
+
+
+def test_former_keys_stay_valid_in_the_order_given() -> None:
+    config = load({"SECRET_KEY": KEY, "SECRET_KEY_FALLBACKS": f"{'a' * 32} , {'b' * 32},"}).flask_config()
+    assert config["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 32]
+
+
+def test_the_sender_may_carry_a_name() -> None:
+    sender = "Samtgemeinde Schwarmstedt <termine@example.org>"
+    assert load({"SECRET_KEY": KEY, "MAIL_DEFAULT_SENDER": sender}).mail_default_sender == sender
