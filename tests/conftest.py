@@ -1,0 +1,134 @@
+"""Fixtures that every test may ask for.
+
+``engine_url``  the address of an empty, migrated database; the test runs once on SQLite and once on PostgreSQL
+``app``         a fresh application on it, outside any context
+``client``      its test client, for doors
+``context``     its application context, for actions. Not together with ``client``: Flask would let every request
+                share this one context, and with it the session
+``settings``    the settings behind ``app``; ``with_settings`` makes an application with others
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from flask.testing import FlaskClient
+
+from config.settings import Settings
+from tests import databases, postgres
+
+HOME = pytest.StashKey[str]()
+OWNER = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    config.stash[OWNER] = given.get("owner", os.getpid())
+    config.stash[HOME] = given.get("home", f"{tempfile.gettempdir()}/wartefrei-tests-{os.getpid()}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell the parallel test processes of one run where their common PostgreSQL is."""
+    node.workerinput |= {"owner": node.config.stash[OWNER], "home": node.config.stash[HOME]}
+
+
+@pytest.fixture(scope="session")
+def postgresql(pytestconfig: pytest.Config, worker_id: str) -> Callable[[str], str]:
+    """Return what makes an empty PostgreSQL database by name, anew at each call, and tells its URL."""
+    home = Path(pytestconfig.stash[HOME])
+    postgres.ensure_running(home, pytestconfig.stash[OWNER])
+    return lambda name: postgres.make_database(home, f"{name}_{worker_id}")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def empty_database(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """Return what makes a database without any table, by name, and tells its URL: for migrations and servers."""
+    if engine == "postgresql":
+        make: Callable[[str], str] = request.getfixturevalue("postgresql")
+        return make
+    return lambda name: f"sqlite:///{tmp_path_factory.mktemp(name)}/{name}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def migrated_url(empty_database: Callable[[str], str]) -> str:
+    from booking import create_app
+
+    url = empty_database("tests")
+    databases.migrate(create_app(settings_for(url)))
+    return url
+
+
+@pytest.fixture
+def engine_url(migrated_url: str) -> str:
+    databases.empty(migrated_url)
+    return migrated_url
+
+
+def settings_for(url: str, **others: Any) -> Settings:
+    return replace(
+        Settings(
+            database_url=url,
+            secret_key="a key that only the tests know, of 48 characters",
+            base_url="http://localhost",
+            mail_server="127.0.0.1",
+            mail_port=9,  # nobody listens there: a test that sends brings its own relay
+            mail_default_sender="termine@example.org",
+        ),
+        **others,
+    )
+
+
+@pytest.fixture
+def settings(engine_url: str) -> Settings:
+    return settings_for(engine_url)
+
+
+@pytest.fixture
+def with_settings(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Return what makes an application with some settings changed: ``with_settings(mail_port=2525)``."""
+    from booking.extensions import db
+
+    from booking import create_app
+
+    made: list[Flask] = []
+
+    def make(**others: Any) -> Flask:
+        app = create_app(replace(settings, **others))
+        app.config["TESTING"] = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(with_settings: Callable[..., Flask]) -> Flask:
+    return with_settings()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[AppContext]:
+    with app.app_context() as opened:
+        yield opened
