@@ -1,0 +1,68 @@
+# Everything from nothing, on a Debian machine with Python 3.11. Each step is done once and again only when what it
+# is made from changed. `make run` and `make test` are all that most people need.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV   ?= .venv
+VENDOR := booking/web/static/vendor
+PY     := $(VENV)/bin/python
+PO     := $(wildcard booking/translations/*/LC_MESSAGES/*.po)
+
+export PYTHON
+export PYTHONUNBUFFERED = 1
+
+.PHONY: run test setup lint check bench fill hooks clean need-run need-test
+.DELETE_ON_ERROR:
+
+run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
+	@exec $(PY) tools/run.py $(if $(PORT),--port $(PORT))
+
+test: need-test setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
+	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term
+	$(PY) -m pytest -m browser
+
+setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
+
+lint: $(VENV)/.installed  ## ruff, its formatter and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict booking config tools
+
+check: setup lint  ## what the commit hook runs: lint and the quick tests
+	$(PY) -m pytest -q -m "not browser and not faults" -k "not postgresql" -n 2
+
+bench: setup  ## benchmarks, never part of the tests
+	$(PY) bench/run.py
+
+fill: setup  ## how full a clerk's month gets with each raster
+	$(PY) bench/fill.py
+
+hooks:  ## run `make check` before each commit of this clone
+	git config core.hooksPath .githooks
+
+clean:  ## forget everything that was built; instance/ with the database stays
+	rm -rf $(VENV) node_modules $(VENDOR) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+need-run:
+	@tools/need python node
+
+need-test:
+	@tools/need python node chromium postgresql
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
+	@echo "Installing the Python packages into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-dev.txt
+	@$(PY) -m pip --disable-pip-version-check check
+	@touch $@
+
+node_modules/.installed: package-lock.json package.json .npmrc | need-run
+	@echo "Fetching the front-end files …"
+	@npm ci --no-progress --loglevel=error
+	@touch $@
+
+$(VENDOR)/.built: node_modules/.installed tools/front_end.py | $(VENV)/.installed
+	@$(PY) tools/front_end.py $(VENDOR)
+	@touch $@
+
+%.mo: %.po | $(VENV)/.installed
+	@$(PY) -m babel.messages.frontend compile --input-file $< --output-file $@
