@@ -1,4 +1,4 @@
-"""When a clerk works where: blocks on the local wall clock, less closures, holidays and absences, become spans in UTC."""
+"""When a clerk works where: blocks on the local wall clock, less closures, holidays and absences, as spans in UTC."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -77,8 +77,9 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """All that decides when clerks are there: of each clerk **all** its blocks, whatever the office, because dated ones
-    replace the weekly ones of their day everywhere. ``absences`` are by clerk, ``holidays`` by day with their names.
+    """All that decides when clerks are there; ``absences`` are by clerk, ``holidays`` by day with their names.
+
+    Of each clerk it holds **all** blocks, whatever the office: dated ones replace the weekly ones of their day everywhere.
     """
 
     zone: ZoneInfo

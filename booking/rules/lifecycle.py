@@ -44,9 +44,7 @@ class Verb(StrEnum):
     MISS = "miss"
 
 
-ACTIVE = frozenset(
-    {Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED}
-)
+ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED})
 
 AFTER: dict[Status, dict[Verb, Status]] = {
     Status.PENDING: {
@@ -130,8 +128,8 @@ def back(status: Status, previous: Status) -> Status:
 def confirm_by(policy: Policy, *, start: datetime, booked: datetime, accepted: datetime | None = None) -> datetime:
     """Return until when a booking may be confirmed (design.md §6).
 
-    Until the relay ``accepted`` the verify letter: 24 hours. From then: the confirmation time. Both end at the lead time
-    before the start, yet whoever booked at its edge still has the confirmation time, or what is left until the start.
+    Until the relay ``accepted`` the verify letter: 24 hours. From then: the confirmation time. Both end one lead time
+    before the start, yet who booked at its very edge still has the confirmation time, or what is left until the start.
     """
     usual = timedelta(minutes=policy.confirm_minutes)
     wanted = booked + LONGEST_WAIT_FOR_RELAY if accepted is None else accepted + usual

@@ -54,7 +54,7 @@ def able_clerks(handles: Mapping[int, Collection[int] | None], chosen: Collectio
 def merged_checklist(concerns: Iterable[tuple[Sequence[Item], int]]) -> list[Bring]:
     """Merge the checklists of (items, quantity) pairs: one line per id, in the order of first mention.
 
-    Always beats conditional, different conditions are all listed, per-unit quantities are summed, equal notes kept once.
+    Always beats conditional, different conditions are all listed, quantities per unit summed, equal notes kept once.
     """
     found: dict[str, list[tuple[Item, int]]] = {}
     for items, quantity in concerns:
