@@ -14,7 +14,7 @@ export PYTHONUNBUFFERED = 1
 .DELETE_ON_ERROR:
 
 run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
-	@exec $(PY) tools/run.py $(if $(PORT),--port $(PORT))
+	@exec $(PY) tools/run.py
 
 test: need-test setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
 	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term

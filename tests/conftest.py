@@ -5,10 +5,12 @@
 ``client``      its test client, for doors
 ``context``     its application context, for actions. Not together with ``client``: Flask would let every request
                 share this one context, and with it the session
+``free_port``   a TCP port of the loopback interface on which nobody listens
 ``settings``    the settings behind ``app``; ``with_settings`` makes an application with others
 """
 
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -76,6 +78,13 @@ def migrated_url(empty_database: Callable[[str], str]) -> str:
 def engine_url(migrated_url: str) -> str:
     databases.empty(migrated_url)
     return migrated_url
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def settings_for(url: str, **others: Any) -> Settings:
