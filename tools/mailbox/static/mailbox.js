@@ -22,7 +22,9 @@ look();
 const frame = document.querySelector("iframe");
 function fit() {
   const letter = frame.contentDocument?.documentElement;
-  if (letter) frame.style.height = `${letter.scrollHeight + 2}px`;
+  if (!letter) return;
+  frame.style.height = 0; // a frame's content is never lower than the frame
+  frame.style.height = `${letter.scrollHeight + 2}px`;
 }
 if (frame) {
   frame.addEventListener("load", fit);
