@@ -1,0 +1,1 @@
+"""One verb per file: lock → load → ask the rules → change → commit once → return."""

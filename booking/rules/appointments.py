@@ -1,0 +1,99 @@
+"""An appointment as a value: what doors, letters and calendar objects are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.rules.catalogue import Catalogue, Office
+from booking.rules.lifecycle import Status
+from booking.rules.texts import Text
+from booking.rules.visits import MergedItem
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A concern (by slug) and how many persons or pieces of it."""
+
+    concern: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BookedConcern:
+    """What an appointment is for, as it was named and measured when it was booked."""
+
+    id: int
+    slug: str
+    name: Text
+    quantity: int
+    minutes: int
+    discreet: bool
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """One appointment with everything that may be shown of it.
+
+    ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the secret of the mailed
+    link and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
+    """
+
+    id: int
+    catalogue: Catalogue
+    office: Office
+    reference: str
+    uid: str
+    sequence: int
+    status: Status
+    start: datetime
+    end: datetime
+    concerns: tuple[BookedConcern, ...]
+    documents: tuple[MergedItem, ...]
+    answers: tuple[tuple[Text, str], ...]
+    name: str
+    email: str
+    phone: str
+    language: str
+    address_proven: bool
+    created_at: datetime
+    changed_at: datetime
+    confirm_by: datetime | None
+    cancelled_by: str | None
+    mail_failure: str | None
+    holder: str
+    token: str
+    code: str
+
+    @property
+    def is_discreet(self) -> bool:
+        """Whether a concern's name must not appear in subjects, calendars, feeds or prints."""
+        return any(concern.discreet for concern in self.concerns)
+
+    def status_at(self, now: datetime) -> Status:
+        """Return the status that counts: a pending appointment past its time is expired, job or no job."""
+        if self.status is Status.PENDING and self.confirm_by is not None and self.confirm_by <= now:
+            return Status.EXPIRED
+        return self.status
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asks to book. ``start`` is aware; ``answers`` maps question ids to texts.
+
+    ``key`` is the idempotency key and ``body`` the raw request (its keyed hash tells a replay from a reuse);
+    ``network`` is the client's address, of which only a daily keyed hash is kept.
+    """
+
+    municipality: str
+    office: str
+    start: datetime
+    wishes: tuple[Wish, ...]
+    name: str
+    email: str
+    phone: str
+    language: str
+    answers: Mapping[str, str]
+    channel: str
+    key: str
+    body: bytes
+    network: str
