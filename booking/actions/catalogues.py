@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import current_app
 from sqlalchemy import select
 
 from booking.errors import NotFound
@@ -10,8 +11,6 @@ from booking.extensions import db
 from booking.models import Municipality, Office
 from booking.models.reading import read_catalogue
 from booking.rules.catalogue import Catalogue
-
-_kept: dict[str, Catalogue] = {}  # by slug; values never change, so threads may share them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,11 @@ def catalogue_of(slug: str) -> Catalogue:
 
 def catalogue_at(slug: str, state: State) -> Catalogue:
     """Return the catalogue of a revision just read."""
-    kept = _kept.get(slug)
+    known: dict[str, Catalogue] = current_app.extensions.setdefault("catalogues", {})  # values: threads may share them
+    kept = known.get(slug)
     if kept is None or kept.revision != state.revision:
         row = db.session.scalars(select(Municipality).where(Municipality.slug == slug)).one()
-        kept = _kept[slug] = read_catalogue(row)
+        kept = known[slug] = read_catalogue(row)
     return kept
 
 

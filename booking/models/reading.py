@@ -19,6 +19,7 @@ from booking.models.municipality import Closure, Municipality, Office, Referral
 from booking.rules import blocks, catalogue, windows
 from booking.rules.spans import Span
 from booking.rules.texts import Text
+from booking.rules.visits import Item
 
 Row = TypeVar("Row", Office, Referral)
 YEARS = range(2000, 2101)  # the years that the service knows (design.md §7)
@@ -222,8 +223,8 @@ def _concern(row: Concern) -> catalogue.Concern:
     )
 
 
-def _item(line: ConcernDocument) -> catalogue.ChecklistItem:
-    return catalogue.ChecklistItem(
+def _item(line: ConcernDocument) -> Item:
+    return Item(
         id=line.document.slug,
         kind=line.document.kind,
         name=line.document.name,

@@ -7,7 +7,7 @@ from datetime import datetime
 from booking.rules.catalogue import Catalogue, Office
 from booking.rules.lifecycle import Status
 from booking.rules.texts import Text
-from booking.rules.visits import MergedItem
+from booking.rules.visits import Bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Appointment:
     start: datetime
     end: datetime
     concerns: tuple[BookedConcern, ...]
-    documents: tuple[MergedItem, ...]
+    documents: tuple[Bring, ...]
     answers: tuple[tuple[Text, str], ...]
     name: str
     email: str

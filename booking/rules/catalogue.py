@@ -12,9 +12,10 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from booking.errors import NotFound
-from booking.rules.blocks import Block, Closure
+from booking.rules.blocks import Block, Closure, Timetable
 from booking.rules.spans import Span
 from booking.rules.texts import Text
+from booking.rules.visits import Item
 from booking.rules.windows import Policy
 
 
@@ -44,19 +45,6 @@ class Question:
     label: Text
     required: bool
     max_length: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistItem:
-    """One line of a concern's checklist: a document and when it is needed. ``id`` is the document's slug."""
-
-    id: str
-    kind: str
-    name: Text
-    required: bool
-    per_unit: bool
-    when: Text
-    note: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +78,7 @@ class Concern:
     fee: Fee | None
     forms: tuple[Form, ...]
     questions: tuple[Question, ...]
-    documents: tuple[ChecklistItem, ...]
+    documents: tuple[Item, ...]
     offices: Mapping[int, Offered]
     horizon_days: int | None
     lead_minutes: int | None
@@ -206,6 +194,11 @@ class Catalogue:
             return self._concerns[key]
         except KeyError:
             raise NotFound("concern") from None
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """When which clerk works, and what stands against it."""
+        return Timetable(self.zone, self.blocks, self.closures, self.holidays, self.absences)
 
     @cached_property
     def neighbours(self) -> Mapping[int, tuple[int, ...]]:

@@ -1,0 +1,45 @@
+"""What the clerks who can serve a visit have free: the one loading that offers and decides."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from booking.models.cells import CITIZEN, Owner, taken_cells
+from booking.rules.availability import Desk
+from booking.rules.blocks import MIDNIGHT, BlockKind, Choice, instant_at, open_hours
+from booking.rules.catalogue import Catalogue
+from booking.rules.orders import Visit
+
+ONLINE = frozenset({BlockKind.ONLINE})
+STAFF = frozenset({BlockKind.ONLINE, BlockKind.STAFF})
+SPILL = timedelta(hours=2)  # the minutes after an appointment may reach past midnight or a block's end
+
+
+def load_desks(
+    catalogue: Catalogue, visit: Visit, days: tuple[date, date], *, now: datetime, owner: Owner = CITIZEN
+) -> list[Desk]:
+    """Load the able clerks' open hours and taken cells from the first day to the last, both included."""
+    between = day_range(catalogue, days)
+    taken = taken_cells([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
+    choice = Choice(visit.office.id, visit.concern_ids, STAFF if owner.staff else ONLINE)
+    dates = [days[0] + timedelta(days=step) for step in range((days[1] - days[0]).days + 1)]
+    return [
+        Desk(
+            clerk=clerk.id,
+            after_minutes=clerk.after_minutes,
+            open=tuple(open_hours(catalogue.timetable, clerk.id, choice=choice, days=dates)),
+            taken=taken[clerk.id],
+        )
+        for clerk in visit.clerks
+    ]
+
+
+def day_range(catalogue: Catalogue, days: tuple[date, date]) -> tuple[datetime, datetime]:
+    """Return the instants between which the cells of these local days lie."""
+    first = instant_at(datetime.combine(days[0], MIDNIGHT), catalogue.zone)
+    last = instant_at(datetime.combine(days[1] + timedelta(days=1), MIDNIGHT), catalogue.zone)
+    return first - SPILL, last + SPILL
+
+
+def load_of(desks: list[Desk]) -> Mapping[int, int]:
+    """Return how many cells each clerk has taken: on one day's desks, the day's load."""
+    return {desk.clerk: len(desk.taken) for desk in desks}

@@ -1,0 +1,143 @@
+"""Find the free times of one choice of concerns at every office that serves it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from flask import current_app
+
+from booking.actions.catalogues import State, catalogue_at, state_of
+from booking.actions.desks import load_desks
+from booking.actions.transaction import reads
+from booking.models.cells import next_return
+from booking.rules.appointments import Wish
+from booking.rules.availability import nearest_starts, offered_starts
+from booking.rules.blocks import MIDNIGHT, instant_at
+from booking.rules.catalogue import Catalogue, Office
+from booking.rules.orders import Visit, chosen_concerns, visit_at, visits
+from booking.rules.windows import Window, booking_window, near_until, next_release
+
+KEPT_ANSWERS = 512
+NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeStarts:
+    """One office's free times: ``starts`` are Unix seconds, ascending; ``window`` the days that can be booked."""
+
+    office: Office
+    minutes: int
+    window: Window
+    starts: tuple[int, ...]
+
+    @property
+    def next(self) -> int | None:
+        """The first free time, if there is one."""
+        return self.starts[0] if self.starts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Free times per office. True until ``valid_until``, as long as the offices have these ``versions``."""
+
+    catalogue: Catalogue
+    offices: tuple[OfficeStarts, ...]
+    versions: tuple[int, ...]
+    valid_until: datetime
+
+    def is_current(self, state: State, now: datetime) -> bool:
+        """Whether nothing has changed since, and no time has run out."""
+        fresh = tuple(state.versions.get(at.office.id, -1) for at in self.offices)
+        return self.catalogue.revision == state.revision and self.versions == fresh and now < self.valid_until
+
+
+@reads
+def find_starts(municipality: str, wishes: Sequence[Wish], *, now: datetime, office: str | None = None) -> Availability:
+    """Return the free times of the whole booking window, from what is kept if nothing has changed.
+
+    Raises NotFound (municipality, concern, office), Invalid (quantity), NotCombinable, Unavailable.
+    """
+    state = state_of(municipality)
+    key = (municipality, tuple(wishes), office)
+    kept: dict[object, Availability] = current_app.extensions.setdefault("availability", {})
+    known = kept.get(key)
+    if known is not None and known.is_current(state, now):
+        return known
+    found = _find(catalogue_at(municipality, state), wishes, office, now=now, state=state)
+    if len(kept) >= KEPT_ANSWERS:
+        kept.clear()  # rare: the questions that people ask are few; a flood of odd ones must not fill the memory
+    kept[key] = found
+    return found
+
+
+@reads
+def state_now(municipality: str) -> State:
+    """Return what decides whether a kept answer is still true: one SELECT."""
+    return state_of(municipality)
+
+
+def nearest_to(
+    municipality: str, wishes: Sequence[Wish], office: str, *, start: datetime, now: datetime
+) -> list[datetime]:
+    """Return the free times of an office nearest to a start that could not be had."""
+    found = find_starts(municipality, wishes, now=now, office=office)
+    starts = [moment for at in found.offices for moment in at.starts]
+    return [datetime.fromtimestamp(moment, UTC) for moment in nearest_starts(starts, start, NEAREST)]
+
+
+def by_day(starts: Iterable[int], catalogue: Catalogue) -> list[tuple[date, list[datetime]]]:
+    """Group starts by local day, on the municipality's wall clock."""
+    local = (datetime.fromtimestamp(moment, catalogue.zone) for moment in starts)
+    return [(day, list(times)) for day, times in groupby(local, key=lambda time: time.date())]
+
+
+def _find(
+    catalogue: Catalogue, wishes: Sequence[Wish], office: str | None, *, now: datetime, state: State
+) -> Availability:
+    concerns = chosen_concerns(catalogue, wishes)
+    found = [visit_at(catalogue, catalogue.office(office), concerns)] if office else visits(catalogue, concerns)
+    answers = [starts_of(catalogue, visit, now=now) for visit in found]
+    return Availability(
+        catalogue=catalogue,
+        offices=tuple(answers),
+        versions=tuple(state.versions[at.office.id] for at in answers),
+        valid_until=min(_valid_until(catalogue, visit, at, now=now) for visit, at in zip(found, answers, strict=True)),
+    )
+
+
+def starts_of(catalogue: Catalogue, visit: Visit, *, now: datetime) -> OfficeStarts:
+    """Return what citizens are offered for a visit."""
+    window = booking_window(visit.policy, now, catalogue.zone)
+    desks = load_desks(catalogue, visit, (window.first, window.last), now=now)
+    starts = offered_starts(
+        desks,
+        minutes=visit.minutes,
+        useful_rest_minutes=visit.policy.useful_rest_minutes,
+        lenient_before=near_until(visit.policy, now, catalogue.zone),
+        earliest=window.earliest,
+    )
+    return OfficeStarts(visit.office, visit.minutes, window, tuple(starts))
+
+
+def _valid_until(catalogue: Catalogue, visit: Visit, answer: OfficeStarts, *, now: datetime) -> datetime:
+    """Return the first moment at which the answer changes though nobody touches it (design.md §6)."""
+    midnight = instant_at(datetime.combine(answer.window.first + timedelta(days=1), MIDNIGHT), catalogue.zone)
+    moments = [midnight, next_release(visit.policy, now, catalogue.zone)]
+    if answer.next is not None:
+        moments.append(datetime.fromtimestamp(answer.next + 1, UTC) - visit.policy.lead)
+    neighbours = catalogue.neighbours[visit.office.id]
+    returned = next_return(neighbours, [clerk.id for clerk in visit.clerks], now)
+    return min([*moments, *([returned] if returned else [])])
+
+
+def limited(availability: Availability, first: date | None, last: date | None) -> Availability:
+    """Return the same answer with only the starts of some local days, both ends included."""
+    zone = availability.catalogue.zone
+
+    def wanted(moment: int) -> bool:
+        day = datetime.fromtimestamp(moment, zone).date()
+        return (first is None or first <= day) and (last is None or day <= last)
+
+    offices = tuple(replace(at, starts=tuple(filter(wanted, at.starts))) for at in availability.offices)
+    return replace(availability, offices=offices)

@@ -1,0 +1,118 @@
+"""Whether an order fits the catalogue: which concerns, how many, where, how long; every faulty field is named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from booking.errors import Fault, Invalid, NotCombinable, NotFound
+from booking.rules.appointments import Wish
+from booking.rules.catalogue import Catalogue, Clerk, Concern, Offered, Office
+from booking.rules.spans import GRID_SECONDS
+from booking.rules.visits import Bring, able_clerks, merged_checklist, minutes_of_visit
+from booking.rules.windows import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A choice of concerns that one office can serve in one go."""
+
+    office: Office
+    concerns: tuple[tuple[Concern, int], ...]
+    minutes: int
+    clerks: tuple[Clerk, ...]
+    policy: Policy
+
+    @property
+    def concern_ids(self) -> frozenset[int]:
+        """The chosen concerns."""
+        return frozenset(concern.id for concern, _ in self.concerns)
+
+
+def chosen_concerns(catalogue: Catalogue, wishes: Sequence[Wish]) -> tuple[tuple[Concern, int], ...]:
+    """Return the concerns and quantities that are wished for; NotFound for an unknown one, Invalid for a bad quantity."""
+    if not wishes:
+        raise Invalid(Fault("/concerns", "required"))
+    chosen: dict[str, tuple[Concern, int]] = {}
+    for place, wish in enumerate(wishes):
+        concern = catalogue.concern(wish.concern)
+        if wish.concern in chosen:
+            raise Invalid(Fault(f"/concerns/{place}/id", "twice"))
+        if not 1 <= wish.quantity <= concern.max_quantity:
+            raise Invalid(Fault(f"/concerns/{place}/quantity", "quantity", {"max": concern.max_quantity}))
+        chosen[wish.concern] = (concern, wish.quantity)
+    return tuple(chosen.values())
+
+
+def visit_at(
+    catalogue: Catalogue, office: Office, concerns: Sequence[tuple[Concern, int]], *, staff: bool = False
+) -> Visit:
+    """Say how an office serves these concerns; NotFound where it offers one of them not, NotCombinable if nobody can."""
+    offered = [_offered(office, concern, staff=staff) for concern, _ in concerns]
+    minutes = minutes_of_visit(
+        [(at.minutes, at.extra_minutes, quantity) for at, (_, quantity) in zip(offered, concerns, strict=True)]
+    )
+    here = {block.clerk for block in catalogue.blocks if block.office == office.id}
+    clerks = {clerk.id: clerk for clerk in catalogue.clerks if clerk.id in here}
+    able = able_clerks({key: clerk.concerns for key, clerk in clerks.items()}, [concern.id for concern, _ in concerns])
+    return Visit(office, tuple(concerns), minutes, tuple(clerks[key] for key in able), policy_for(office, concerns))
+
+
+def visits(catalogue: Catalogue, concerns: Sequence[tuple[Concern, int]]) -> list[Visit]:
+    """Return the visit at every office that can serve these concerns together; NotCombinable where none can."""
+    found: list[Visit] = []
+    for office in catalogue.open_offices:
+        try:
+            found.append(visit_at(catalogue, office, concerns))
+        except (NotFound, NotCombinable):
+            continue
+    if not found:
+        raise NotCombinable
+    return found
+
+
+def policy_for(office: Office, concerns: Sequence[tuple[Concern, int]]) -> Policy:
+    """Return the office's policy with the chosen concerns' overrides: the nearest horizon, the longest lead time."""
+    horizons = [concern.horizon_days for concern, _ in concerns if concern.horizon_days is not None]
+    leads = [concern.lead_minutes for concern, _ in concerns if concern.lead_minutes is not None]
+    return replace(
+        office.policy,
+        horizon_days=min(horizons, default=office.policy.horizon_days),
+        lead_minutes=max(leads, default=office.policy.lead_minutes),
+    )
+
+
+def checklist(concerns: Sequence[tuple[Concern, int]]) -> list[Bring]:
+    """Return what to bring for all of it."""
+    return merged_checklist((concern.documents, quantity) for concern, quantity in concerns)
+
+
+def check_start(start: datetime) -> None:
+    """Refuse a start that no clerk's grid knows."""
+    if start.timestamp() % GRID_SECONDS:
+        raise Invalid(Fault("/start", "off-grid"))
+
+
+def question_key(concern: Concern, question: str) -> str:
+    """Return the name under which a concern's question is asked and answered: ``concern.question``."""
+    return f"{concern.slug}.{question}"
+
+
+def check_answers(concerns: Sequence[tuple[Concern, int]], answers: Mapping[str, str]) -> None:
+    """Refuse missing, unknown and overlong answers; keys are those of ``question_key``."""
+    asked = {question_key(concern, asked.id): asked for concern, _ in concerns for asked in concern.questions}
+    faults = [Fault(f"/answers/{key}", "unknown-question") for key in answers if key not in asked]
+    for key, question in asked.items():
+        text = answers.get(key, "").strip()
+        if question.required and not text:
+            faults.append(Fault(f"/answers/{key}", "required"))
+        if len(text) > question.max_length:
+            faults.append(Fault(f"/answers/{key}", "too-long", {"max": question.max_length}))
+    if faults:
+        raise Invalid(*faults)
+
+
+def _offered(office: Office, concern: Concern, *, staff: bool) -> Offered:
+    at = concern.offices.get(office.id)
+    if at is None or not concern.active or not (at.staff if staff else at.online):
+        raise NotFound("concern")
+    return at
