@@ -10,6 +10,7 @@ from flask import current_app
 from booking.actions.catalogues import State, catalogue_at, state_of
 from booking.actions.desks import load_desks
 from booking.actions.transaction import reads
+from booking.errors import NotCombinable, NotFound
 from booking.models.cells import next_return
 from booking.rules.appointments import Wish
 from booking.rules.availability import nearest_starts, offered_starts
@@ -80,8 +81,11 @@ def state_now(municipality: str) -> State:
 def nearest_to(
     municipality: str, wishes: Sequence[Wish], office: str, *, start: datetime, now: datetime
 ) -> list[datetime]:
-    """Return the free times of an office nearest to a start that could not be had."""
-    found = find_starts(municipality, wishes, now=now, office=office)
+    """Return the free times of an office nearest to a start that could not be had; none if it serves this no more."""
+    try:
+        found = find_starts(municipality, wishes, now=now, office=office)
+    except (NotFound, NotCombinable):
+        return []
     starts = [moment for at in found.offices for moment in at.starts]
     return [datetime.fromtimestamp(moment, UTC) for moment in nearest_starts(starts, start, NEAREST)]
 

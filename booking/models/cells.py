@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, false, func, insert, or_, select, update
 
 from booking.extensions import db
 from booking.models.appointment import Appointment, Cell
@@ -12,9 +12,10 @@ from booking.rules.lifecycle import Status
 
 
 class Owner(NamedTuple):
-    """For whom we look: staff may take times that are held back; a mover's own cells count as free."""
+    """For whom we look: staff use staff blocks, may take what is held back; a mover's own cells count as free."""
 
     staff: bool = False
+    takes_held: bool = False
     mover: int | None = None
 
 
@@ -29,7 +30,7 @@ def taken_cells(
     Cells of a pending appointment past its time are free, whether or not a job has noticed.
     """
     late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
-    held = False if owner.staff else Cell.held_until > now
+    held = false() if owner.staff or owner.takes_held else Cell.held_until > now
     query = (
         select(Cell.clerk_id, Cell.moment)
         .join(Appointment, Appointment.id == Cell.appointment_id, isouter=True)

@@ -102,8 +102,18 @@ def is_code(code: str, reference: str, generation: int, keyring: Keyring) -> boo
 
 
 def hashed(value: str, key: bytes) -> str:
-    """Return a keyed hash, in hexadecimal, of an address, a network or a body."""
+    """Return a keyed hash, in hexadecimal, of an address or a network."""
     return hmac.new(key, value.encode(), sha256).hexdigest()
+
+
+def body_hash(body: bytes, keyring: Keyring) -> str:
+    """Return the keyed hash of a request's body: it tells a replay from a reuse and reveals nothing."""
+    return hmac.new(keyring.keys[0], b"body|" + body, sha256).hexdigest()
+
+
+def is_hash_of(digest: str, body: bytes, keyring: Keyring) -> bool:
+    """Tell whether a digest was made of this body, under any of the keys."""
+    return any(_same(digest, body_hash(body, Keyring((key,)))) for key in keyring.keys)
 
 
 def _code(key: bytes, reference: str, generation: int) -> str:

@@ -1,0 +1,137 @@
+"""Book: a time becomes somebody's, unconfirmed, and the letter that asks for confirmation is written with it."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from booking.actions.find_starts import nearest_to
+from booking.actions.keys import contact_hash, network_hash
+from booking.actions.letters import mail_domain, post
+from booking.actions.locking import lock_municipality, reclaim
+from booking.actions.presenting import present
+from booking.actions.replays import find_replay, remember
+from booking.actions.snapshots import concern_rows
+from booking.actions.taking import assign_clerk, seize
+from booking.actions.transaction import writes
+from booking.errors import OutsideWindow, RateLimited, StartTaken
+from booking.extensions import db
+from booking.models import Answer, Kind
+from booking.models import Appointment as Row
+from booking.rules.appointments import Appointment, Order
+from booking.rules.catalogue import Catalogue
+from booking.rules.lifecycle import Status, confirm_by
+from booking.rules.limits import Full, full_limit
+from booking.rules.orders import Visit, check_answers, check_start, chosen_concerns, question_key, visit_at
+from booking.rules.secrets import new_reference
+from booking.rules.windows import booking_window
+
+ROUTE = "book"
+NETWORK_RETRY_SECONDS = 600
+
+
+def book(order: Order, *, now: datetime) -> Appointment:
+    """Book a start and return the pending appointment; the same key and body again return the same appointment.
+
+    Raises NotFound, Invalid, NotCombinable, OutsideWindow, StartTaken (with the nearest free starts), RateLimited,
+    KeyReused, Unavailable.
+    """
+    try:
+        return _book(order, now)
+    except StartTaken:
+        nearest = nearest_to(order.municipality, order.wishes, order.office, start=order.start, now=now)
+        raise StartTaken(nearest) from None
+
+
+@writes
+def _book(order: Order, now: datetime) -> Appointment:
+    catalogue = lock_municipality(order.municipality, order.office)
+    if (known := find_replay(catalogue, ROUTE, order.key, order.body)) is not None:
+        return present(known, catalogue)
+    visit = _check(order, catalogue, now)
+    reclaim(catalogue, visit.office.id, now)
+    row = _new_row(order, catalogue, visit, now)
+    assign_clerk(row, catalogue, visit, now=now)
+    limit = _limit(row, visit, now)
+    if limit is Full.NETWORK:
+        raise RateLimited(NETWORK_RETRY_SECONDS)
+    if limit is Full.CONTACT:
+        return _decline_by_letter(row, order, catalogue, now)
+    db.session.add(row)
+    db.session.flush()
+    seize(row, catalogue)
+    post(row, catalogue, Kind.VERIFY, now=now)
+    remember(row, ROUTE, order.key, order.body, now=now)
+    return present(row, catalogue)
+
+
+def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:
+    concerns = chosen_concerns(catalogue, order.wishes)
+    check_start(order.start)
+    check_answers(concerns, order.answers)
+    visit = visit_at(catalogue, catalogue.office(order.office), concerns)
+    if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(order.start, catalogue.zone):
+        raise OutsideWindow
+    return visit
+
+
+def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
+    asked = {question_key(concern, asked.id): asked for concern, _ in visit.concerns for asked in concern.questions}
+    row = Row(
+        municipality_id=catalogue.id,
+        office_id=visit.office.id,
+        reference=new_reference(),
+        uid=f"{uuid.uuid4()}@{mail_domain(catalogue)}",
+        status=Status.PENDING.value,
+        channel=order.channel,
+        language=order.language,
+        start=order.start,
+        end=order.start + timedelta(minutes=visit.minutes),
+        name=order.name,
+        email=order.email,
+        phone=order.phone,
+        contact=contact_hash(order.email, now),
+        network=network_hash(order.network, now),
+        created_at=now,
+        changed_at=now,
+        confirm_by=confirm_by(visit.policy, start=order.start, booked=now),
+        generation=0,
+        sequence=0,
+        wrong_codes=0,
+        address_proven=False,
+    )
+    row.concerns = concern_rows(visit)
+    row.answers = [
+        Answer(question=key, label=dict(asked[key].label), text=text.strip())
+        for key, text in order.answers.items()
+        if text.strip()
+    ]
+    return row
+
+
+def _limit(row: Row, visit: Visit, now: datetime) -> Full | None:
+    def open_with(column: object, value: str | None) -> int:
+        if value is None:
+            return 0
+        still_open = (Row.status == Status.PENDING, Row.confirm_by > now, Row.municipality_id == row.municipality_id)
+        return db.session.scalar(select(func.count()).where(column == value, *still_open)) or 0
+
+    return full_limit(
+        visit.policy,
+        open_of_contact=open_with(Row.contact, row.contact),
+        open_of_network=open_with(Row.network, row.network),
+    )
+
+
+def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:
+    """Too many unconfirmed bookings for an address: only its owner is told, by letter; whoever typed it is not.
+
+    The appointment is written as already lapsed: it owns no time, and the letter's link can still confirm it.
+    """
+    row.status = Status.EXPIRED.value
+    db.session.add(row)
+    db.session.flush()
+    post(row, catalogue, Kind.TOO_MANY, now=now)
+    remember(row, ROUTE, order.key, order.body, now=now)
+    return replace(present(row, catalogue), status=Status.PENDING)

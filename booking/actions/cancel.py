@@ -1,0 +1,58 @@
+"""Cancel: by the citizen with the mailed link, or by the office."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from booking.actions.find_appointment import row_by_token
+from booking.actions.letters import post, supersede
+from booking.actions.locking import held_until, lock_appointment
+from booking.actions.presenting import present
+from booking.actions.taking import release
+from booking.actions.transaction import writes
+from booking.errors import NotFound, NotPossibleNow
+from booking.extensions import db
+from booking.models import Appointment as Row
+from booking.models import Claim, Kind
+from booking.rules.appointments import Appointment
+from booking.rules.lifecycle import CancelledBy, Status, Verb, after, is_done
+
+LETTERS = {CancelledBy.CITIZEN: Kind.CANCELLED_BY_CITIZEN, CancelledBy.OFFICE: Kind.CANCELLED_BY_OFFICE}
+
+
+@writes
+def cancel(token: str, *, now: datetime) -> Appointment:
+    """Cancel by the mailed link; what is cancelled stays so.
+
+    Raises NotFound, LinkRevoked, NotPossibleNow (also once it has begun), Unavailable.
+    """
+    row = row_by_token(token)
+    if row.start is not None and row.start <= now and row.status != Status.CANCELLED:
+        raise NotPossibleNow(row.status)
+    return _cancel(row, CancelledBy.CITIZEN, now)
+
+
+@writes
+def cancel_by_office(appointment_id: int, *, now: datetime) -> Appointment:
+    """Cancel for the office, with a letter that says so. Raises NotFound, NotPossibleNow, Unavailable."""
+    row = db.session.get(Row, appointment_id)
+    if row is None:
+        raise NotFound("appointment")
+    return _cancel(row, CancelledBy.OFFICE, now)
+
+
+def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
+    catalogue = lock_appointment(row)
+    if is_done(Status(row.status), Verb.CANCEL):
+        return present(row, catalogue)
+    was_firm = row.status != Status.PENDING
+    row.status = after(Status(row.status), Verb.CANCEL).value
+    row.cancelled_by = by.value
+    row.changed_at = now
+    release(row, catalogue, held_until=held_until(catalogue, row.office_id, now))
+    db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
+    supersede(row, Kind.VERIFY, Kind.TOO_MANY, Kind.REMINDER)
+    if was_firm:  # nobody gets a cancellation of what they never confirmed
+        row.sequence += 1
+        post(row, catalogue, LETTERS[by], now=now)
+    return present(row, catalogue)

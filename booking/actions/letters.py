@@ -1,0 +1,57 @@
+"""Writing letters into the outbox, in the transaction of what they report."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import update
+
+from booking.extensions import db
+from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.rules.catalogue import Catalogue
+
+REQUEST, CANCEL = "REQUEST", "CANCEL"
+METHODS = {
+    Kind.CONFIRMED: REQUEST,
+    Kind.MOVED: REQUEST,
+    Kind.CANCELLED_BY_CITIZEN: CANCEL,
+    Kind.CANCELLED_BY_OFFICE: CANCEL,
+}
+
+
+def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, once: str | None = None) -> None:
+    """Write a letter about an appointment that has an address; ``once`` makes a second one of its kind impossible."""
+    if not row.email:
+        return
+    method = METHODS.get(kind)
+    letter = Letter(
+        appointment_id=row.id,
+        kind=kind.value,
+        address=row.email,
+        language=row.language,
+        method=method,
+        sequence=row.sequence if method else None,
+        message_id=f"<{uuid.uuid4()}@{mail_domain(catalogue)}>",
+        once=once,
+        created_at=now,
+        next_at=now,
+    )
+    db.session.add(letter)
+
+
+def supersede(row: Appointment, *kinds: Kind) -> None:
+    """Withdraw the waiting letters of an appointment that later news makes pointless."""
+    db.session.execute(
+        update(Letter)
+        .where(
+            Letter.appointment_id == row.id,
+            Letter.status == LetterStatus.WAITING,
+            Letter.kind.in_([kind.value for kind in kinds]),
+        )
+        .values(status=LetterStatus.SUPERSEDED.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mail_domain(catalogue: Catalogue) -> str:
+    """Return the domain for Message-IDs and calendar UIDs: the sender's."""
+    return catalogue.sender_email.rpartition("@")[2] or "localhost"

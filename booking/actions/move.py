@@ -1,0 +1,83 @@
+"""Move: another time, perhaps another office; the same appointment, the same calendar entry."""
+
+from datetime import datetime, timedelta
+
+from booking.actions.confirm import settle
+from booking.actions.find_appointment import find_by_token, row_by_token
+from booking.actions.find_starts import nearest_to
+from booking.actions.letters import post, supersede
+from booking.actions.locking import held_until, lock_appointment, reclaim
+from booking.actions.presenting import present
+from booking.actions.snapshots import concern_rows
+from booking.actions.taking import assign_clerk, release, seize, visit_of
+from booking.actions.transaction import writes
+from booking.errors import NotPossibleNow, OutsideWindow, StartTaken
+from booking.models import Appointment as Row
+from booking.models import Kind
+from booking.models.cells import Owner
+from booking.rules.appointments import Appointment, Wish
+from booking.rules.catalogue import Catalogue
+from booking.rules.lifecycle import Status, Verb, after
+from booking.rules.orders import Visit, check_start
+from booking.rules.windows import booking_window
+
+
+def move(token: str, start: datetime, *, office: str | None = None, now: datetime) -> Appointment:
+    """Move an appointment to another start; asking again for where it already is changes nothing.
+
+    The link proves the address, so moving what was not confirmed (also too late) confirms it. Raises NotFound,
+    LinkRevoked, Invalid, NotPossibleNow, OutsideWindow, TooManyAppointments, StartTaken (with the nearest free
+    starts), Unavailable.
+    """
+    check_start(start)
+    try:
+        return _move(token, start, office, now)
+    except StartTaken:
+        municipality, wishes, here = _what_and_where(token)
+        raise StartTaken(nearest_to(municipality, wishes, office or here, start=start, now=now)) from None
+
+
+def _what_and_where(token: str) -> tuple[str, list[Wish], str]:
+    found = find_by_token(token)
+    return found.catalogue.slug, [Wish(at.slug, at.quantity) for at in found.concerns], found.office.slug
+
+
+@writes
+def _move(token: str, start: datetime, office: str | None, now: datetime) -> Appointment:
+    row = row_by_token(token)
+    catalogue = lock_appointment(row, *([office] if office else []))
+    target = catalogue.office(office or row.office_id)
+    if row.start == start and row.office_id == target.id and row.status == Status.CONFIRMED:
+        return present(row, catalogue)
+    after(Status(row.status), Verb.MOVE)
+    if row.status == Status.CONFIRMED and row.start is not None and row.start <= now:
+        raise NotPossibleNow(row.status)
+    _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
+    _tell(row, catalogue, now)
+    return present(row, catalogue)
+
+
+def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: datetime) -> None:
+    """Give back the old time and take the new one; its own cells count as free, so it may overlap itself."""
+    if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(start, catalogue.zone):
+        raise OutsideWindow
+    reclaim(catalogue, row.office_id, now)
+    reclaim(catalogue, visit.office.id, now)
+    release(row, catalogue, held_until=held_until(catalogue, row.office_id, now))
+    row.office_id = visit.office.id
+    row.start, row.end = start, start + timedelta(minutes=visit.minutes)
+    row.concerns = concern_rows(visit)
+    assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=True, mover=row.id))
+    row.changed_at = now
+    seize(row, catalogue)
+
+
+def _tell(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """A firm appointment's calendar entry follows (RFC 5546: a higher SEQUENCE); a new one's first letter is sent."""
+    if row.status == Status.CONFIRMED:
+        row.sequence += 1
+        supersede(row, Kind.REMINDER)
+        post(row, catalogue, Kind.MOVED, now=now)
+        return
+    settle(row, catalogue, status=Status.CONFIRMED, now=now)
+    post(row, catalogue, Kind.CONFIRMED, now=now)

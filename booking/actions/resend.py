@@ -1,0 +1,84 @@
+"""Send the letter again: to the same address, to a corrected one, or to whoever lost the link."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from booking.actions.catalogues import catalogue_of
+from booking.actions.find_appointment import row_by_holder
+from booking.actions.keys import contact_hash
+from booking.actions.letters import post, supersede
+from booking.actions.locking import lock_appointment
+from booking.actions.presenting import present
+from booking.actions.transaction import writes
+from booking.errors import NotPossibleNow, RateLimited
+from booking.extensions import db
+from booking.models import Appointment as Row
+from booking.models import Kind, Letter
+from booking.rules.appointments import Appointment
+from booking.rules.lifecycle import ACTIVE, Status, confirm_by
+from booking.rules.secrets import heard
+
+MOST_VERIFY_LETTERS = 5
+LINK_PAUSE = timedelta(minutes=5)
+
+
+@writes
+def resend(reference: str, holder: str, *, now: datetime) -> Appointment:
+    """Send the letter that asks for confirmation once more. Raises NotFound, NotPossibleNow, RateLimited."""
+    row = row_by_holder(reference, holder)
+    catalogue = lock_appointment(row)
+    _check_unconfirmed(row, now)
+    supersede(row, Kind.VERIFY)
+    post(row, catalogue, Kind.VERIFY, now=now)
+    return present(row, catalogue)
+
+
+@writes
+def correct_address(reference: str, holder: str, email: str, *, now: datetime) -> Appointment:
+    """Replace a mistyped address before it is confirmed; the link and code that went to the wrong one die.
+
+    Raises NotFound, NotPossibleNow, RateLimited.
+    """
+    row = row_by_holder(reference, holder)
+    catalogue = lock_appointment(row)
+    if row.email == email:
+        return present(row, catalogue)
+    _check_unconfirmed(row, now)
+    supersede(row, Kind.VERIFY)
+    row.email = email
+    row.contact = contact_hash(email, now)
+    row.generation += 1
+    row.mail_failure = None
+    row.changed_at = now
+    if row.start is not None:
+        policy = catalogue.office(row.office_id).policy
+        row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at)
+    post(row, catalogue, Kind.VERIFY, now=now)
+    return present(row, catalogue)
+
+
+@writes
+def send_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
+    """Mail the link again to whoever knows reference and address; the caller learns nothing from the answer.
+
+    Raises NotFound only for an unknown municipality.
+    """
+    catalogue = catalogue_of(municipality)
+    mine = (Row.municipality_id == catalogue.id, Row.reference == heard(reference), Row.erased_at.is_(None))
+    row = db.session.scalars(select(Row).where(*mine)).one_or_none()
+    if row is None or row.email.casefold() != email.casefold() or row.status not in ACTIVE | {Status.EXPIRED}:
+        return
+    catalogue = lock_appointment(row)
+    recent = (Letter.appointment_id == row.id, Letter.kind == Kind.LINK.value, Letter.created_at > now - LINK_PAUSE)
+    if not db.session.scalar(select(func.count()).where(*recent)):
+        post(row, catalogue, Kind.LINK, now=now)
+
+
+def _check_unconfirmed(row: Row, now: datetime) -> None:
+    late = row.confirm_by is None or row.confirm_by <= now
+    if row.status != Status.PENDING or late:
+        raise NotPossibleNow(Status.EXPIRED if row.status == Status.PENDING else row.status)
+    sent = (Letter.appointment_id == row.id, Letter.kind == Kind.VERIFY.value)
+    if (db.session.scalar(select(func.count()).where(*sent)) or 0) >= MOST_VERIFY_LETTERS:
+        raise RateLimited(int(timedelta(hours=1).total_seconds()))

@@ -1,0 +1,79 @@
+"""Taking and giving back time: the clerk who serves an appointment and the cells that it owns."""
+
+from datetime import datetime, timedelta
+
+from booking.actions.desks import load_desks, load_of
+from booking.actions.locking import raise_version
+from booking.errors import NotCombinable, NotFound, StartTaken
+from booking.models import Appointment as Row
+from booking.models import AppointmentClerk
+from booking.models.cells import CITIZEN, Owner, free_cells, own_cells, owned_moments
+from booking.rules.availability import Desk, can_start, choose_clerk
+from booking.rules.catalogue import Catalogue
+from booking.rules.orders import Visit, visit_at
+from booking.rules.spans import Span
+
+
+def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
+    """Return how an office would serve what an appointment is for; StartTaken if it cannot any more."""
+    try:
+        concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
+        return visit_at(catalogue, catalogue.office(office), concerns)
+    except (NotFound, NotCombinable):
+        raise StartTaken from None
+
+
+def assign_clerk(row: Row, catalogue: Catalogue, visit: Visit, *, now: datetime, owner: Owner = CITIZEN) -> None:
+    """Put a clerk on the row who is free for all of its span; StartTaken where none is. The present one is kept if able."""
+    start, _ = span_of(row)
+    day = start.astimezone(catalogue.zone).date()
+    desks = load_desks(catalogue, visit, (day, day), now=now, owner=owner)
+    chosen = _choose(row, visit, desks, start)
+    if chosen is None:
+        raise StartTaken
+    if [at.clerk_id for at in row.clerks] != [chosen]:
+        after = next(clerk.after_minutes for clerk in visit.clerks if clerk.id == chosen)
+        row.clerks = [AppointmentClerk(clerk_id=chosen, after_minutes=after)]
+
+
+def _choose(row: Row, visit: Visit, desks: list[Desk], start: datetime) -> int | None:
+    present = {at.clerk_id for at in row.clerks}
+    for desk in desks:
+        if desk.clerk in present and can_start(desk, start, visit.minutes):
+            return desk.clerk
+    rest = visit.policy.useful_rest_minutes
+    return choose_clerk(desks, start, visit.minutes, useful_rest_minutes=rest, load=load_of(desks))
+
+
+def seize(row: Row, catalogue: Catalogue) -> None:
+    """Give a stored row the cells of its span and of the minutes after; the primary key refuses what is taken."""
+    for clerk in row.clerks:
+        own_cells(row.id, clerk.clerk_id, moments_with(row, clerk))
+    raise_version(catalogue, row.office_id)
+
+
+def release(row: Row, catalogue: Catalogue, *, held_until: datetime | None = None) -> None:
+    """Take a row's cells from it; with ``held_until`` citizens do not see the freed time before then."""
+    free_cells([row.id], held_until=held_until)
+    raise_version(catalogue, row.office_id)
+
+
+def owns_its_time(row: Row) -> bool:
+    """Whether the row owns every cell of its span, with every clerk on it."""
+    owned = owned_moments(row.id)
+    return bool(row.clerks) and all(
+        frozenset(moments_with(row, clerk)) <= owned.get(clerk.clerk_id, frozenset()) for clerk in row.clerks
+    )
+
+
+def moments_with(row: Row, clerk: AppointmentClerk) -> range:
+    """Return the moments that a row owns with this clerk: its span and the minutes after it."""
+    start, end = span_of(row)
+    return Span(start, end + timedelta(minutes=clerk.after_minutes)).moments()
+
+
+def span_of(row: Row) -> tuple[datetime, datetime]:
+    """Return a row's start and end; a walk-in has neither and takes no time."""
+    if row.start is None or row.end is None:
+        raise StartTaken
+    return row.start, row.end
