@@ -4,19 +4,18 @@ from flask import Flask
 
 from booking import cli, web
 from booking.extensions import babel, db, mail, migrate, prepare_engine
-from config import logging as log_settings
-from config import settings as configuration
+from booking.web import languages
+from config.settings import ROOT, Settings, from_environment
 
 
-def create_app(settings: configuration.Settings | None = None) -> Flask:
-    """Make the application; without settings, read them from the environment (and refuse wrong ones)."""
-    settings = settings or configuration.load()
-    log_settings.configure(settings)
-    app = Flask(__name__, instance_path=settings.instance_path, template_folder=settings.template_folder)
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application; without settings, read them from the environment and refuse wrong ones."""
+    settings = settings or from_environment()
+    app = Flask(__name__, instance_path=str(ROOT / "instance"), template_folder=str(ROOT / "templates"))
     app.config.from_mapping(settings.flask_config())
     db.init_app(app)
-    migrate.init_app(app, db, directory=settings.migrations_folder, render_as_batch=True, compare_type=True)
-    babel.init_app(app, locale_selector=web.languages.chosen)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    babel.init_app(app, locale_selector=languages.chosen)
     mail.init_app(app)
     prepare_engine(app)
     web.register(app)

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -59,10 +59,3 @@ def _begin(connection: Connection) -> None:
     """A writer takes the lock at once: read first and write later would fail with SQLITE_BUSY_SNAPSHOT."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def dispose_engines(app: Flask) -> None:
-    """Forget pooled connections after a fork: two processes must never share one socket."""
-    with app.app_context():
-        engine: Engine = db.engine
-        engine.dispose(close=False)

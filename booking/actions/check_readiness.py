@@ -1,0 +1,64 @@
+"""Whether this process can serve: is the database there, with the tables that this code knows?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.extensions import db
+from booking.models import Heartbeat, Letter, LetterStatus
+
+HEARTBEAT_LATE = timedelta(minutes=2)
+LETTERS_STUCK = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Ready or not; ``warnings`` are codes for people to look into, they stop nothing."""
+
+    is_ready: bool
+    warnings: tuple[str, ...]
+
+
+def check_readiness(*, now: datetime) -> Readiness:
+    """Look at the database; never raises."""
+    try:
+        if not has_our_migration():
+            return Readiness(is_ready=False, warnings=("migration-missing",))
+        return Readiness(is_ready=True, warnings=tuple(_warnings(now)))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Readiness(is_ready=False, warnings=("database-away",))
+
+
+def has_our_migration() -> bool:
+    """Whether the database is at this code's migration, or at a newer one that this code does not know."""
+    present = set(MigrationContext.configure(db.session.connection()).get_current_heads())
+    head, older = _migrations(current_app.extensions["migrate"].directory)
+    return bool(present) and (head in present or not present & older)
+
+
+@lru_cache(maxsize=8)
+def _migrations(directory: str) -> tuple[str | None, frozenset[str]]:
+    config = Config()
+    config.set_main_option("script_location", directory)
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    return head, frozenset(script.revision for script in scripts.walk_revisions() if script.revision != head)
+
+
+def _warnings(now: datetime) -> list[str]:
+    found = []
+    beat = db.session.scalar(select(func.max(Heartbeat.at)))
+    if beat is None or beat < now - HEARTBEAT_LATE:
+        found.append("jobs-silent")
+    waiting = (Letter.status == LetterStatus.WAITING, Letter.created_at < now - LETTERS_STUCK)
+    if db.session.scalar(select(func.count()).where(*waiting)):
+        found.append("letters-stuck")
+    return found

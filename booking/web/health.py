@@ -1,0 +1,22 @@
+"""``/healthz``: the process lives. ``/readyz``: it can serve."""
+
+from flask import Blueprint, Response, jsonify
+
+from booking import clock
+from booking.actions.check_readiness import check_readiness
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Answer as long as the process runs; touches nothing."""
+    return jsonify(status="alive")
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Answer 503 only if the database is away or lacks this code's migration; warnings stand in the body."""
+    readiness = check_readiness(now=clock.now())
+    body = {"status": "ready" if readiness.is_ready else "not ready", "warnings": list(readiness.warnings)}
+    return jsonify(body), 200 if readiness.is_ready else 503
