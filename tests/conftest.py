@@ -109,9 +109,8 @@ def settings(engine_url: str) -> Settings:
 @pytest.fixture
 def with_settings(settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Return what makes an application with some settings changed: ``with_settings(mail_port=2525)``."""
-    from booking.extensions import db
-
     from booking import create_app
+    from booking.extensions import db
 
     made: list[Flask] = []
 

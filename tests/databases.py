@@ -17,8 +17,11 @@ def migrate(app: "Flask", revision: str = "head") -> None:
     """Bring the database of the app up to ``revision`` by the migrations, as operators do."""
     from flask_migrate import upgrade
 
+    from booking.extensions import db
+
     with app.app_context():
         upgrade(directory=MIGRATIONS, revision=revision)
+        db.engine.dispose()  # a connection that is forgotten warns, and warnings are errors
 
 
 def empty(url: str) -> None:
