@@ -5,7 +5,7 @@ to 97-100 % instead of the 80 % of a quarter-hour raster (``make fill`` shows it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booking.rules.cells import (
@@ -44,8 +44,18 @@ class DeskMask:
     clerk: int
     after: int
     base: int
-    free: int
+    open: int
     owned: int
+
+    @property
+    def free(self) -> int:
+        """The open cells that nobody owns."""
+        return self.open & ~self.owned
+
+    def without(self, moments: Iterable[int]) -> "DeskMask":
+        """Return the mask on which these cells are not owned: those of the appointment that is being moved."""
+        freed = bits_of_moments(moments, self.base, self.owned.bit_length())
+        return replace(self, owned=self.owned & ~freed)
 
     def bit_of(self, start: datetime) -> int | None:
         """Return the number of the cell that begins then; ``None`` off the grid or before the first."""
@@ -66,7 +76,7 @@ def mask_of(desk: Desk | DeskMask) -> DeskMask:
     owned = bits_of_words(desk.words, base)
     if desk.taken:
         owned |= bits_of_moments(desk.taken, base, opened.bit_length() + after)
-    return DeskMask(desk.clerk, after, base, opened & ~owned, owned)
+    return DeskMask(desk.clerk, after, base, opened, owned)
 
 
 def _valid(mask: DeskMask, length: int) -> int:
@@ -82,19 +92,32 @@ def _gapless(mask: DeskMask, length: int, rest: int) -> int:
     if not rest:
         return _valid(mask, length)
     before, reach = rest + mask.after, length + mask.after
-    left = ~(mask.free << 1) | (runs(mask.free, before) << before)
-    right = ~runs(mask.free, reach + 1) | (_valid(mask, rest) >> reach)
+    free = mask.free
+    left = ~(free << 1) | (runs(free, before) << before)
+    right = ~runs(free, reach + 1) | (_valid(mask, rest) >> reach)
     return _valid(mask, length) & left & right
 
 
-def _offered(mask: DeskMask, length: int, *, rest: int, lenient: int) -> int:
-    """Gapless starts, thinned to one per duration with the last kept; failing these, a near stretch's beginning.
+def _offered(mask: DeskMask, length: int, *, rest: int, near: int, past: int) -> int:
+    """Gapless starts, thinned to one per duration with the last kept; failing these, the beginning of a near stretch.
 
-    A stretch has a gapless start exactly if its beginning is one, so no stretch needs to be looked at by itself.
+    ``near`` and ``past`` count cells. A stretch has a gapless start exactly if its beginning is one, and one after its
+    beginning exactly if its last valid start is one: so no stretch needs to be looked at by itself.
     """
     valid, gapless = _valid(mask, length), _gapless(mask, length, rest)
     first, last = valid & ~(mask.free << 1), valid & ~(valid >> 1)
-    return gapless & (every(length, first=first, inside=valid) | last) | (first & lenient)
+    thinned = gapless & (every(length, first=first, inside=valid) | last)
+    lenient = first | _beginning_of_rest(valid, gapless & last, past)
+    return thinned | (lenient & ((1 << near) - 1))
+
+
+def _beginning_of_rest(valid: int, last_if_gapless: int, past: int) -> int:
+    """The next start in the stretch that time cuts in two, unless a gapless one is still to come there."""
+    ahead = valid >> past
+    if not ahead & 1:
+        return 0
+    end = run_around(ahead, 0)
+    return 0 if last_if_gapless >> (past + end - 1) & 1 else 1 << past
 
 
 def offered_starts(
@@ -107,15 +130,16 @@ def offered_starts(
 ) -> list[int]:
     """Return the starts to show, over all desks, as sorted Unix seconds not before ``earliest``.
 
-    Before ``lenient_before`` a stretch too awkward for any gapless start still offers its beginning.
+    Before ``lenient_before`` a stretch without a gapless start still offers its beginning, or what is left of it.
     Raises ``ValueError`` if ``minutes`` is not positive.
     """
     length, rest, union = _length(minutes), cells(useful_rest_minutes), 0
-    masks = [mask for mask in map(mask_of, desks) if mask.free]
+    masks = [mask for mask in map(mask_of, desks) if mask.open]
     base = min((mask.base for mask in masks), default=0)
     for mask in masks:
-        near = (1 << cells_until(mask.base, lenient_before)) - 1
-        union |= _offered(mask, length, rest=rest, lenient=near) << ((mask.base - base) // GRID_SECONDS)
+        near, past = cells_until(mask.base, lenient_before), cells_until(mask.base, earliest)
+        offered = _offered(mask, length, rest=rest, near=near, past=past)
+        union |= offered << ((mask.base - base) // GRID_SECONDS)
     past = cells_until(base, earliest)
     return moments_of(union >> past, base + past * GRID_SECONDS)
 

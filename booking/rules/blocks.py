@@ -79,7 +79,7 @@ class Closure:
 class Timetable:
     """All that decides when clerks are there; ``absences`` are by clerk, ``holidays`` by day with their names.
 
-    Of each clerk it holds **all** blocks, whatever the office: dated ones replace the weekly ones of their day everywhere.
+    Of each clerk it holds **all** blocks, whatever the office: dated ones replace all weekly ones of their day.
     """
 
     zone: ZoneInfo

@@ -1,0 +1,73 @@
+"""The rules of availability once more, cell by cell: too slow to use, too plain to be wrong."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from booking.rules.availability import Desk
+from booking.rules.spans import GRID_SECONDS as STEP
+from booking.rules.spans import Span
+
+EIGHT = int(datetime(2026, 11, 24, 8, tzinfo=UTC).timestamp())
+
+
+def at(cell: int) -> datetime:
+    """The beginning of the n-th cell after eight o'clock."""
+    return datetime.fromtimestamp(EIGHT + cell * STEP, UTC)
+
+
+def a_desk(free: str, *, clerk: int = 1, after_minutes: int = 0) -> Desk:
+    """Draw a desk from eight o'clock on: ``.`` free, ``x`` open and taken, ``o`` shut and taken, space shut."""
+    opened = tuple(Span(at(n), at(n + 1)) for n, sign in enumerate(free) if sign in ".x")
+    taken = frozenset(EIGHT + n * STEP for n, sign in enumerate(free) if sign in "xo")
+    return Desk(clerk, after_minutes, opened, taken)
+
+
+def open_cells(desk: Desk) -> set[int]:
+    return {moment for span in desk.open for moment in span.moments()}
+
+
+def acceptable(desk: Desk, minutes: int) -> list[int]:
+    free = open_cells(desk) - desk.taken
+    return [start for start in sorted(free) if _fits(desk, start, -(-minutes // 5))]
+
+
+def offered(desk: Desk, minutes: int, *, rest: int, lenient_before: datetime, earliest: datetime) -> list[int]:
+    kept: list[int] = []
+    now = earliest.timestamp()
+    for stretch in _stretches(open_cells(desk) - desk.taken):
+        fitting = [start for start in stretch if start in acceptable(desk, minutes)]
+        gapless = [start for start in fitting if _leaves_no_gap(desk, stretch, start, minutes=minutes, rest=rest)]
+        thinned = [start for start in gapless if (start - stretch[0]) % (minutes * 60) == 0 or start == gapless[-1]]
+        still_fitting, still_offered = ([start for start in some if start >= now] for some in (fitting, thinned))
+        if still_fitting and not still_offered and still_fitting[0] < lenient_before.timestamp():
+            still_offered = [still_fitting[0]]
+        kept += still_offered
+    return kept
+
+
+def _leaves_no_gap(desk: Desk, stretch: list[int], start: int, *, minutes: int, rest: int) -> bool:
+    """Either side is nothing, or room for an appointment of ``rest`` minutes with the minutes that follow it."""
+    if not rest:
+        return True
+    before = (start - stretch[0]) // 60
+    next_start = start + (minutes + desk.after_minutes) * 60
+    left_is_fine = before == 0 or before >= rest + desk.after_minutes
+    right_is_fine = next_start > stretch[-1] or next_start in acceptable(desk, rest)
+    return left_is_fine and right_is_fine
+
+
+def _fits(desk: Desk, start: int, length: int) -> bool:
+    free = open_cells(desk) - desk.taken
+    afterwards = range(start + length * STEP, start + length * STEP + desk.after_minutes * 60, STEP)
+    return all(start + n * STEP in free for n in range(length)) and not desk.taken.intersection(afterwards)
+
+
+def _stretches(cells: Iterable[int]) -> Iterator[list[int]]:
+    stretch: list[int] = []
+    for cell in sorted(cells):
+        if stretch and cell != stretch[-1] + STEP:
+            yield stretch
+            stretch = []
+        stretch.append(cell)
+    if stretch:
+        yield stretch
