@@ -30,6 +30,7 @@ accesslog = None
 # any neighbour on the loopback interface.
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
+control_socket_disable = True  # it would lie in a home that services rarely have; signals are enough
 
 
 class logger_class(gunicorn.glogging.Logger):  # type: ignore[misc] # noqa: N801 - gunicorn ships no types and wants this name

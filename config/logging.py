@@ -21,6 +21,13 @@ class MaskingFormatter(logging.Formatter):
         return masked(super().format(record))
 
 
+class UpgradesOnly(logging.Filter):
+    """Lets through what changes a database; Alembic also reports each look at its version, as /readyz takes them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.getMessage().startswith("Running")
+
+
 LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -32,12 +39,14 @@ LOGGING: Final[dict[str, Any]] = {
             "style": "{",
         },
     },
+    "filters": {"upgrades only": {"()": UpgradesOnly}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         # One line per poll of the outbox, every second, says nothing.
         "apscheduler": {"level": "WARNING"},
-        "alembic": {"level": "INFO"},
+        "alembic": {"level": "WARNING"},
+        "alembic.runtime.migration": {"level": "INFO", "filters": ["upgrades only"]},
     },
 }
 

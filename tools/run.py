@@ -62,6 +62,7 @@ class Processes:
 
 
 def main() -> int:
+    os.umask(0o077)  # names and addresses will lie in instance/: they are nobody else's business
     environment = dict(os.environ)
     INSTANCE.mkdir(exist_ok=True)
     if not environment.get("SECRET_KEY", "").strip():
