@@ -1,0 +1,287 @@
+"""What becomes of a booking: confirmed, late, moved, cancelled, sent again."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.ctx import AppContext
+
+from booking.actions.book import book
+from booking.actions.cancel import cancel, cancel_by_office
+from booking.actions.confirm import confirm, confirm_by_code
+from booking.actions.erase_expired import erase_expired
+from booking.actions.expire_pendings import expire_pendings
+from booking.actions.find_appointment import find_by_holder, find_by_token
+from booking.actions.find_starts import find_starts
+from booking.actions.move import move
+from booking.actions.resend import correct_address, resend, send_link
+from booking.errors import (
+    CodeLocked,
+    ConfirmationExpired,
+    LinkRevoked,
+    NotFound,
+    NotPossibleNow,
+    OutsideWindow,
+    RateLimited,
+    StartTaken,
+    TooManyAppointments,
+    WrongCode,
+)
+from booking.extensions import db
+from booking.models import Answer, Appointment, Cell, Claim, Kind, Letter
+from booking.rules.appointments import Wish
+from booking.rules.lifecycle import Status
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+
+LATE = MONDAY + timedelta(hours=25)  # Tuesday 08:00 in Berlin: 24 hours after booking, an hour before NINE
+SOON = timedelta(minutes=1)
+
+
+def owned(appointment_id: int) -> list[int]:
+    query = sa.select(Cell.moment).where(Cell.appointment_id == appointment_id).order_by(Cell.moment)
+    return [moment - int(NINE.timestamp()) for moment in db.session.scalars(query)]
+
+
+def letters() -> list[tuple[str, str | None, int | None, str]]:
+    query = sa.select(Letter.kind, Letter.method, Letter.sequence, Letter.status).order_by(Letter.id)
+    return [tuple(row) for row in db.session.execute(query)]
+
+
+@pytest.fixture(autouse=True)
+def town(context: AppContext) -> None:
+    a_municipality()
+
+
+def test_the_link_confirms_and_a_second_click_changes_nothing() -> None:
+    booked = a_booking()
+    confirmed = confirm(booked.token, now=MONDAY + SOON)
+    assert confirmed.status is Status.CONFIRMED
+    assert confirmed.confirm_by is None
+    assert confirm(booked.token, now=MONDAY + 2 * SOON).status is Status.CONFIRMED
+    assert letters() == [("verify", None, None, "superseded"), ("confirmed", "REQUEST", 0, "waiting")]
+
+
+def test_a_late_confirmation_succeeds_while_the_time_is_free() -> None:
+    booked = a_booking(start=NINE + timedelta(hours=2))
+    expire_pendings(now=LATE)
+    assert owned(booked.id) == []
+    assert confirm(booked.token, now=LATE).status is Status.CONFIRMED
+    assert len(owned(booked.id)) == 3
+
+
+def test_a_late_confirmation_of_a_taken_time_names_the_nearest_free_ones() -> None:
+    start = NINE + timedelta(hours=2)
+    booked = a_booking(start=start)
+    book(an_order(start=start, email="ben@example.org"), now=LATE)
+    with pytest.raises(ConfirmationExpired) as refusal:
+        confirm(booked.token, now=LATE)
+    assert refusal.value.alternatives
+    assert start not in refusal.value.alternatives
+    found = move(booked.token, refusal.value.alternatives[0], now=LATE)
+    assert found.status is Status.CONFIRMED
+
+
+def test_nobody_confirms_what_has_begun() -> None:
+    booked = a_booking()
+    with pytest.raises(NotPossibleNow):
+        confirm(booked.token, now=NINE)
+
+
+def test_the_code_confirms_in_the_browser_that_booked() -> None:
+    booked = a_booking()
+    found = confirm_by_code(booked.reference, booked.holder, booked.code, now=MONDAY + SOON)
+    assert found.status is Status.CONFIRMED
+
+
+def test_the_sixth_code_is_not_even_looked_at_though_letters_were_sent_again() -> None:
+    booked = a_booking()
+    for step in range(5):
+        with pytest.raises(WrongCode):
+            confirm_by_code(booked.reference, booked.holder, "no", now=MONDAY + SOON)
+        if step == 2:
+            resend(booked.reference, booked.holder, now=MONDAY + SOON)
+    with pytest.raises(CodeLocked):
+        confirm_by_code(booked.reference, booked.holder, booked.code, now=MONDAY + SOON)
+    assert confirm(booked.token, now=MONDAY + SOON).status is Status.CONFIRMED
+
+
+def test_another_browser_s_holder_opens_nothing() -> None:
+    mine = a_booking()
+    stranger = a_booking(start=NINE + timedelta(hours=1), email="ben@example.org")
+    for door in (find_by_holder, lambda ref, holder: resend(ref, holder, now=MONDAY)):
+        with pytest.raises(NotFound):
+            door(mine.reference, stranger.holder)
+
+
+def test_a_forged_token_opens_nothing() -> None:
+    mine, other = a_booking(), a_booking(start=NINE + timedelta(hours=1), email="ben@example.org")
+    mixed = mine.token[:11] + other.token[11:]
+    for token in (mixed, mine.token[:-1], "", "x" * 37, "ü" * 37, mine.token + "a"):
+        with pytest.raises(NotFound):
+            find_by_token(token)
+
+
+def test_a_corrected_address_withdraws_what_went_to_the_wrong_one() -> None:
+    booked = a_booking()
+    corrected = correct_address(booked.reference, booked.holder, "anna@example.com", now=MONDAY + SOON)
+    with pytest.raises(LinkRevoked):
+        confirm(booked.token, now=MONDAY + SOON)
+    with pytest.raises(WrongCode):
+        confirm_by_code(booked.reference, booked.holder, booked.code, now=MONDAY + SOON)
+    assert confirm(corrected.token, now=MONDAY + SOON).status is Status.CONFIRMED
+    assert [kind for kind, *_ in letters()] == ["verify", "verify", "confirmed"]
+
+
+def test_a_confirmed_address_cannot_be_corrected_by_the_browser() -> None:
+    found = an_appointment()
+    with pytest.raises(NotPossibleNow):
+        correct_address(found.reference, found.holder, "else@example.com", now=MONDAY + 2 * SOON)
+
+
+def test_letters_are_sent_again_five_times_in_all() -> None:
+    booked = a_booking()
+    for _ in range(4):
+        resend(booked.reference, booked.holder, now=MONDAY + SOON)
+    with pytest.raises(RateLimited):
+        resend(booked.reference, booked.holder, now=MONDAY + SOON)
+
+
+def test_moving_keeps_the_uid_and_raises_the_sequence() -> None:
+    found = an_appointment()
+    moved = move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON)
+    assert (moved.uid, moved.sequence, moved.status) == (found.uid, 1, Status.CONFIRMED)
+    assert owned(found.id) == [3600, 3900, 4200]
+    assert letters()[-1][:3] == ("moved", "REQUEST", 1)
+
+
+def test_an_appointment_may_move_over_itself() -> None:
+    found = an_appointment()
+    move(found.token, NINE + timedelta(minutes=5), now=MONDAY + 2 * SOON)
+    assert owned(found.id) == [300, 600, 900]
+
+
+def test_moving_to_where_it_is_changes_nothing() -> None:
+    found = an_appointment()
+    move(found.token, NINE, now=MONDAY + 2 * SOON)
+    assert [kind for kind, *_ in letters()] == ["verify", "confirmed"]
+
+
+def test_a_move_to_a_taken_time_leaves_everything_as_it_was() -> None:
+    found = an_appointment()
+    an_appointment(start=NINE + timedelta(hours=1), email="ben@example.org")
+    before = letters()
+    with pytest.raises(StartTaken) as refusal:
+        move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON)
+    assert refusal.value.alternatives
+    assert owned(found.id) == [0, 300, 600]
+    assert letters() == before
+
+
+def test_a_move_beyond_the_window_is_refused() -> None:
+    found = an_appointment()
+    with pytest.raises(OutsideWindow):
+        move(found.token, NINE + timedelta(days=35), now=MONDAY + 2 * SOON)
+
+
+def test_moving_what_was_not_confirmed_confirms_it() -> None:
+    booked = a_booking()
+    moved = move(booked.token, NINE + timedelta(hours=1), now=MONDAY + SOON)
+    assert moved.status is Status.CONFIRMED
+    assert letters()[-1][:3] == ("confirmed", "REQUEST", 0)
+
+
+def test_cancelling_frees_the_time_and_the_quota_place() -> None:
+    found = an_appointment()
+    cancelled = cancel(found.token, now=MONDAY + 2 * SOON)
+    assert cancelled.status is Status.CANCELLED
+    assert owned(found.id) == []
+    assert db.session.scalars(sa.select(Claim)).all() == []
+    assert letters()[-1][:3] == ("cancelled_by_citizen", "CANCEL", 1)
+    assert cancel(found.token, now=MONDAY + 3 * SOON).sequence == 1
+
+
+def test_nobody_gets_a_cancellation_of_what_was_never_confirmed() -> None:
+    booked = a_booking()
+    cancel(booked.token, now=MONDAY + SOON)
+    assert letters() == [("verify", None, None, "superseded")]
+
+
+def test_what_has_begun_cannot_be_cancelled_or_moved_by_its_link() -> None:
+    found = an_appointment()
+    with pytest.raises(NotPossibleNow):
+        cancel(found.token, now=NINE)
+    with pytest.raises(NotPossibleNow):
+        move(found.token, NINE + timedelta(hours=2), now=NINE)
+
+
+def test_the_office_cancels_with_a_letter_of_its_own() -> None:
+    found = an_appointment()
+    assert cancel_by_office(found.id, now=MONDAY + 2 * SOON).cancelled_by == "office"
+    assert letters()[-1][:3] == ("cancelled_by_office", "CANCEL", 1)
+
+
+def test_a_fourth_appointment_of_one_contact_is_refused_at_its_confirmation() -> None:
+    for step in range(3):
+        an_appointment(start=NINE + timedelta(minutes=30 * step), email=f"Anna+{step}@Example.org")
+    fourth = a_booking(start=NINE + timedelta(minutes=120))
+    with pytest.raises(TooManyAppointments):
+        confirm(fourth.token, now=MONDAY + SOON)
+    assert db.session.get_one(Appointment, fourth.id).status == Status.PENDING
+
+
+def test_a_quota_place_is_free_again_when_its_appointment_is_over() -> None:
+    for step in range(3):
+        an_appointment(start=NINE + timedelta(minutes=30 * step))
+    later = NINE + timedelta(days=1)
+    fourth = book(an_order(start=later), now=NINE + timedelta(hours=2))
+    assert confirm(fourth.token, now=NINE + timedelta(hours=2)).status is Status.CONFIRMED
+
+
+def test_a_lost_link_goes_only_to_the_address_that_booked() -> None:
+    found = an_appointment()
+    send_link("musterstadt", found.reference, "ben@example.org", now=MONDAY + 2 * SOON)
+    send_link("musterstadt", "XXXXXXX", "anna@example.org", now=MONDAY + 2 * SOON)
+    assert "link" not in [kind for kind, *_ in letters()]
+    typed = f"{found.reference[:3].lower()}-{found.reference[3:]}"
+    for _ in range(3):
+        send_link("musterstadt", typed, "Anna@Example.org", now=MONDAY + 2 * SOON)
+    assert [kind for kind, *_ in letters()].count(Kind.LINK) == 1
+
+
+def test_a_freed_time_is_offered_again_at_once() -> None:
+    found = an_appointment()
+    wishes = (Wish("personalausweis"),)
+    moment = int(NINE.timestamp())
+    assert moment not in find_starts("musterstadt", wishes, now=MONDAY + SOON).offices[0].starts
+    cancel(found.token, now=MONDAY + 2 * SOON)
+    assert moment in find_starts("musterstadt", wishes, now=MONDAY + 2 * SOON).offices[0].starts
+
+
+def test_an_unconfirmed_time_is_offered_again_when_its_hour_has_come_and_not_before() -> None:
+    start = NINE + timedelta(days=2)
+    booked = a_booking(start=start)
+    wishes, moment = (Wish("personalausweis"),), int(start.timestamp())
+    assert booked.confirm_by is not None
+    before = find_starts("musterstadt", wishes, now=booked.confirm_by - timedelta(seconds=1))
+    assert moment not in before.offices[0].starts
+    assert before.valid_until == booked.confirm_by
+    assert moment in find_starts("musterstadt", wishes, now=booked.confirm_by).offices[0].starts
+
+
+def test_personal_data_is_erased_after_its_time_and_the_count_stays() -> None:
+    found = an_appointment(answers={})
+    assert erase_expired(now=NINE + timedelta(days=30)) == 0
+    assert erase_expired(now=NINE + timedelta(days=31)) == 1
+    row = db.session.get_one(Appointment, found.id, populate_existing=True)
+    assert (row.name, row.email, row.contact, row.network) == ("", "", None, None)
+    assert db.session.scalars(sa.select(Letter)).all() == []
+    assert db.session.scalars(sa.select(Answer)).all() == []
+    with pytest.raises(NotFound):
+        find_by_token(found.token)
+
+
+def test_an_unconfirmed_booking_is_erased_after_a_day() -> None:
+    a_booking()
+    expire_pendings(now=LATE)
+    assert erase_expired(now=LATE + timedelta(hours=23)) == 0
+    assert erase_expired(now=LATE + timedelta(hours=25)) == 1
