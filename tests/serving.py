@@ -79,7 +79,10 @@ def serving(environment: dict[str, str], *, workers: int = 2, jobs: bool = True,
     job = start("-m", "flask", "--app", "wsgi", "jobs", environment=environment, log=log) if jobs else None
     try:
         wait_until_alive(f"{url}/healthz", web, log)
-        yield Server(url=url, web=web, jobs=job, environment=environment, log=log)
+        server = Server(url=url, web=web, jobs=job, environment=environment, log=log)
+        while len(server.workers()) < workers:
+            time.sleep(0.05)
+        yield server
     finally:
         for process in (job, web):
             if process:

@@ -1,0 +1,71 @@
+"""The web process as operators start it."""
+
+import subprocess
+import sys
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from booking import create_app
+from tests import databases
+from tests.conftest import settings_for
+from tests.serving import DIRECTLY, ROOT, environment_for, serving
+
+TOKEN = "k1.thisNobodyMayRead"
+
+
+@pytest.fixture
+def fresh_url(empty_database: Callable[[str], str]) -> str:
+    url = empty_database("served")
+    databases.migrate(create_app(settings_for(url)))
+    return url
+
+
+def status(url: str) -> int:
+    try:
+        with DIRECTLY.open(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def test_two_workers_answer_and_their_log_holds_no_token(fresh_url, free_port, tmp_path):
+    log = tmp_path / "log"
+    with serving(environment_for(fresh_url, port=free_port), jobs=False, log=log) as server:
+        assert len(server.workers()) == 2
+        for path in ("/readyz", f"/t/{TOKEN}", f"/t/{TOKEN}/confirm?next=%2Ft%2F{TOKEN}"):
+            assert status(server.url + path) < 500
+    assert TOKEN not in log.read_text()
+    assert "Booting worker" in log.read_text()
+
+
+def test_a_wrong_setting_keeps_the_web_process_from_starting_and_is_named(free_port):
+    environment = environment_for("mysql://me:hunter2@host/name", port=free_port, TRUSTED_PROXIES="many")
+    started = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi:app"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert started.returncode != 0
+    assert "DATABASE_URL must begin with" in started.stderr
+    assert "TRUSTED_PROXIES must be a whole number" in started.stderr
+    assert "hunter2" not in started.stderr
+
+
+def test_only_this_machine_and_the_counted_proxies_are_believed(monkeypatch, free_port, tmp_path):
+    import runpy
+
+    monkeypatch.setenv("SECRET_KEY", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("PORT", str(free_port))
+    chosen = runpy.run_path(str(Path(ROOT, "config/gunicorn.py")))
+    assert chosen["bind"] == f"127.0.0.1:{free_port}"
+    assert chosen["secure_scheme_headers"] == {}
+    assert chosen["forwarder_headers"] == ""
+    assert chosen["accesslog"] is None
