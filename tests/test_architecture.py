@@ -133,7 +133,17 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "replay.key",
     "replay.route",
 }
-CATALOGUE = {"block", "clerk", "closure", "concern", "document", "concern_document", "municipality", "office", "referral"}
+CATALOGUE = {
+    "block",
+    "clerk",
+    "closure",
+    "concern",
+    "document",
+    "concern_document",
+    "municipality",
+    "office",
+    "referral",
+}
 
 
 def test_every_column_is_classified_as_personal_or_not() -> None:

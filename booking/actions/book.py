@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from booking.actions.find_starts import nearest_to
 from booking.actions.keys import contact_hash, network_hash
@@ -111,17 +111,16 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
 
 
 def _limit(row: Row, visit: Visit, now: datetime) -> Full | None:
-    def open_with(column: object, value: str | None) -> int:
-        if value is None:
-            return 0
-        still_open = (Row.status == Status.PENDING, Row.confirm_by > now, Row.municipality_id == row.municipality_id)
-        return db.session.scalar(select(func.count()).where(column == value, *still_open)) or 0
-
     return full_limit(
         visit.policy,
-        open_of_contact=open_with(Row.contact, row.contact),
-        open_of_network=open_with(Row.network, row.network),
+        open_of_contact=_count_open(row, Row.contact == row.contact, now),
+        open_of_network=_count_open(row, Row.network == row.network, now) if row.network else 0,
     )
+
+
+def _count_open(row: Row, whose: ColumnElement[bool], now: datetime) -> int:
+    still_open = (Row.municipality_id == row.municipality_id, Row.status == Status.PENDING, Row.confirm_by > now)
+    return db.session.scalar(select(func.count(Row.id)).where(whose, *still_open)) or 0
 
 
 def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:

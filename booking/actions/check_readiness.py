@@ -1,4 +1,4 @@
-"""Whether this process can serve: is the database there, with the tables that this code knows?"""
+"""Whether this process can serve: the database is there, with the tables that this code knows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

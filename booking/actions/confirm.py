@@ -125,7 +125,5 @@ def claim(row: Row, catalogue: Catalogue, *, now: datetime) -> None:
     mine = (Claim.municipality_id == row.municipality_id, Claim.contact == row.contact)
     taken = db.session.scalars(select(Claim.place).where(*mine)).all()
     place = lowest_free_place(taken, catalogue.office(row.office_id).policy.max_active_per_contact)
-    db.session.add(
-        Claim(municipality_id=row.municipality_id, contact=row.contact, place=place, appointment_id=row.id)
-    )
+    db.session.add(Claim(municipality_id=row.municipality_id, contact=row.contact, place=place, appointment_id=row.id))
     db.session.flush()

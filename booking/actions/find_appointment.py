@@ -30,8 +30,8 @@ def find_by_holder(reference: str, holder: str) -> Appointment:
 def row_by_token(token: str) -> Row:
     """Return the row that a token opens."""
     parsed = parse_token(token)
-    row = parsed and _row(parsed.reference)
-    if not parsed or row is None:
+    row = None if parsed is None else _row(parsed.reference)
+    if parsed is None or row is None:
         raise NotFound("appointment")
     if proves(parsed, row.generation, keyring()):
         return row

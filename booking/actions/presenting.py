@@ -47,8 +47,6 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
 def _concerns(row: Row, catalogue: Catalogue) -> tuple[appointments.BookedConcern, ...]:
     found = ((at, catalogue.concern(at.concern_id)) for at in row.concerns)
     return tuple(
-        appointments.BookedConcern(
-            concern.id, concern.slug, at.name, at.quantity, at.minutes, concern.discreet
-        )
+        appointments.BookedConcern(concern.id, concern.slug, at.name, at.quantity, at.minutes, concern.discreet)
         for at, concern in found
     )

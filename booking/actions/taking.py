@@ -24,7 +24,7 @@ def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
 
 
 def assign_clerk(row: Row, catalogue: Catalogue, visit: Visit, *, now: datetime, owner: Owner = CITIZEN) -> None:
-    """Put a clerk on the row who is free for all of its span; StartTaken where none is. The present one is kept if able."""
+    """Put a clerk on the row who is free for all of its span, the present one if able; else StartTaken."""
     start, _ = span_of(row)
     day = start.astimezone(catalogue.zone).date()
     desks = load_desks(catalogue, visit, (day, day), now=now, owner=owner)

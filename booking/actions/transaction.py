@@ -26,8 +26,8 @@ class Rerun(Exception):  # noqa: N818 - a request, not an error
 def writes(action: Callable[P, T]) -> Callable[P, T]:
     """Run an action as one writing transaction.
 
-    Everything an action does is in the database (letters are rows), so running it again is safe: after a deadlock, after
-    a lost race for a key, after a connection that broke. Raises Unavailable when the database is away.
+    Everything an action does is in the database (letters are rows), so running it again is safe: after a deadlock, a
+    lost race for a key, a connection that broke. Raises Unavailable when the database is away.
     """
 
     @functools.wraps(action)
@@ -38,7 +38,7 @@ def writes(action: Callable[P, T]) -> Callable[P, T]:
             except (Rerun, IntegrityError, DBAPIError, PoolTimeout) as problem:
                 if not _may_rerun(problem) or attempt == ATTEMPTS - 1:
                     raise _refusal(problem) from problem
-        raise AssertionError("unreachable")  # noqa: EM101 - the loop returns or raises
+        raise AssertionError("unreachable")
 
     return run
 

@@ -2,7 +2,10 @@
 
 from flask import Flask
 
+from booking.cli import operation
+
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
-    del app
+    app.cli.add_command(operation.doctor)
+    app.cli.add_command(operation.staff)

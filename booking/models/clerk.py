@@ -1,6 +1,6 @@
 """Clerks: workplaces that serve one person at a time, when they work and what they handle."""
 
-from datetime import date as Date
+import datetime as dt
 from datetime import datetime, time
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, UniqueConstraint
@@ -59,13 +59,13 @@ class Block(Base):
     clerk_id: Mapped[int] = mapped_column(ForeignKey("clerk.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     weekday: Mapped[int | None]
-    date: Mapped[Date | None]
+    date: Mapped[dt.date | None]
     start: Mapped[time]
     end: Mapped[time]
     kind: Mapped[str] = mapped_column(String(16))
     every_weeks: Mapped[int] = mapped_column(default=1)
-    valid_from: Mapped[Date | None]
-    valid_to: Mapped[Date | None]
+    valid_from: Mapped[dt.date | None]
+    valid_to: Mapped[dt.date | None]
 
     concerns: Mapped[list[Concern]] = relationship(secondary=block_concern, order_by=Concern.id)
 

@@ -60,7 +60,9 @@ class Concern(Base):
     active: Mapped[bool] = mapped_column(default=True)
     origin: Mapped[Facts] = mapped_column(Json, default=dict)
 
-    offices: Mapped[list["ConcernOffice"]] = relationship(cascade="all, delete-orphan", order_by="ConcernOffice.office_id")
+    offices: Mapped[list["ConcernOffice"]] = relationship(
+        cascade="all, delete-orphan", order_by="ConcernOffice.office_id"
+    )
     documents: Mapped[list["ConcernDocument"]] = relationship(
         cascade="all, delete-orphan", order_by="ConcernDocument.position"
     )

@@ -122,9 +122,7 @@ def vars_of(policy: windows.Policy) -> dict[str, Any]:
 
 def _clerk(row: Clerk) -> catalogue.Clerk:
     handles = None if row.all_concerns else frozenset(concern.id for concern in row.concerns)
-    return catalogue.Clerk(
-        id=row.id, slug=row.slug, name=row.name, after_minutes=row.after_minutes, concerns=handles
-    )
+    return catalogue.Clerk(id=row.id, slug=row.slug, name=row.name, after_minutes=row.after_minutes, concerns=handles)
 
 
 def _block(row: Block) -> blocks.Block:

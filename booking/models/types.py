@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC: ``timestamptz`` on PostgreSQL, fixed-width UTC text on SQLite (so that it sorts)."""
+    """An aware moment, kept in UTC: ``timestamptz`` on PostgreSQL, text of fixed width (it sorts) on SQLite."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -34,8 +34,8 @@ class BookedConcern:
 class Appointment:
     """One appointment with everything that may be shown of it.
 
-    ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the secret of the mailed
-    link and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
+    ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the mailed
+    link's secret and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
     """
 
     id: int

@@ -29,7 +29,7 @@ class Visit:
 
 
 def chosen_concerns(catalogue: Catalogue, wishes: Sequence[Wish]) -> tuple[tuple[Concern, int], ...]:
-    """Return the concerns and quantities that are wished for; NotFound for an unknown one, Invalid for a bad quantity."""
+    """Return the concerns and quantities wished for; NotFound for an unknown one, Invalid for a bad quantity."""
     if not wishes:
         raise Invalid(Fault("/concerns", "required"))
     chosen: dict[str, tuple[Concern, int]] = {}
@@ -46,7 +46,7 @@ def chosen_concerns(catalogue: Catalogue, wishes: Sequence[Wish]) -> tuple[tuple
 def visit_at(
     catalogue: Catalogue, office: Office, concerns: Sequence[tuple[Concern, int]], *, staff: bool = False
 ) -> Visit:
-    """Say how an office serves these concerns; NotFound where it offers one of them not, NotCombinable if nobody can."""
+    """Say how an office serves these concerns; NotFound where it lacks one of them, NotCombinable if nobody can."""
     offered = [_offered(office, concern, staff=staff) for concern, _ in concerns]
     minutes = minutes_of_visit(
         [(at.minutes, at.extra_minutes, quantity) for at, (_, quantity) in zip(offered, concerns, strict=True)]

@@ -16,7 +16,7 @@ class Worded(NamedTuple):
 
 def worded(text: Text, language: str) -> Worded:
     """Choose the wording for a BCP 47 language tag: itself, its base language, German, whatever there is."""
-    for candidate in (language, language.split("-")[0], FALLBACK, *text):
+    for candidate in (language, language.split("-", maxsplit=1)[0], FALLBACK, *text):
         if text.get(candidate):
             return Worded(text[candidate], candidate)
     return Worded("", language)

@@ -1,0 +1,116 @@
+"""What ``doctor`` looks at: whether everything is in place, and whether what must always hold does hold."""
+
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.actions.catalogues import all_catalogues
+from booking.actions.check_readiness import check_readiness
+from booking.actions.taking import moments_with
+from booking.extensions import db
+from booking.models import Appointment, Cell, Letter, LetterStatus
+from booking.rules.catalogue import Catalogue
+from booking.rules.lifecycle import ACTIVE, Status
+
+ADVICE = {
+    "database-away": "The database does not answer: check DATABASE_URL and that the server runs.",
+    "migration-missing": "The database lacks this version's tables: run 'flask --app wsgi db upgrade'.",
+    "jobs-silent": "No job process has reported for two minutes: start 'flask --app wsgi jobs', or no letter leaves.",
+    "letters-stuck": "Letters have been waiting for more than 15 minutes: check MAIL_SERVER and the job process's log.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend. ``is_fault`` tells what is wrong from what is merely worth knowing."""
+
+    sentence: str
+    is_fault: bool = True
+
+
+def check_deployment(*, now: datetime) -> list[Finding]:
+    """Look at everything that can be looked at from here; an empty list is a clean bill of health."""
+    readiness = check_readiness(now=now)
+    findings = [Finding(ADVICE[code]) for code in readiness.warnings]
+    if not readiness.is_ready:
+        return findings
+    try:
+        return [*findings, *_settings(), *_catalogues(), *_letters(), *_cells(now)]
+    except SQLAlchemyError:
+        db.session.rollback()
+        return [*findings, Finding(ADVICE["database-away"])]
+
+
+def _settings() -> Iterator[Finding]:
+    address = urlsplit(current_app.config["BASE_URL"])
+    local = address.hostname in {"localhost", "127.0.0.1", "::1"}
+    if address.scheme != "https" and not local:
+        yield Finding("BASE_URL is not https: the links in letters open appointments and must not travel in the clear.")
+    if not local and not current_app.config["TRUSTED_PROXIES"]:
+        yield Finding(
+            "TRUSTED_PROXIES is 0 though BASE_URL is public: behind a proxy all citizens look like one network.",
+            is_fault=False,
+        )
+    if not {"Europe/Berlin"} <= zoneinfo.available_timezones():
+        yield Finding("The time zone data is missing: install the package tzdata.")
+
+
+def _catalogues() -> Iterator[Finding]:
+    catalogues = all_catalogues()
+    if not catalogues:
+        yield Finding("There is no municipality: run 'flask --app wsgi catalogue load FILE'.")
+    for catalogue in catalogues:
+        if not catalogue.sender_email and not current_app.config["MAIL_DEFAULT_SENDER"]:
+            yield Finding(
+                f"{catalogue.slug}: no sender address, and MAIL_DEFAULT_SENDER is not set: no letter can leave."
+            )
+        yield from _unserved(catalogue)
+
+
+def _unserved(catalogue: Catalogue) -> Iterator[Finding]:
+    for office in catalogue.open_offices:
+        if not any(block.office == office.id for block in catalogue.blocks):
+            yield Finding(
+                f"{catalogue.slug}/{office.slug}: no clerk has a block here, nothing can be booked.", is_fault=False
+            )
+
+
+def _letters() -> Iterator[Finding]:
+    failed = db.session.scalar(select(func.count()).where(Letter.status == LetterStatus.FAILED))
+    if failed:
+        yield Finding(f"{failed} letters could not be delivered; their appointments say why.", is_fault=False)
+
+
+def _cells(now: datetime) -> Iterator[Finding]:
+    """Active ⇔ owns exactly its cells. A lapsed booking may still own them: nobody has wanted the time since."""
+    for reference, wrong in broken_ownership(now):
+        yield Finding(f"Appointment {reference}: {wrong}. This must never happen; please report it.")
+
+
+def broken_ownership(now: datetime) -> list[tuple[str, str]]:
+    """Return (reference, what is wrong) for every appointment whose cells are not exactly those of its span."""
+    owned: dict[int | None, set[tuple[int, int]]] = {}
+    for clerk, moment, appointment in db.session.execute(
+        select(Cell.clerk_id, Cell.moment, Cell.appointment_id).where(Cell.appointment_id.is_not(None))
+    ):
+        owned.setdefault(appointment, set()).add((clerk, moment))
+    rows = db.session.scalars(select(Appointment).where(Appointment.start.is_not(None)))
+    problems = ((row.reference, _problem(row, owned.pop(row.id, set()), now)) for row in rows)
+    wrong = [(reference, problem) for reference, problem in problems if problem]
+    return wrong + [(f"#{key}", "cells without an appointment") for key in owned]
+
+
+def _problem(row: Appointment, has: set[tuple[int, int]], now: datetime) -> str | None:
+    lapsed = row.status == Status.PENDING and row.confirm_by is not None and row.confirm_by <= now
+    if lapsed and not has:
+        return None
+    wanted = {(at.clerk_id, moment) for at in row.clerks for moment in moments_with(row, at)}
+    if row.status in ACTIVE:
+        return None if has == wanted else f"is {row.status} and owns {len(has)} cells instead of {len(wanted)}"
+    return f"is {row.status} and still owns {len(has)} cells" if has else None
