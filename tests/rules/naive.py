@@ -28,14 +28,15 @@ def open_cells(desk: Desk) -> set[int]:
 
 def acceptable(desk: Desk, minutes: int) -> list[int]:
     free = open_cells(desk) - desk.taken
-    return [start for start in sorted(free) if _fits(desk, start, -(-minutes // 5))]
+    return [start for start in sorted(free) if _fits(desk, free, start, minutes=minutes)]
 
 
 def offered(desk: Desk, minutes: int, *, rest: int, lenient_before: datetime, earliest: datetime) -> list[int]:
+    free = open_cells(desk) - desk.taken
     kept: list[int] = []
     now = earliest.timestamp()
-    for stretch in _stretches(open_cells(desk) - desk.taken):
-        fitting = [start for start in stretch if start in acceptable(desk, minutes)]
+    for stretch in _stretches(free):
+        fitting = [start for start in stretch if _fits(desk, free, start, minutes=minutes)]
         gapless = [start for start in fitting if _leaves_no_gap(desk, stretch, start, minutes=minutes, rest=rest)]
         thinned = [start for start in gapless if (start - stretch[0]) % (minutes * 60) == 0 or start == gapless[-1]]
         still_fitting, still_offered = ([start for start in some if start >= now] for some in (fitting, thinned))
@@ -52,14 +53,14 @@ def _leaves_no_gap(desk: Desk, stretch: list[int], start: int, *, minutes: int, 
     before = (start - stretch[0]) // 60
     next_start = start + (minutes + desk.after_minutes) * 60
     left_is_fine = before == 0 or before >= rest + desk.after_minutes
-    right_is_fine = next_start > stretch[-1] or next_start in acceptable(desk, rest)
+    right_is_fine = next_start > stretch[-1] or _fits(desk, set(stretch), next_start, minutes=rest)
     return left_is_fine and right_is_fine
 
 
-def _fits(desk: Desk, start: int, length: int) -> bool:
-    free = open_cells(desk) - desk.taken
-    afterwards = range(start + length * STEP, start + length * STEP + desk.after_minutes * 60, STEP)
-    return all(start + n * STEP in free for n in range(length)) and not desk.taken.intersection(afterwards)
+def _fits(desk: Desk, free: set[int], start: int, *, minutes: int) -> bool:
+    end = start + minutes * 60
+    afterwards = range(end, end + desk.after_minutes * 60, STEP)
+    return free.issuperset(range(start, end, STEP)) and desk.taken.isdisjoint(afterwards)
 
 
 def _stretches(cells: Iterable[int]) -> Iterator[list[int]]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.rules.availability import Desk, any_start, can_start, choose_clerk, mask_of, offered_starts
@@ -53,6 +53,7 @@ def test_the_engine_accepts_what_the_naive_rules_accept(desk: Desk, length: int)
     assert any_start(desk, length) == bool(accepted)
 
 
+@settings(max_examples=1000)
 @given(desks(), minutes, rests, moments_near, moments_near)
 def test_the_engine_offers_what_the_naive_rules_offer(
     desk: Desk, length: int, rest: int, lenient: datetime, earliest: datetime
