@@ -1,0 +1,145 @@
+"""`make run`: everything from nothing, and nothing left behind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import DIRECTLY, PATIENCE, ROOT
+
+pytestmark = pytest.mark.faults
+NOT_IN_A_CLONE = (
+    "node_modules",
+    "instance",
+    "build",
+    "__pycache__",
+    ".*cache",
+    ".hypothesis",
+    ".coverage*",
+    ".git",
+    ".venv",
+)
+
+
+class Run:
+    """`make run` in a checkout of its own, less the set-up that this test's own Python stands for."""
+
+    def __init__(self, checkout: Path, **environment: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+        self.log = checkout / "run.log"
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "tools/run.py"],
+                cwd=checkout,
+                env=kept | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def until_it_says(self, words: str) -> str:
+        give_up = time.monotonic() + PATIENCE
+        while words not in self.said() and self.process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.1)
+        assert words in self.said(), self.said()
+        return self.said()
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def children(self) -> list[int]:
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in found.split()]
+
+    def end(self, with_signal: signal.Signals) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT, tmp_path / "checkout", ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE)))
+
+
+@pytest.fixture
+def run(checkout: Path) -> Iterator[type[Run]]:
+    started: list[Run] = []
+
+    def start(**environment: str) -> Run:
+        started.append(Run(checkout, **environment))
+        return started[-1]
+
+    yield start  # type: ignore[misc]
+    for each in started:
+        if each.process.poll() is None:
+            each.end(signal.SIGTERM)
+
+
+def wait_until_gone(pids: list[int]) -> list[int]:
+    """Return those that are still there after a while; a zombie is gone."""
+    give_up = time.monotonic() + 30
+    while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    return left
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+def test_everything_comes_up_from_nothing_and_ends_on_request(run, checkout, free_port):
+    running = run(PORT=str(free_port))
+    said = running.until_it_says("Ctrl-C ends it")
+    assert f"http://localhost:{free_port}/api/v1/docs" in said
+    mailbox = said.split("Mailbox", 1)[1].split()[0]
+    for address in (f"http://127.0.0.1:{free_port}/readyz", mailbox):
+        with DIRECTLY.open(address) as answer:
+            assert answer.status == 200
+    assert (checkout / "instance").stat().st_mode & 0o077 == 0
+    children = running.children()
+    assert len(children) == 3
+    assert running.end(signal.SIGINT) == 0
+    assert wait_until_gone(children) == []
+
+
+def test_no_mailbox_is_made_up_where_letters_have_a_relay_and_one_dead_process_ends_all(run, free_port):
+    running = run(PORT=str(free_port), MAIL_SERVER="relay.example.org")
+    assert "relay.example.org" in running.until_it_says("Ctrl-C ends it")
+    web, jobs = running.children()
+    os.kill(jobs, signal.SIGKILL)
+    assert running.process.wait(PATIENCE) == 1
+    assert "The job process has ended" in running.said()
+    assert wait_until_gone([web]) == []
+
+
+def test_nothing_outlives_a_killed_runner(run, free_port):
+    running = run(PORT=str(free_port))
+    running.until_it_says("Ctrl-C ends it")
+    children = running.children()
+    running.end(signal.SIGKILL)
+    assert wait_until_gone(children) == []
+
+
+def test_a_taken_port_is_named(run, free_port):
+    with socket.create_server(("127.0.0.1", free_port)):
+        running = run(PORT=str(free_port))
+        assert running.process.wait(PATIENCE) == 1
+    assert running.said().startswith(f"Port {free_port} is taken")
+
+
+def test_every_wrong_setting_is_named_before_anything_is_made(run, checkout):
+    running = run(PORT="eighty", MAIL_SERVER="relay.example.org", MAIL_USE_TLS="perhaps")
+    assert running.process.wait(PATIENCE) == 1
+    assert [line.split()[0] for line in running.said().splitlines()] == ["PORT", "MAIL_USE_TLS"]
+    assert not list(checkout.glob("instance/*.sqlite3"))
