@@ -4,7 +4,7 @@ from flask import Flask
 
 from booking import cli, web
 from booking.extensions import babel, db, mail, migrate, prepare_engine
-from booking.web import languages
+from booking.web import languages, mounting
 from config.settings import ROOT, Settings, from_environment
 
 
@@ -19,5 +19,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     mail.init_app(app)
     prepare_engine(app)
     web.register(app)
+    mounting.mount(app)
     cli.register(app)
     return app
