@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from booking.models.cells import CITIZEN, Owner, taken_cells
+from booking.models.cells import CITIZEN, Owner, taken_words
 from booking.rules.availability import Desk
 from booking.rules.blocks import MIDNIGHT, BlockKind, Choice, instant_at, open_hours
 from booking.rules.catalogue import Catalogue
@@ -19,7 +19,7 @@ def load_desks(
 ) -> list[Desk]:
     """Load the able clerks' open hours and taken cells from the first day to the last, both included."""
     between = day_range(catalogue, days)
-    taken = taken_cells([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
+    taken = taken_words([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
     choice = Choice(visit.office.id, visit.concern_ids, STAFF if owner.staff else ONLINE)
     dates = [days[0] + timedelta(days=step) for step in range((days[1] - days[0]).days + 1)]
     return [
@@ -27,7 +27,7 @@ def load_desks(
             clerk=clerk.id,
             after_minutes=clerk.after_minutes,
             open=tuple(open_hours(catalogue.timetable, clerk.id, choice=choice, days=dates)),
-            taken=taken[clerk.id],
+            words=taken[clerk.id],
         )
         for clerk in visit.clerks
     ]
@@ -42,4 +42,4 @@ def day_range(catalogue: Catalogue, days: tuple[date, date]) -> tuple[datetime, 
 
 def load_of(desks: list[Desk]) -> Mapping[int, int]:
     """Return how many cells each clerk has taken: on one day's desks, the day's load."""
-    return {desk.clerk: len(desk.taken) for desk in desks}
+    return {desk.clerk: sum(bits.bit_count() for _, bits in desk.words) for desk in desks}
