@@ -1,0 +1,126 @@
+"""What the schema calls formats: each a function from a text to the sentence that says what is wrong, or None."""
+
+import re
+import zoneinfo
+from collections.abc import Callable
+from datetime import date, time
+from functools import cache
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from booking.catalogue.faults import did_you_mean, quoted
+from booking.rules.spans import GRID_MINUTES
+
+YEARS = range(2000, 2101)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH_DAY = re.compile(r"\d{2}-\d{2}")
+_ORIGIN = re.compile(r"https?://[^/?#]+")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+
+
+def parse_hours(hours: str) -> tuple[time, time]:
+    """Turn valid hours into two times on the wall clock."""
+    begin, end = hours.split("-")
+    return time.fromisoformat(begin), time.fromisoformat(end)
+
+
+def is_day(text: str) -> bool:
+    """Whether the text is a date of the calendar or a day of every year."""
+    return _date_fault(text) is None or _month_day_fault(text) is None
+
+
+def _time_fault(text: str) -> str | None:
+    found = _CLOCK.fullmatch(text) if text.isascii() else None
+    if not found:
+        return f'{quoted(text)} is not a time such as "08:30".'
+    hour, minute = int(found[1]), int(found[2])
+    if hour not in range(24) or minute not in range(60):
+        return f"{quoted(text)} does not exist: the day has the times 00:00 to 23:59."
+    if len(text) != len("08:30"):
+        return f'{quoted(text)} must have two digits for the hour: "0{text}".'
+    return f"{quoted(text)} is off the grid of {GRID_MINUTES} minutes." if minute % GRID_MINUTES else None
+
+
+def _hours_fault(text: str) -> str | None:
+    begin, dash, end = text.partition("-")
+    if not dash:
+        return f'{quoted(text)} are not hours such as "08:30-12:00".'
+    if fault := _time_fault(begin) or _time_fault(end):
+        return fault
+    if begin >= end:
+        return f"{quoted(text)} must end later than they begin; they lie within one day and cannot cross midnight."
+    return None
+
+
+def _date_fault(text: str) -> str | None:
+    if not _DATE.fullmatch(text) or not text.isascii():
+        return f"{quoted(text)} is not a date such as 2026-12-05."
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return f"{quoted(text)} does not exist in the calendar."
+    return None if day.year in YEARS else f"{quoted(text)} lies outside the years 2000 to 2100."
+
+
+def _month_day_fault(text: str) -> str | None:
+    if not _MONTH_DAY.fullmatch(text) or not text.isascii():
+        return f'{quoted(text)} is not a day of the year such as "12-24" (month, then day).'
+    # 2000 was a leap year: 02-29 is a day of the year, if not of every one.
+    return None if _date_fault(f"2000-{text}") is None else f"{quoted(text)} does not exist in the calendar."
+
+
+def _email_fault(text: str) -> str | None:
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError as error:
+        return f"{quoted(text)} is not an e-mail address: {quoted(str(error))[1:-1]}"
+    return None
+
+
+def _web_address_fault(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return f"{quoted(text)} is not a web address."
+    if parts.scheme not in {"https", "http"}:
+        return f"{quoted(text)} is not a web address that begins with https://."
+    if (
+        not _HOST.fullmatch(host)
+        or parts.username is not None
+        or not text.isascii()
+        or re.search(r'[\s"<>\\^`{|}]', text)
+    ):
+        return f"{quoted(text)} is not a web address such as https://www.example.de/page."
+    return None
+
+
+def _origin_fault(text: str) -> str | None:
+    if _web_address_fault(text) or not _ORIGIN.fullmatch(text):
+        return f"{quoted(text)} is not an origin such as https://www.example.de (without a path)."
+    return None
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _timezone_fault(text: str) -> str | None:
+    if text in _timezones() and "/" in text:
+        return None
+    return f"{quoted(text)} is not a time zone such as Europe/Berlin.{did_you_mean(text, _timezones())}"
+
+
+FORMATS: dict[str, Callable[[str], str | None]] = {
+    "time-of-day": _time_fault,
+    "hours": _hours_fault,
+    "date": _date_fault,
+    "month-day": _month_day_fault,
+    "email": _email_fault,
+    "web-address": _web_address_fault,
+    "origin": _origin_fault,
+    "timezone": _timezone_fault,
+}
