@@ -87,7 +87,8 @@ def nearest_to(
     except (NotFound, NotCombinable):
         return []
     starts = [moment for at in found.offices for moment in at.starts]
-    return [datetime.fromtimestamp(moment, UTC) for moment in nearest_starts(starts, start, NEAREST)]
+    zone = found.catalogue.zone  # they are shown, on the municipality's wall clock
+    return [datetime.fromtimestamp(moment, zone) for moment in nearest_starts(starts, start, NEAREST)]
 
 
 def by_day(starts: Iterable[int], catalogue: Catalogue) -> list[tuple[date, list[datetime]]]:
