@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from booking.web import health
+from booking.web import health, problems
 
 
 def register(app: Flask) -> None:
     """Hang every door into the app."""
+    problems.register(app)
     app.register_blueprint(health.blueprint)

@@ -1,0 +1,192 @@
+"""What people and programs are told when something cannot be done: one table of statuses, one sentence per refusal.
+
+The sentences live in the gettext domain ``refusals`` (``booking/translations``); the code is their key. Below ``/api``
+the answer is a problem document (RFC 9457), elsewhere a page.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask, Response, current_app, render_template, request
+from flask_babel import Domain, get_locale
+from jinja2 import TemplateNotFound
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from booking.errors import (
+    Fault,
+    Invalid,
+    NotCombinable,
+    NotFound,
+    NotPossibleNow,
+    OutsideWindow,
+    RateLimited,
+    Refusal,
+    Unavailable,
+    WithAlternatives,
+    WrongCode,
+)
+
+log = logging.getLogger(__name__)
+
+API = "/api/"
+PROBLEM_TYPE = "application/problem+json"
+STATUSES: Final[Mapping[str, int]] = {
+    "refused": 400,
+    "malformed": 400,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "start-taken": 409,
+    "too-many-appointments": 409,
+    "not-possible-now": 409,
+    "confirmation-expired": 410,
+    "link-revoked": 410,
+    "too-large": 413,
+    "validation": 422,
+    "outside-window": 422,
+    "not-combinable": 422,
+    "wrong-code": 422,
+    "key-reused": 422,
+    "code-locked": 429,
+    "rate-limited": 429,
+    "error": 500,
+    "unavailable": 503,
+}
+HTTP_CODES: Final[Mapping[int, str]] = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    414: "too-large",
+    415: "malformed",
+    429: "rate-limited",
+    431: "too-large",
+    500: "error",
+    503: "unavailable",
+}
+FIELDS: Final[Mapping[type[Refusal], Fault]] = {  # refusals that are about one field of the request
+    OutsideWindow: Fault("/start", "outside-window"),
+    NotCombinable: Fault("/concerns", "not-combinable"),
+    WrongCode: Fault("/code", "wrong-code"),
+}
+PLAIN_PAGE: Final = Markup(
+    '<!doctype html><html lang="{language}"><meta charset="utf-8">'
+    "<title>{title}</title><h1>{title}</h1><p>{sentence}</p>"
+)
+_sentences = Domain([str(Path(__file__).parent.parent / "translations")], "refusals")
+
+
+def status(refusal: Refusal) -> int:
+    """Return the HTTP status of a refusal."""
+    return STATUSES[refusal.code]
+
+
+def sentence(refusal: Refusal) -> str:
+    """Return what to tell people, in the language of the request: what is wrong and what they can do."""
+    about = ""
+    if isinstance(refusal, NotFound):
+        about = refusal.what
+    elif isinstance(refusal, NotPossibleNow):
+        about = refusal.status
+    return _said(f"{refusal.code}.{about}") or _said(refusal.code) or refusal.code
+
+
+def title(code: str) -> str:
+    """Return the headline of a code, in the language of the request."""
+    return _said(f"{code}.title") or code
+
+
+def fault_sentence(fault: Fault) -> str:
+    """Return what to tell people about one field, in the language of the request."""
+    return _said(f"fault.{fault.key}", **fault.values) or _said("fault.invalid") or fault.key
+
+
+def faults(refusal: Refusal) -> tuple[Fault, ...]:
+    """Return the fields that a refusal is about."""
+    if isinstance(refusal, Invalid):
+        return refusal.faults
+    return tuple(fault for kind, fault in FIELDS.items() if isinstance(refusal, kind))
+
+
+def register(app: Flask) -> None:
+    """Answer every refusal and error of the app: below /api by a problem document, elsewhere by a page."""
+    app.register_error_handler(Refusal, _answer_refusal)
+    app.register_error_handler(HTTPException, _answer_http_error)
+
+
+def document(code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """Return a problem document (RFC 9457); its type is explained on the page that the URL names."""
+    kind = f"{current_app.config['BASE_URL']}{API}v1/problems#{code}"
+    return {"type": kind, "title": title(code), "status": STATUSES[code], "detail": detail, "code": code, **more}
+
+
+def as_document(refusal: Refusal) -> dict[str, Any]:
+    """Return a refusal as a problem document, with the fields it is about, alternatives or the appointment's state."""
+    more: dict[str, Any] = {}
+    if named := faults(refusal):
+        more["errors"] = [
+            {"pointer": fault.pointer, "detail": fault_sentence(fault), "code": fault.key} for fault in named
+        ]
+    if isinstance(refusal, WithAlternatives):
+        more["alternatives"] = [start.isoformat() for start in refusal.alternatives]
+    if isinstance(refusal, NotPossibleNow):
+        more["state"] = str(refusal.status)
+    return document(refusal.code, sentence(refusal), **more)
+
+
+def _answer_refusal(refusal: Refusal) -> AnyResponse:
+    headers = {}
+    if isinstance(refusal, RateLimited | Unavailable):
+        headers["Retry-After"] = str(refusal.retry_after)
+    if request.path.startswith(API):
+        return _as_json(as_document(refusal), headers)
+    return _as_page(refusal.code, sentence(refusal), headers)
+
+
+def _answer_http_error(error: HTTPException) -> AnyResponse:
+    if error.code is None or error.code < 400 or error.response is not None:  # noqa: PLR2004 - a redirect, not an error
+        return error.get_response()
+    code = HTTP_CODES.get(error.code, "error" if error.code >= 500 else "refused")  # noqa: PLR2004 - our fault, not theirs
+    detail = _blamed(error) if code == "error" else _said(code)
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    if code == "unavailable":
+        headers.setdefault("Retry-After", str(Unavailable().retry_after))
+    if request.path.startswith(API):
+        return _as_json(document(code, detail), headers)
+    return _as_page(code, detail, headers)
+
+
+def _blamed(error: HTTPException) -> str:
+    """Log an unexpected error under a number that people can name; what went wrong stays with us."""
+    number = secrets.token_hex(4)
+    log.error("request %s failed: %s", number, type(getattr(error, "original_exception", error)).__name__)
+    return _said("error", request=number)
+
+
+def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
+    answer = Response(current_app.json.dumps(body), status=body["status"], mimetype=PROBLEM_TYPE)
+    answer.headers["Content-Language"] = str(get_locale())
+    return _unkept(answer, headers)
+
+
+def _as_page(code: str, detail: str, headers: Mapping[str, str]) -> AnyResponse:
+    try:
+        page = render_template("citizen/problem.html", title=title(code), sentence=detail, code=code)
+    except TemplateNotFound:
+        page = PLAIN_PAGE.format(title=title(code), sentence=detail, language=str(get_locale()))
+    return _unkept(Response(page, status=STATUSES[code], mimetype="text/html"), headers)
+
+
+def _unkept(answer: Response, headers: Mapping[str, str]) -> AnyResponse:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(headers)
+    return answer
+
+
+def _said(key: str, **values: object) -> str:
+    """Return the sentence of a key, empty if there is none."""
+    wording = str(_sentences.gettext(key, **values))
+    return "" if wording == key else wording
