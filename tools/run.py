@@ -22,6 +22,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 CATALOGUE = "config/catalogues/schwarmstedt.yaml"
+DEMO_LOGINS = {"empfang": "desk", "telefon": "phone", "leitung": "manager"}  # name and role, at Schwarmstedt
 PATIENCE = 60  # seconds until the service must answer
 LAST_WORDS = 10  # seconds that a process may take to end
 
@@ -66,7 +67,7 @@ def main() -> int:
     environment = dict(os.environ)
     INSTANCE.mkdir(exist_ok=True)
     if not environment.get("SECRET_KEY", "").strip():
-        environment["SECRET_KEY"] = _kept_secret_key()
+        environment["SECRET_KEY"] = _kept_secret("secret_key", 48)
     mailbox = _invented_mailbox(environment)
     try:
         chosen = settings.load(environment)
@@ -86,8 +87,7 @@ def _run(processes: Processes, chosen: settings.Settings, mailbox: "Mailbox | No
     for name in wishes:
         signal.signal(name, _stop)
     try:
-        for command in (("db", "upgrade"), ("catalogue", "load", CATALOGUE)):
-            _once(processes, *command)
+        _prepare_database(processes, chosen)
         if mailbox:
             processes.start("the mailbox", "-m", "tools.mailbox", *mailbox.arguments())
         processes.start("the web process", "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi:app")
@@ -137,12 +137,12 @@ def _invented_mailbox(environment: dict[str, str]) -> Mailbox | None:
     return mailbox
 
 
-def _kept_secret_key() -> str:
-    """Return the key of this checkout, made at the first run: links in mails stay valid across restarts."""
-    file = INSTANCE / "secret_key"
-    if not file.exists() or len(file.read_text().strip()) < settings.SHORTEST_KEY:
+def _kept_secret(name: str, size: int) -> str:
+    """Return a secret of this checkout, made at its first use: links in mails stay valid across restarts."""
+    file = INSTANCE / name
+    if not file.exists() or not file.read_text().strip():
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
+        file.write_text(secrets.token_urlsafe(size))
     return file.read_text().strip()
 
 
@@ -154,6 +154,29 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _prepare_database(processes: Processes, chosen: settings.Settings) -> None:
+    """Migrate and load the catalogue; a new database of this checkout, and no other, also gets staff demo logins."""
+    own = Path(chosen.database_url.removeprefix("sqlite:///"))
+    is_new = own.parent == INSTANCE and not own.exists()
+    _once(processes, "db", "upgrade")
+    _once(processes, "catalogue", "load", CATALOGUE)
+    if is_new:
+        password = _kept_secret("staff_password", 12)
+        for name, role in DEMO_LOGINS.items():
+            _once(
+                processes,
+                "staff",
+                "add",
+                name,
+                "--municipality",
+                "schwarmstedt",
+                "--role",
+                role,
+                "--password",
+                password,
+            )
 
 
 def _once(processes: Processes, *command: str) -> None:
@@ -185,9 +208,15 @@ def _tell(chosen: settings.Settings, mailbox: Mailbox | None) -> None:
         f"\n  Book an appointment   {base}/"
         f"\n  Mailbox               {letters}"
         f"\n  API reference         {base}/api/v1/docs"
+        f"{_told_logins()}"
         f"\n\n  Ctrl-C ends it.\n",
         flush=True,
     )
+
+
+def _told_logins() -> str:
+    file = INSTANCE / "staff_password"
+    return f"\n  Staff demo logins     {', '.join(DEMO_LOGINS)}; password: {file.read_text()}" if file.exists() else ""
 
 
 def _refuse(*sentences: str) -> int:
