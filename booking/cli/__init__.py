@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from booking.cli import operation
+from booking.cli import explain, operation
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
+    app.cli.add_command(explain.explain)
     app.cli.add_command(operation.doctor)
     app.cli.add_command(operation.staff)

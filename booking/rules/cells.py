@@ -56,6 +56,11 @@ def bits_of_words(words: Iterable[tuple[int, int]], base: int) -> int:
     return bits
 
 
+def moments_of_words(words: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the moments (Unix seconds) of the cells that words hold."""
+    return [moment for number, word in words for moment in moments_of(word, number * WORD_SECONDS)]
+
+
 def runs(bits: int, length: int) -> int:
     """Keep each bit that begins a run of at least ``length``; every bit begins one of 0. Doubling needs log2 steps."""
     if not length:

@@ -47,14 +47,17 @@ def visit_at(
     catalogue: Catalogue, office: Office, concerns: Sequence[tuple[Concern, int]], *, staff: bool = False
 ) -> Visit:
     """Say how an office serves these concerns; NotFound where it lacks one of them, NotCombinable if nobody can."""
-    offered = [_offered(office, concern, staff=staff) for concern, _ in concerns]
-    minutes = minutes_of_visit(
-        [(at.minutes, at.extra_minutes, quantity) for at, (_, quantity) in zip(offered, concerns, strict=True)]
-    )
+    minutes = minutes_at(office, concerns, staff=staff)
     here = {block.clerk for block in catalogue.blocks if block.office == office.id}
     clerks = {clerk.id: clerk for clerk in catalogue.clerks if clerk.id in here}
     able = able_clerks({key: clerk.concerns for key, clerk in clerks.items()}, [concern.id for concern, _ in concerns])
     return Visit(office, tuple(concerns), minutes, tuple(clerks[key] for key in able), policy_for(office, concerns))
+
+
+def minutes_at(office: Office, concerns: Sequence[tuple[Concern, int]], *, staff: bool = False) -> int:
+    """Return how long these concerns take together at an office; NotFound where it does not offer one of them."""
+    offered = [(_offered(office, concern, staff=staff), quantity) for concern, quantity in concerns]
+    return minutes_of_visit([(at.minutes, at.extra_minutes, quantity) for at, quantity in offered])
 
 
 def visits(catalogue: Catalogue, concerns: Sequence[tuple[Concern, int]]) -> list[Visit]:
