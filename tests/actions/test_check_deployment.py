@@ -1,0 +1,146 @@
+"""Doctor and readiness: what is wrong is found and said; what is right stays quiet."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.ctx import AppContext
+from flask.testing import FlaskClient
+
+from booking.actions.check_deployment import broken_ownership, check_deployment
+from booking.actions.check_readiness import check_readiness
+from booking.extensions import db
+from booking.models import Appointment, Cell, Heartbeat, Letter
+from tests.builders import MONDAY, a_booking, a_municipality, an_appointment, an_office
+
+
+@pytest.fixture
+def healthy(context: AppContext) -> None:
+    a_municipality()
+    db.session.add(Heartbeat(job="letters", at=MONDAY))
+    db.session.commit()
+
+
+def sentences() -> str:
+    return "\n".join(finding.sentence for finding in check_deployment(now=MONDAY))
+
+
+def test_a_healthy_deployment_is_in_order(healthy: None) -> None:
+    an_appointment()
+    assert check_deployment(now=MONDAY) == []
+
+
+def test_silent_jobs_are_named(healthy: None) -> None:
+    found = check_deployment(now=MONDAY + timedelta(minutes=3))
+    assert [finding.is_fault for finding in found] == [True]
+    assert "job process" in found[0].sentence
+
+
+def test_stuck_letters_are_named(healthy: None) -> None:
+    a_booking(now=MONDAY - timedelta(minutes=16))
+    assert check_readiness(now=MONDAY).warnings == ("letters-stuck",)
+
+
+def test_undeliverable_letters_are_a_note(healthy: None) -> None:
+    a_booking()
+    db.session.execute(sa.update(Letter).values(status="failed"))
+    db.session.commit()
+    assert [finding.is_fault for finding in check_deployment(now=MONDAY)] == [False]
+
+
+def test_an_office_without_blocks_is_a_note(healthy: None) -> None:
+    from booking.models import Municipality
+
+    town = db.session.scalars(sa.select(Municipality)).one()
+    an_office(town, "archiv")
+    town.revision += 1
+    db.session.commit()
+    assert "musterstadt/archiv" in sentences()
+
+
+def test_an_empty_installation_says_what_to_do(context: AppContext) -> None:
+    assert "catalogue load" in sentences()
+
+
+@pytest.mark.parametrize(
+    ("others", "word"),
+    [
+        pytest.param({"base_url": "http://town.example"}, "https", id="links would travel in the clear"),
+        pytest.param({"base_url": "https://town.example"}, "TRUSTED_PROXIES", id="all citizens look like one network"),
+    ],
+)
+def test_doubtful_settings_are_named(with_settings: Callable[..., Flask], others: dict[str, str], word: str) -> None:
+    with with_settings(**others).app_context():
+        assert word in sentences()
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        pytest.param(lambda: sa.delete(Cell).where(Cell.moment % 900 == 0), "owns 2 cells instead of 3", id="lost"),
+        pytest.param(lambda: sa.update(Appointment).values(status="no_show"), "still owns 3", id="kept too long"),
+    ],
+)
+def test_broken_ownership_is_found(healthy: None, damage: Callable[[], sa.Executable], complaint: str) -> None:
+    found = an_appointment()
+    db.session.execute(damage())
+    db.session.commit()
+    wrong = broken_ownership(MONDAY)
+    assert [reference for reference, _ in wrong] == [found.reference]
+    assert complaint in wrong[0][1]
+    assert found.reference in sentences()
+
+
+def test_a_lapsed_booking_may_own_its_cells_or_none(healthy: None) -> None:
+    booked = a_booking()
+    assert booked.confirm_by is not None
+    assert broken_ownership(booked.confirm_by) == []
+    db.session.execute(sa.delete(Cell))
+    db.session.commit()
+    assert broken_ownership(booked.confirm_by) == []
+    assert broken_ownership(MONDAY) != []
+
+
+def test_readyz_says_ready_and_warns_of_silent_jobs(client: FlaskClient) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ready", "warnings": ["jobs-silent"]})
+
+
+def test_readyz_refuses_without_this_code_s_migration(app: Flask) -> None:
+    with app.app_context():
+        revision = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        db.session.execute(sa.text("DELETE FROM alembic_version"))
+        db.session.commit()
+    try:
+        assert app.test_client().get("/readyz").status_code == 503
+    finally:
+        with app.app_context():
+            db.session.execute(sa.text("INSERT INTO alembic_version VALUES (:it)"), {"it": revision})
+            db.session.commit()
+
+
+def test_readyz_accepts_a_newer_migration_that_this_code_does_not_know(app: Flask) -> None:
+    with app.app_context():
+        revision = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        db.session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.commit()
+    try:
+        assert app.test_client().get("/readyz").status_code == 200
+    finally:
+        with app.app_context():
+            db.session.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+            db.session.commit()
+
+
+def test_readyz_refuses_while_the_database_is_away(with_settings: Callable[..., Flask]) -> None:
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=2"
+    app = with_settings(database_url=nowhere)
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"status": "not ready", "warnings": ["database-away"]})
+
+
+def test_healthz_touches_no_database(with_settings: Callable[..., Flask]) -> None:
+    app = with_settings(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none")
+    assert app.test_client().get("/healthz").json == {"status": "alive"}

@@ -1,0 +1,98 @@
+"""The commands of operators: doctor, staff add, explain."""
+
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from click.testing import Result
+from flask import Flask
+
+from booking.extensions import db
+from booking.models import Login, Membership
+from tests.builders import a_municipality
+
+PASSWORD = "eine lange Losung"
+
+
+@pytest.fixture
+def town(app: Flask) -> Flask:
+    with app.app_context():
+        a_municipality()
+    return app
+
+
+def run(app: Flask, *words: str) -> Result:
+    return app.test_cli_runner().invoke(args=words)
+
+
+def add(app: Flask, *options: str, name: str = "desk", password: str = PASSWORD) -> Result:
+    return run(
+        app,
+        "staff",
+        "add",
+        name,
+        "--password",
+        password,
+        *(options or ("--municipality", "musterstadt", "--role", "desk")),
+    )
+
+
+def test_doctor_ends_with_1_and_says_what_is_wrong(app: Flask) -> None:
+    outcome = run(app, "doctor")
+    assert outcome.exit_code == 1
+    assert "There is no municipality" in outcome.output
+
+
+def test_a_login_is_stored_with_an_argon2id_hash_and_its_role(town: Flask) -> None:
+    assert "added" in add(town).output
+    with town.app_context():
+        login = db.session.scalars(sa.select(Login)).one()
+        assert login.password is not None
+        assert login.password.startswith("$argon2id$")
+        assert PasswordHasher().verify(login.password, PASSWORD)
+        assert [at.role for at in login.memberships] == ["desk"]
+
+
+def test_a_second_role_is_added_to_the_same_login(town: Flask) -> None:
+    add(town)
+    options = ("--municipality", "musterstadt", "--office", "buergerbuero", "--role", "phone")
+    assert "changed" in add(town, *options).output
+    add(town, *options)
+    with town.app_context():
+        assert sorted(db.session.scalars(sa.select(Membership.role))) == ["desk", "phone"]
+
+
+@pytest.mark.parametrize(
+    ("options", "password", "sentence"),
+    [
+        pytest.param((), "short", "12 characters", id="a short password"),
+        pytest.param(("--municipality", "atlantis", "--role", "desk"), PASSWORD, "no such municipality", id="town"),
+        pytest.param(
+            ("--municipality", "musterstadt", "--office", "x", "--role", "desk"),
+            PASSWORD,
+            "no such office",
+            id="office",
+        ),
+        pytest.param(("--municipality", "musterstadt", "--role", "king"), PASSWORD, "'king' is not one of", id="role"),
+    ],
+)
+def test_a_wrong_login_is_refused(town: Flask, options: tuple[str, ...], password: str, sentence: str) -> None:
+    outcome = add(town, *options, password=password)
+    assert outcome.exit_code != 0
+    assert sentence in outcome.output
+    with town.app_context():
+        assert db.session.scalars(sa.select(Login)).all() == []
+
+
+def test_explain_names_each_clerk_s_reason(town: Flask) -> None:
+    outcome = run(town, "explain", "musterstadt", "buergerbuero", "personalausweis", "2020-01-01")
+    assert "An diesem Tag kann noch nicht oder nicht mehr gebucht werden." in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("concern", "quantity"),
+    [pytest.param("zauberei", "1", id="unknown"), pytest.param("personalausweis", "99", id="99")],
+)
+def test_explain_refuses_what_does_not_exist(town: Flask, concern: str, quantity: str) -> None:
+    outcome = run(town, "explain", "musterstadt", "buergerbuero", concern, "2026-11-26", "--quantity", quantity)
+    assert outcome.exit_code == 1
+    assert "Traceback" not in outcome.output
