@@ -6,7 +6,7 @@ from booking.actions.confirm import settle
 from booking.actions.find_appointment import find_by_token, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.letters import post, supersede
-from booking.actions.locking import held_until, lock_appointment, reclaim
+from booking.actions.locking import held_until, lock_appointment, raise_version, reclaim
 from booking.actions.presenting import present
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
@@ -49,35 +49,37 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     target = catalogue.office(office or row.office_id)
     if row.start == start and row.office_id == target.id and row.status == Status.CONFIRMED:
         return present(row, catalogue)
-    after(Status(row.status), Verb.MOVE)
+    status = after(Status(row.status), Verb.MOVE)
     if row.status == Status.CONFIRMED and row.start is not None and row.start <= now:
         raise NotPossibleNow(row.status)
     _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
-    _tell(row, catalogue, now)
+    _tell(row, catalogue, status=status, now=now)
     return present(row, catalogue)
 
 
 def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: datetime) -> None:
-    """Give back the old time and take the new one; its own cells count as free, so it may overlap itself."""
+    """Take the new time and give back the old one; its own cells count as free, so it may overlap itself."""
     if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(start, catalogue.zone):
         raise OutsideWindow
     reclaim(catalogue, row.office_id, now)
     reclaim(catalogue, visit.office.id, now)
-    release(row, catalogue, held_until=held_until(catalogue, row.office_id, now))
+    left = row.office_id
     row.office_id = visit.office.id
     row.start, row.end = start, start + timedelta(minutes=visit.minutes)
     row.concerns = concern_rows(visit)
-    assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=True, mover=row.id))
+    assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now
+    release(row, catalogue, held_until=held_until(catalogue, left, now))
+    raise_version(catalogue, left)
     seize(row, catalogue)
 
 
-def _tell(row: Row, catalogue: Catalogue, now: datetime) -> None:
+def _tell(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:
     """A firm appointment's calendar entry follows (RFC 5546: a higher SEQUENCE); a new one's first letter is sent."""
     if row.status == Status.CONFIRMED:
         row.sequence += 1
         supersede(row, Kind.REMINDER)
         post(row, catalogue, Kind.MOVED, now=now)
         return
-    settle(row, catalogue, status=Status.CONFIRMED, now=now)
+    settle(row, catalogue, status=status, now=now)
     post(row, catalogue, Kind.CONFIRMED, now=now)

@@ -50,7 +50,7 @@ AFTER: dict[Status, dict[Verb, Status]] = {
     Status.PENDING: {
         Verb.CONFIRM: Status.CONFIRMED,
         Verb.EXPIRE: Status.EXPIRED,
-        Verb.MOVE: Status.PENDING,
+        Verb.MOVE: Status.CONFIRMED,  # by the letter's link: it has proven the address
         Verb.CANCEL: Status.CANCELLED,
     },
     # Only the letter's link or code leads here: whoever confirms late, at this time or another, has proven the address.

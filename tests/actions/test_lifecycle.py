@@ -1,6 +1,6 @@
 """What becomes of a booking: confirmed, late, moved, cancelled, sent again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ from booking.errors import (
     WrongCode,
 )
 from booking.extensions import db
-from booking.models import Answer, Appointment, Cell, Claim, Kind, Letter
+from booking.models import Answer, Appointment, Cell, Claim, Kind, Letter, Municipality
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
@@ -285,3 +285,44 @@ def test_an_unconfirmed_booking_is_erased_after_a_day() -> None:
     expire_pendings(now=LATE)
     assert erase_expired(now=LATE + timedelta(hours=23)) == 0
     assert erase_expired(now=LATE + timedelta(hours=25)) == 1
+
+
+def hold_freed_times(minutes: int) -> None:
+    town = db.session.scalars(sa.select(Municipality)).one()
+    town.policy = {**town.policy, "release_delay_minutes": minutes}
+    town.revision += 1
+    db.session.commit()
+
+
+def offered(now: datetime) -> tuple[int, ...]:
+    return find_starts("musterstadt", (Wish("personalausweis"),), now=now).offices[0].starts
+
+
+def test_a_freed_time_stays_hidden_until_its_release_moment() -> None:
+    hold_freed_times(20)
+    found = an_appointment()
+    moment, freed = int(NINE.timestamp()), MONDAY + 2 * SOON
+    cancel(found.token, now=freed)
+    with pytest.raises(StartTaken):
+        book(an_order(email="ben@example.org"), now=freed)
+    assert moment not in offered(freed + timedelta(minutes=20) - timedelta(seconds=1))
+    assert moment in offered(freed + timedelta(minutes=20))
+
+
+def test_a_late_confirmation_may_take_its_time_back_while_it_is_hidden() -> None:
+    hold_freed_times(20)
+    booked = a_booking(start=NINE + timedelta(hours=2))
+    expire_pendings(now=LATE)
+    assert confirm(booked.token, now=LATE).status is Status.CONFIRMED
+    assert len(owned(booked.id)) == 3
+
+
+def test_a_mover_keeps_its_own_cells_but_takes_nobody_s_hidden_ones() -> None:
+    hold_freed_times(20)
+    mine = an_appointment()
+    other = an_appointment(start=NINE + timedelta(hours=1), email="ben@example.org")
+    cancel(other.token, now=MONDAY + 2 * SOON)
+    with pytest.raises(StartTaken):
+        move(mine.token, NINE + timedelta(hours=1), now=MONDAY + 3 * SOON)
+    move(mine.token, NINE + timedelta(minutes=5), now=MONDAY + 3 * SOON)
+    assert owned(mine.id) == [300, 600, 900]

