@@ -21,12 +21,11 @@ def load_desks(
     between = day_range(catalogue, days)
     taken = taken_words([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
     choice = Choice(visit.office.id, visit.concern_ids, STAFF if owner.staff else ONLINE)
-    dates = [days[0] + timedelta(days=step) for step in range((days[1] - days[0]).days + 1)]
     return [
         Desk(
             clerk=clerk.id,
             after_minutes=clerk.after_minutes,
-            open=tuple(open_hours(catalogue.timetable, clerk.id, choice=choice, days=dates)),
+            open=open_hours(catalogue.timetable, clerk.id, choice=choice, days=days),
             words=taken[clerk.id],
         )
         for clerk in visit.clerks

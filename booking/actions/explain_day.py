@@ -13,7 +13,6 @@ from booking.models.cells import taken_words
 from booking.rules.appointments import Wish
 from booking.rules.blocks import Choice
 from booking.rules.catalogue import Catalogue, Clerk, Office
-from booking.rules.cells import moments_of_words
 from booking.rules.explain import Question, Reason, Why, Worker, explain
 from booking.rules.orders import chosen_concerns, minutes_at, policy_for
 from booking.rules.texts import word
@@ -60,10 +59,7 @@ def explain_day(
 def _workers(catalogue: Catalogue, office: Office, day: date, now: datetime) -> list[Worker]:
     here = clerks_of(catalogue, office)
     taken = taken_words([clerk.id for clerk in here], day_range(catalogue, (day, day)), now=now)
-    return [
-        Worker(clerk.id, clerk.concerns, clerk.after_minutes, frozenset(moments_of_words(taken[clerk.id])))
-        for clerk in here
-    ]
+    return [Worker(clerk.id, clerk.concerns, clerk.after_minutes, taken[clerk.id]) for clerk in here]
 
 
 def clerks_of(catalogue: Catalogue, office: Office) -> list[Clerk]:

@@ -5,12 +5,11 @@ to 97-100 % instead of the 80 % of a quarter-hour raster (``make fill`` shows it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from booking.rules.cells import (
     bits_of_edges,
-    bits_of_moments,
     bits_of_words,
     cells,
     cells_until,
@@ -25,15 +24,11 @@ from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A clerk's open hours for one choice, and what is owned already.
-
-    That is given as moments (Unix seconds of cells), as words (see ``bits_of_words``; much faster), or as both.
-    """
+    """A clerk's open hours for one choice, and the cells that are owned already, as words (see ``bits_of_words``)."""
 
     clerk: int
     after_minutes: int
     open: tuple[Span, ...]
-    taken: frozenset[int] = frozenset()
     words: tuple[tuple[int, int], ...] = ()
 
 
@@ -52,11 +47,6 @@ class DeskMask:
         """The open cells that nobody owns."""
         return self.open & ~self.owned
 
-    def without(self, moments: Iterable[int]) -> "DeskMask":
-        """Return the mask on which these cells are not owned: those of the appointment that is being moved."""
-        freed = bits_of_moments(moments, self.base, self.owned.bit_length())
-        return replace(self, owned=self.owned & ~freed)
-
     def bit_of(self, start: datetime) -> int | None:
         """Return the number of the cell that begins then; ``None`` off the grid or before the first."""
         bit, off = divmod(start.timestamp() - self.base, GRID_SECONDS)
@@ -72,11 +62,7 @@ def mask_of(desk: Desk | DeskMask) -> DeskMask:
         return DeskMask(desk.clerk, after, 0, 0, 0)
     edges = [(int(span.start.timestamp()), int(span.end.timestamp())) for span in desk.open]
     base = min(start for start, _ in edges) // GRID_SECONDS * GRID_SECONDS
-    opened = bits_of_edges(edges, base)
-    owned = bits_of_words(desk.words, base)
-    if desk.taken:
-        owned |= bits_of_moments(desk.taken, base, opened.bit_length() + after)
-    return DeskMask(desk.clerk, after, base, opened, owned)
+    return DeskMask(desk.clerk, after, base, bits_of_edges(edges, base), bits_of_words(desk.words, base))
 
 
 def _valid(mask: DeskMask, length: int) -> int:
@@ -107,17 +93,17 @@ def _offered(mask: DeskMask, length: int, *, rest: int, near: int, past: int) ->
     valid, gapless = _valid(mask, length), _gapless(mask, length, rest)
     first, last = valid & ~(mask.free << 1), valid & ~(valid >> 1)
     thinned = gapless & (every(length, first=first, inside=valid) | last)
-    lenient = first | _beginning_of_rest(valid, gapless & last, past)
+    lenient = first | _beginning_of_rest(valid, gapless, past)
     return thinned | (lenient & ((1 << near) - 1))
 
 
-def _beginning_of_rest(valid: int, last_if_gapless: int, past: int) -> int:
+def _beginning_of_rest(valid: int, gapless: int, past: int) -> int:
     """The next start in the stretch that time cuts in two, unless a gapless one is still to come there."""
     ahead = valid >> past
     if not ahead & 1:
         return 0
-    end = run_around(ahead, 0)
-    return 0 if last_if_gapless >> (past + end - 1) & 1 else 1 << past
+    last = past + run_around(ahead, 0) - 1
+    return 0 if gapless >> last & 1 else 1 << past
 
 
 def offered_starts(
@@ -185,9 +171,9 @@ def choose_clerk(
 
 
 def nearest_starts(starts: Sequence[int], wish: datetime, count: int = 5) -> list[int]:
-    """Return the starts nearest to a wish, in the order of time; of two equally near ones the earlier."""
+    """Return those of the sorted starts that are nearest to a wish, in order; of two equally near ones the earlier."""
     wanted = wish.timestamp()
-    return sorted(sorted(starts, key=lambda start: (abs(start - wanted), start))[:count])
+    return sorted(sorted(starts, key=lambda start: abs(start - wanted))[:count])
 
 
 def _length(minutes: int) -> int:

@@ -1,10 +1,11 @@
 """When a clerk works where: blocks on the local wall clock, less closures, holidays and absences, as spans in UTC."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.rules.spans import Span, merge, subtract
@@ -75,7 +76,7 @@ class Closure:
         return wall_span(day, self.start or MIDNIGHT, self.end or MIDNIGHT, zone=zone)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity, so that hours once reckoned are found again
 class Timetable:
     """All that decides when clerks are there; ``absences`` are by clerk, ``holidays`` by day with their names.
 
@@ -148,15 +149,24 @@ def instant_at(wall: datetime, zone: ZoneInfo, *, later: bool = False) -> dateti
     return after.replace(microsecond=0)
 
 
-def open_hours(timetable: Timetable, clerk: int, *, choice: Choice, days: Collection[date]) -> list[Span]:
-    """Return when the clerk receives people for this choice: blocks less closures, holidays and absences."""
+def open_hours(timetable: Timetable, clerk: int, *, choice: Choice, days: tuple[date, date]) -> tuple[Span, ...]:
+    """Return when the clerk receives people for this choice, from the first day to the last inclusive.
+
+    That is its blocks less closures, holidays and absences. A month takes half a millisecond, so answers are kept.
+    """
+    return _open_hours(timetable, clerk, choice, days)
+
+
+@lru_cache(maxsize=256)
+def _open_hours(timetable: Timetable, clerk: int, choice: Choice, days: tuple[date, date]) -> tuple[Span, ...]:
     mine = [block for block in timetable.blocks if block.clerk == clerk]
     opened: list[Span] = []
-    for day in days:
+    for step in range((days[1] - days[0]).days + 1):
+        day = days[0] + timedelta(days=step)
         if day not in timetable.holidays:
             spans = day_spans(blocks_on(mine, day), day, choice=choice, zone=timetable.zone)
             opened += subtract(spans, closed_spans(timetable, choice.office, day))
-    return subtract(opened, timetable.absences.get(clerk, ()))
+    return tuple(subtract(opened, timetable.absences.get(clerk, ())))
 
 
 def day_spans(blocks: Iterable[Block], day: date, *, choice: Choice, zone: ZoneInfo) -> list[Span]:

@@ -10,7 +10,6 @@ from booking.rules.spans import GRID_MINUTES, GRID_SECONDS
 
 WORD_CELLS = 48
 WORD_SECONDS = WORD_CELLS * GRID_SECONDS
-ONE = ord("1")
 
 
 def cells(minutes: int) -> int:
@@ -33,15 +32,6 @@ def bits_of_edges(edges: Iterable[tuple[int, int]], base: int) -> int:
     return bits
 
 
-def bits_of_moments(moments: Iterable[int], base: int, count: int) -> int:
-    """Turn moments in Unix seconds into bits; only the ``count`` cells from ``base`` on are kept."""
-    digits = bytearray(b"0") * count
-    top = base + (count - 1) * GRID_SECONDS
-    for place in [(top - moment) // GRID_SECONDS for moment in moments if base <= moment <= top]:
-        digits[place] = ONE
-    return int(digits or b"0", 2)
-
-
 def bits_of_words(words: Iterable[tuple[int, int]], base: int) -> int:
     """Turn (number, bits) words of four hours each, number 0 at Unix second 0, into bits from ``base`` on.
 
@@ -54,11 +44,6 @@ def bits_of_words(words: Iterable[tuple[int, int]], base: int) -> int:
         shift = (number * WORD_SECONDS - base) // GRID_SECONDS
         bits |= word << shift if shift >= 0 else word >> -shift
     return bits
-
-
-def moments_of_words(words: Iterable[tuple[int, int]]) -> list[int]:
-    """Return the moments (Unix seconds) of the cells that words hold."""
-    return [moment for number, word in words for moment in moments_of(word, number * WORD_SECONDS)]
 
 
 def runs(bits: int, length: int) -> int:

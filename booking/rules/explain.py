@@ -32,12 +32,12 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A clerk of the office: the concerns it handles (``None``: all), and the moments that are owned."""
+    """A clerk of the office: the concerns it handles (``None``: all), and the cells that are owned, as words."""
 
     clerk: int
     handles: Collection[int] | None = None
     after_minutes: int = 0
-    taken: frozenset[int] = frozenset()
+    words: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ def _of_free_time(question: Question, worker: Worker, present: Sequence[Span]) -
     ahead = [Span(max(span.start, earliest), span.end) for span in present if span.end > earliest]
     if not mask_of(Desk(worker.clerk, 0, tuple(ahead))).free:
         return Reason(worker.clerk, Why.TOO_LATE)
-    desk = mask_of(Desk(worker.clerk, worker.after_minutes, tuple(ahead), worker.taken))
+    desk = mask_of(Desk(worker.clerk, worker.after_minutes, tuple(ahead), worker.words))
     if not desk.free:
         return Reason(worker.clerk, Why.FULL)
     if not any_start(desk, question.minutes):
         return Reason(worker.clerk, Why.TOO_SHORT, longest_free_minutes=longest_free_minutes(desk))
-    whole = Desk(worker.clerk, worker.after_minutes, tuple(present), worker.taken)
+    whole = Desk(worker.clerk, worker.after_minutes, tuple(present), worker.words)
     starts = offered_starts(
         [whole],
         minutes=question.minutes,

@@ -18,8 +18,20 @@ def at(cell: int) -> datetime:
 def a_desk(free: str, *, clerk: int = 1, after_minutes: int = 0) -> Desk:
     """Draw a desk from eight o'clock on: ``.`` free, ``x`` open and taken, ``o`` shut and taken, space shut."""
     opened = tuple(Span(at(n), at(n + 1)) for n, sign in enumerate(free) if sign in ".x")
-    taken = frozenset(EIGHT + n * STEP for n, sign in enumerate(free) if sign in "xo")
-    return Desk(clerk, after_minutes, opened, taken)
+    taken = [EIGHT + n * STEP for n, sign in enumerate(free) if sign in "xo"]
+    return Desk(clerk, after_minutes, opened, words_of(taken))
+
+
+def words_of(moments: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Pack cells as the database does: 48 of them to a word."""
+    words: dict[int, int] = {}
+    for moment in moments:
+        words[moment // 14400] = words.get(moment // 14400, 0) + (1 << moment // 300 % 48)
+    return tuple(words.items())
+
+
+def taken_cells(desk: Desk) -> set[int]:
+    return {number * 14400 + bit * STEP for number, word in desk.words for bit in range(48) if word >> bit & 1}
 
 
 def open_cells(desk: Desk) -> set[int]:
@@ -27,12 +39,12 @@ def open_cells(desk: Desk) -> set[int]:
 
 
 def acceptable(desk: Desk, minutes: int) -> list[int]:
-    free = open_cells(desk) - desk.taken
+    free = open_cells(desk) - taken_cells(desk)
     return [start for start in sorted(free) if _fits(desk, free, start, minutes=minutes)]
 
 
 def offered(desk: Desk, minutes: int, *, rest: int, lenient_before: datetime, earliest: datetime) -> list[int]:
-    free = open_cells(desk) - desk.taken
+    free = open_cells(desk) - taken_cells(desk)
     kept: list[int] = []
     now = earliest.timestamp()
     for stretch in _stretches(free):
@@ -58,9 +70,10 @@ def _leaves_no_gap(desk: Desk, stretch: list[int], start: int, *, minutes: int, 
 
 
 def _fits(desk: Desk, free: set[int], start: int, *, minutes: int) -> bool:
+    taken = taken_cells(desk)
     end = start + minutes * 60
     afterwards = range(end, end + desk.after_minutes * 60, STEP)
-    return free.issuperset(range(start, end, STEP)) and desk.taken.isdisjoint(afterwards)
+    return free.issuperset(range(start, end, STEP)) and taken.isdisjoint(afterwards)
 
 
 def _stretches(cells: Iterable[int]) -> Iterator[list[int]]:

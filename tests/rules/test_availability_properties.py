@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.rules.availability import Desk, any_start, can_start, choose_clerk, mask_of, offered_starts
-from booking.rules.cells import bits_of_words
-from booking.rules.spans import GRID_SECONDS, instant_of, merge
+from booking.rules.cells import bits_of_words, moments_of
+from booking.rules.spans import GRID_SECONDS, Span, instant_of, merge
 from tests.rules import naive
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,8 +41,9 @@ def offers(
 def booked(desk: Desk, start: int, length: int) -> Desk:
     """The desk with one appointment more, its minutes afterwards included."""
     own = range(start, start + (length + desk.after_minutes) * 60, GRID_SECONDS)
-    assert desk.taken.isdisjoint(own), "a cell is owned twice"
-    return replace(desk, taken=desk.taken | frozenset(own))
+    taken = naive.taken_cells(desk)
+    assert taken.isdisjoint(own), "a cell is owned twice"
+    return replace(desk, words=naive.words_of(taken.union(own)))
 
 
 @given(desks(), minutes)
@@ -132,20 +133,18 @@ def test_a_moved_appointment_may_overlap_itself(desk: Desk, length: int, data: s
     before = naive.acceptable(desk, length)
     if not before:
         return
-    start = data.draw(st.sampled_from(before))
-    own = range(start, start + (length + desk.after_minutes) * 60, GRID_SECONDS)
-    mover = mask_of(booked(desk, start, length)).without(own)
+    start = instant_of(data.draw(st.sampled_from(before)))
+    own = Span(start, start + timedelta(minutes=length + desk.after_minutes)).moments()
+    others = naive.taken_cells(booked(desk, own[0], length)).difference(own)
+    mover = replace(desk, words=naive.words_of(others))
     assert [other for other in before if can_start(mover, instant_of(other), length)] == before
 
 
 @given(desks())
-def test_owned_cells_mean_the_same_as_moments_and_as_words(desk: Desk) -> None:
-    words: dict[int, int] = {}
-    for moment in desk.taken:
-        words[moment // 14400] = words.get(moment // 14400, 0) + (1 << moment // 300 % 48)
-    by_words = mask_of(replace(desk, taken=frozenset(), words=tuple(words.items())))
-    assert by_words.free == mask_of(desk).free
-    assert bits_of_words(words.items(), naive.EIGHT).bit_count() == len(desk.taken)
+def test_no_cell_is_lost_between_the_database_and_the_engine(desk: Desk) -> None:
+    mask = mask_of(desk)
+    assert set(moments_of(mask.free, mask.base)) == naive.open_cells(desk) - naive.taken_cells(desk)
+    assert bits_of_words(desk.words, naive.EIGHT).bit_count() == len(naive.taken_cells(desk))
 
 
 @given(desks(), minutes, rests)

@@ -10,6 +10,7 @@ from booking.rules.blocks import Block, BlockKind, Choice, Closure, Timetable
 from booking.rules.explain import Question, Reason, Why, Worker, explain
 from booking.rules.spans import Span
 from booking.rules.windows import Window
+from tests.rules.naive import words_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TUESDAY = date(2026, 11, 24)
@@ -38,9 +39,9 @@ def a_question(
     return Question(timetable, choice, window, minutes, useful_rest_minutes=10, lenient_before=LONG_AGO)
 
 
-def owned(*minutes: int) -> frozenset[int]:
+def owned(*minutes: int) -> tuple[tuple[int, int], ...]:
     """The cells that begin so many minutes after nine."""
-    return frozenset(int(nine(minute).timestamp()) for minute in minutes)
+    return words_of(int(nine(minute).timestamp()) for minute in minutes)
 
 
 def the_reason(question: Question, worker: Worker = WORKER, day: date = TUESDAY) -> Reason:
@@ -105,31 +106,31 @@ def test_what_is_left_of_today_may_be_too_late() -> None:
 
 
 def test_a_day_without_a_free_minute_is_full() -> None:
-    assert the_reason(a_question(), Worker(1, taken=owned(*range(0, 60, 5)))).why is Why.FULL
+    assert the_reason(a_question(), Worker(1, words=owned(*range(0, 60, 5)))).why is Why.FULL
 
 
 def test_free_time_before_the_lead_time_does_not_make_a_day_less_full() -> None:
-    worker = Worker(1, taken=owned(*range(30, 60, 5)))
+    worker = Worker(1, words=owned(*range(30, 60, 5)))
     assert the_reason(a_question(earliest=nine(30)), worker).why is Why.FULL
 
 
 def test_the_longest_free_stretch_is_told_when_it_is_too_short() -> None:
-    worker = Worker(1, taken=owned(*range(10, 60, 5)))
+    worker = Worker(1, words=owned(*range(10, 60, 5)))
     assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=10)
 
 
 def test_minutes_needed_afterwards_can_make_a_stretch_too_short() -> None:
-    worker = Worker(1, after_minutes=5, taken=owned(*range(15, 60, 5)))
+    worker = Worker(1, after_minutes=5, words=owned(*range(15, 60, 5)))
     assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=15)
 
 
 def test_a_stretch_that_would_leave_a_useless_rest_is_said_to() -> None:
-    worker = Worker(1, taken=owned(*range(20, 60, 5)))
+    worker = Worker(1, words=owned(*range(20, 60, 5)))
     assert the_reason(a_question(), worker).why is Why.LEAVES_USELESS_REST
 
 
 def test_each_clerk_has_its_own_reason() -> None:
-    workers = [Worker(1, taken=owned(*range(0, 60, 5))), Worker(2), Worker(3, handles=())]
+    workers = [Worker(1, words=owned(*range(0, 60, 5))), Worker(2), Worker(3, handles=())]
     reasons = explain(a_question(), TUESDAY, workers)
     assert [(reason.clerk, reason.why) for reason in reasons] == [
         (1, Why.FULL),
@@ -141,6 +142,6 @@ def test_each_clerk_has_its_own_reason() -> None:
 @given(st.sets(st.integers(0, 11)), st.integers(0, 14), st.integers(1, 6))
 def test_on_a_near_day_a_clerk_is_free_exactly_if_the_visit_fits(taken: set[int], earliest: int, length: int) -> None:
     question = replace(a_question(earliest=nine(earliest * 5), minutes=length * 5), lenient_before=nine(600))
-    worker = Worker(1, taken=owned(*(cell * 5 for cell in taken)))
+    worker = Worker(1, words=owned(*(cell * 5 for cell in taken)))
     fits = any(taken.isdisjoint(range(start, start + length)) for start in range(earliest, 13 - length))
     assert (the_reason(question, worker).why is Why.FREE) == fits

@@ -1,4 +1,4 @@
-"""Starts and the choice of clerk, drawn: ``.`` is a free cell of five minutes, ``x`` a taken one, from eight o'clock."""
+"""Starts and the choice of clerk, drawn: ``.`` is a free cell of five minutes, ``x`` a taken one, from eight on."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -118,11 +118,6 @@ def test_a_mask_that_was_kept_means_the_same() -> None:
     assert offered_starts(
         [mask_of(desk)], minutes=15, useful_rest_minutes=10, lenient_before=LONG_AGO, earliest=LONG_AGO
     ) == [EIGHT + 900, EIGHT + 1800]
-
-
-def test_a_mask_without_anything_owned_has_nothing_to_give_back() -> None:
-    mask = mask_of(a_desk("..."))
-    assert mask.without([EIGHT]) == mask
 
 
 @pytest.mark.parametrize(("free", "minutes"), [("..x...x.", 15), ("", 0), ("....", 20)])
