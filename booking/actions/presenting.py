@@ -41,6 +41,7 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         holder=holder_of(row.reference, keys),
         token=token_of(row.reference, row.generation, keys),
         code=code_of(row.reference, row.generation, keys),
+        channel=row.channel,
     )
 
 

@@ -9,6 +9,8 @@ from booking.rules.lifecycle import Status
 from booking.rules.texts import Text
 from booking.rules.visits import Bring
 
+TYPED_BY_STAFF = frozenset({"phone", "desk"})
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -63,11 +65,17 @@ class Appointment:
     holder: str
     token: str
     code: str
+    channel: str = "online"
 
     @property
     def is_discreet(self) -> bool:
         """Whether a concern's name must not appear in subjects, calendars, feeds or prints."""
         return any(concern.discreet for concern in self.concerns)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether its letters name neither person nor concern: staff typed the address, nobody has proven it."""
+        return self.channel in TYPED_BY_STAFF and not self.address_proven
 
     def status_at(self, now: datetime) -> Status:
         """Return the status that counts: a pending appointment past its time is expired, job or no job."""

@@ -1,0 +1,35 @@
+"""From where letters and calendar entries come: the municipality's sender and addresses, or the installation's."""
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from booking.rules.catalogue import Catalogue
+from booking.rules.texts import word
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """``sender`` is the mail's From and the calendar's ORGANIZER alike; ``base_url`` has no slash at its end."""
+
+    sender: str
+    name: str
+    base_url: str
+    booking_page: str
+    link_page: str
+
+
+def origin_of(catalogue: Catalogue, language: str) -> Origin:
+    """Return a municipality's origin; what it has not set is the installation's."""
+    base_url = (catalogue.base_url or current_app.config["BASE_URL"]).rstrip("/")
+    default_name, default = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"] or "")
+    own = catalogue.sender_email
+    return Origin(
+        sender=own or default or f"termine@{urlsplit(base_url).hostname}",
+        name=word(catalogue.sender_name, language) or word(catalogue.name, language) or default_name,
+        base_url=base_url,
+        booking_page=f"{base_url}/{catalogue.slug}",
+        link_page=f"{base_url}/{catalogue.slug}/link",
+    )

@@ -1,0 +1,147 @@
+"""What letters and calendar entries say in the reader's language: translations, dates, places, the checklist.
+
+German is the msgid; ``booking/translations`` has the other languages in the gettext domain ``letters``. The language is
+that of the letter, never that of a request, so nothing here looks at Flask's.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from babel.dates import format_date, format_datetime
+from babel.support import NullTranslations, Translations
+
+from booking.rules.appointments import Appointment, BookedConcern
+from booking.rules.catalogue import Office
+from booking.rules.texts import FALLBACK, Text, Worded, word, worded
+from booking.rules.visits import Bring
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+LOCALES = {"de": "de", "en": "en_GB"}  # American English would put the month first and the clock on 12 hours
+# "im Standesamt", but "in der Zulassungsstelle": the last part of a German compound decides its gender.
+FEMININE = re.compile(r"(stelle|behörde|kasse|verwaltung|bücherei|halle|schule|wache|außenstelle)$", re.IGNORECASE)
+NEUTER_OR_MASCULINE = re.compile(r"(amt|büro|haus|zentrum|center|service|archiv|referat|dienst|point)$", re.IGNORECASE)
+IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the checklist as it is read: "2 ×", the name, "je Person", the cases and the notes."""
+
+    count: int
+    name: Worded
+    each: str
+    when: tuple[Worded, ...]
+    notes: tuple[Worded, ...]
+
+
+def spoken(language: str) -> str:
+    """Return the language that a letter in this BCP 47 language is written in: itself, its base, or German."""
+    base = language.split("-", maxsplit=1)[0]
+    return base if base in LOCALES else FALLBACK
+
+
+@lru_cache(maxsize=len(LOCALES))
+def translations(language: str) -> NullTranslations:
+    """Return the translations into a language that we speak; German needs none."""
+    return Translations.load(TRANSLATIONS, [language], domain="letters")
+
+
+def long_date(moment: datetime, language: str) -> str:
+    """Return the day of a local moment: ``Dienstag, 1. Dezember 2026``."""
+    pattern = "EEEE, d. MMMM y" if language == FALLBACK else "EEEE d MMMM y"
+    return format_date(moment.date(), pattern, locale=LOCALES[language])
+
+
+def short_date(day: date, language: str) -> str:
+    """Return a day as it fits a subject: ``Di., 1. Dezember``."""
+    pattern = "EEE, d. MMMM" if language == FALLBACK else "EEE d MMMM"
+    return format_date(day, pattern, locale=LOCALES[language])
+
+
+def clock_time(moment: datetime, language: str) -> str:
+    """Return the hour of a local moment on 24 hours: ``08:05``."""
+    return format_datetime(moment, "HH:mm", locale=LOCALES[language])
+
+
+def at_office(office: Office, language: str) -> str:
+    """Return the place as a phrase: ``im Standesamt``, ``in der Zulassungsstelle``; in brackets what is neither."""
+    _ = translations(language).gettext
+    name = short_name(office, language)
+    first = name.split()[0] if name else ""
+    if language == FALLBACK and FEMININE.search(first):
+        return f"in der {name}"
+    if language != FALLBACK or NEUTER_OR_MASCULINE.search(first):
+        return _("im %(office)s") % {"office": name}
+    return f"({name})"
+
+
+def short_name(office: Office, language: str) -> str:
+    """Return an office's name without what stands in brackets."""
+    return IN_BRACKETS.sub("", word(office.name, language)).strip()
+
+
+def subject_matter(appointment: Appointment, language: str) -> str:
+    """Say what an appointment is about where others may read it: discreet ones only say where."""
+    _ = translations(language).gettext
+    if appointment.is_discreet or appointment.is_bare:
+        return _("Termin %(at_office)s") % {"at_office": at_office(appointment.office, language)}
+    return ", ".join(concern_phrase(concern, language) for concern in appointment.concerns)
+
+
+def concern_phrase(concern: BookedConcern, language: str) -> str:
+    """Return a concern's name, with the quantity where it is more than one: ``2 × Reisepass beantragen``."""
+    name = word(concern.name, language)
+    return name if concern.quantity == 1 else f"{concern.quantity} × {name}"
+
+
+def checklist(appointment: Appointment, language: str) -> list[Line]:
+    """Return the merged checklist, what is always needed first; empty for a letter that must not name the concern."""
+    if appointment.is_bare:
+        return []
+    lines = [_line(appointment, bring, language) for bring in appointment.documents]
+    return sorted(lines, key=lambda line: bool(line.when))
+
+
+def plain_line(line: Line, language: str) -> str:
+    """Return a line of the checklist as plain text."""
+    _ = translations(language).gettext
+    text = f"{line.count} × {line.name.text}" if line.count > 1 else line.name.text
+    if line.each:
+        text += f" ({line.each})"
+    if line.when:
+        cases = _(" oder ").join(case.text for case in line.when)
+        text += " – " + _("nur, wenn %(cases)s") % {"cases": cases}
+    return " ".join([_ended(text), *(_ended(note.text) for note in line.notes)]) if line.notes else text
+
+
+def _line(appointment: Appointment, bring: Bring, language: str) -> Line:
+    _ = translations(language).gettext
+    units = {word(unit, language): None for unit in _units(appointment, bring)}
+    each = _("je %(unit)s") % {"unit": next(iter(units))} if len(units) == 1 else ""
+    return Line(
+        count=bring.count,
+        name=worded(bring.name, language),
+        each=each if bring.per_unit and bring.count > 1 else "",
+        when=_worded_all(bring.when, language),
+        notes=_worded_all(bring.notes, language),
+    )
+
+
+def _units(appointment: Appointment, bring: Bring) -> Iterable[Text]:
+    """Yield the units (person, child, vehicle) of the concerns that ask for this item once for each."""
+    for booked in appointment.concerns:
+        concern = appointment.catalogue.concern(booked.id)
+        if concern.unit and any(item.id == bring.id and item.per_unit for item in concern.documents):
+            yield concern.unit
+
+
+def _worded_all(texts: Iterable[Mapping[str, str]], language: str) -> tuple[Worded, ...]:
+    return tuple(worded(text, language) for text in texts)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", ":")) else f"{sentence}."
