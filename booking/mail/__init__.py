@@ -1,0 +1,67 @@
+"""Letters: one function for each kind, named like its template folder; ``compose`` calls the right one."""
+
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+
+from booking.mail.message import Envelope, message
+from booking.models import Kind
+from booking.rules.appointments import Appointment
+
+Writer = Callable[[Appointment, Envelope], EmailMessage]
+
+
+def verify(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Ask for confirmation: not booked yet."""
+    return message("verify", appointment, envelope, code=appointment.code, shows_checklist=True)
+
+
+def too_many(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say that the time was not kept, because too many bookings of this address await confirmation."""
+    return message("too_many", appointment, envelope)
+
+
+def confirmed(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say that it is booked, with the calendar entry."""
+    return message("confirmed", appointment, envelope, shows_checklist=True)
+
+
+def moved(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say when and where it is now, with the calendar entry's next edition."""
+    return message("moved", appointment, envelope, shows_checklist=True)
+
+
+def cancelled_by_citizen(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say that it is cancelled, as wished."""
+    return message("cancelled_by_citizen", appointment, envelope)
+
+
+def cancelled_by_office(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say that the office had to cancel, and that it is sorry."""
+    return message("cancelled_by_office", appointment, envelope)
+
+
+def reminder(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Remind of it on the working day before."""
+    return message("reminder", appointment, envelope, shows_checklist=True)
+
+
+def link(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Send the link again to whoever lost it."""
+    return message("link", appointment, envelope)
+
+
+WRITERS: Mapping[Kind, Writer] = {
+    Kind.VERIFY: verify,
+    Kind.TOO_MANY: too_many,
+    Kind.CONFIRMED: confirmed,
+    Kind.MOVED: moved,
+    Kind.CANCELLED_BY_CITIZEN: cancelled_by_citizen,
+    Kind.CANCELLED_BY_OFFICE: cancelled_by_office,
+    Kind.REMINDER: reminder,
+    Kind.LINK: link,
+}
+
+
+def compose(kind: Kind, appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Write a letter of this kind."""
+    return WRITERS[kind](appointment, envelope)

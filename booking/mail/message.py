@@ -1,0 +1,84 @@
+"""One message: headers and the MIME tree that calendar programs understand (RFC 6047)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from typing import Any
+
+import idna
+
+from booking.ical import Edition, calendar_object
+from booking.ical.origin import origin_of
+from booking.ical.wording import spoken
+from booking.mail.rendering import render
+from booking.rules.appointments import Appointment
+
+# Seven bits: quoted-printable or base64, so that no relay has to know 8BITMIME. Non-ASCII local parts need RFC 6532.
+PLAIN = SMTP.clone(cte_type="7bit")
+INTERNATIONAL = SMTP.clone(cte_type="7bit", utf8=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """To whom and in which language, under which Message-ID, with which calendar object, and when (Date, DTSTAMP)."""
+
+    address: str
+    language: str
+    message_id: str
+    method: str | None
+    sequence: int | None
+    now: datetime
+
+
+def message(kind: str, appointment: Appointment, envelope: Envelope, **shown: object) -> EmailMessage:
+    """Build the message of a letter; ``shown`` goes to its templates. A line break in a header raises ValueError."""
+    texts = render(kind, appointment, envelope.language, envelope.now, **shown)
+    built = EmailMessage(policy=policy_for(envelope.address, appointment.office.email))
+    _address(built, appointment, envelope)
+    built["Subject"] = texts.subject
+    built["Message-ID"] = envelope.message_id
+    built["Date"] = envelope.now
+    built["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes to the town hall
+    built["Content-Language"] = spoken(envelope.language)
+    built.set_content(texts.plain)
+    built.add_alternative(texts.html, subtype="html")
+    if envelope.method is not None and envelope.sequence is not None:
+        edition = Edition(
+            envelope.method, envelope.sequence, envelope.now, envelope.language, ascii_domain(envelope.address)
+        )
+        _add_calendar(built, calendar_object(appointment, edition), envelope.method)
+    return built
+
+
+def policy_for(*addresses: str) -> "EmailPolicy[Any]":
+    """Return how to write a message to these addresses: local parts in other scripts need UTF-8 headers."""
+    return PLAIN if all(ascii_domain(address).isascii() for address in addresses) else INTERNATIONAL
+
+
+def ascii_domain(address: str) -> str:
+    """Return an address with its domain in ASCII (RFC 5891), as every relay takes it."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:
+        return address  # an address literal, or nothing that DNS knows: the relay will say
+
+
+def _address(built: EmailMessage, appointment: Appointment, envelope: Envelope) -> None:
+    origin = origin_of(appointment.catalogue, spoken(envelope.language))
+    built["From"] = Address(origin.name, addr_spec=ascii_domain(origin.sender))
+    built["To"] = Address(addr_spec=ascii_domain(envelope.address))  # no name: whoever typed it could write anything
+    if appointment.office.email:
+        built["Reply-To"] = Address(addr_spec=ascii_domain(appointment.office.email))
+
+
+def _add_calendar(built: EmailMessage, entry: bytes, method: str) -> None:
+    """Add the object twice: as the last alternative for calendars, as a file for programs that only list attachments.
+
+    Base64, because Outlook stumbles over quoted-printable line ends; no Content-Disposition on the first, or
+    Thunderbird shows no invitation.
+    """
+    built.add_alternative(entry.decode(), subtype="calendar", charset="utf-8", cte="base64", params={"method": method})
+    built.add_attachment(entry, "application", "ics", filename="termin.ics")
