@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from booking.cli import explain, operation
+from booking.cli import explain, jobs, operation
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
     app.cli.add_command(explain.explain)
+    app.cli.add_command(jobs.run_jobs)
     app.cli.add_command(operation.doctor)
     app.cli.add_command(operation.staff)

@@ -1,0 +1,145 @@
+"""The outbox as a queue: which letter is next, and what has become of it. Each step is one short transaction."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from booking.actions.locking import lock_appointment
+from booking.actions.transaction import reads, writes
+from booking.extensions import db
+from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.rules.lifecycle import Status, confirm_by
+from booking.rules.orders import policy_for
+
+LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out again after this, with the same Message-ID
+# After these attempts it waits so long; then it has failed: together a little less than a day.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240, 240, 240))
+JITTER = 0.2  # so that what failed together does not come back together
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that is ours to send until the claim runs out."""
+
+    id: int
+    appointment_id: int
+    kind: Kind
+    address: str
+    language: str
+    method: str | None
+    sequence: int | None
+    message_id: str
+    attempts: int
+
+
+@reads
+def is_anything_due(*, now: datetime) -> bool:
+    """Whether a letter could be claimed now; asked every second, so it takes no lock."""
+    found = db.session.scalar(select(Letter.id).where(_is_next(now)).limit(1))
+    db.session.rollback()
+    return found is not None
+
+
+@writes
+def claim(*, now: datetime) -> Claimed | None:
+    """Claim the longest waiting letter, or None.
+
+    Only one with no earlier unfinished letter of its appointment: people must not read that it moved before they read
+    that it is booked. On PostgreSQL another process skips the row that we hold; on SQLite only one writes at a time.
+    """
+    query = select(Letter).where(_is_next(now)).order_by(Letter.next_at, Letter.id).limit(1)
+    letter = db.session.scalars(query.with_for_update(skip_locked=True, of=Letter)).one_or_none()
+    if letter is None:
+        return None
+    mine = update(Letter).where(Letter.id == letter.id, _is_free(now)).values(claimed_until=now + LEASE)
+    if db.session.execute(mine.returning(Letter.id)).one_or_none() is None:
+        return None
+    return Claimed(
+        id=letter.id,
+        appointment_id=letter.appointment_id,
+        kind=Kind(letter.kind),
+        address=letter.address,
+        language=letter.language,
+        method=letter.method,
+        sequence=letter.sequence,
+        message_id=letter.message_id,
+        attempts=letter.attempts,
+    )
+
+
+@writes
+def mark_sent(letter: Claimed, *, now: datetime) -> None:
+    """Note that the relay has it. From here runs the time to confirm what the letter asks to confirm (design.md §6)."""
+    _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
+    if letter.kind is Kind.VERIFY:
+        _start_the_clock(letter.appointment_id, now)
+
+
+@writes
+def mark_superseded(letter: Claimed) -> None:
+    """Note that there is nothing left to say."""
+    _set(letter, status=LetterStatus.SUPERSEDED.value, claimed_until=None)
+
+
+@writes
+def put_back(letter: Claimed) -> None:
+    """Give a letter back untried: the relay went away."""
+    _set(letter, claimed_until=None)
+
+
+@writes
+def mark_deferred(letter: Claimed, reason: str, *, now: datetime) -> None:
+    """Try again later, with growing pauses; after a day of refusals the letter has failed."""
+    if letter.attempts >= len(PAUSES):
+        _fail(letter, reason)
+        return
+    pause = PAUSES[letter.attempts] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+    _set(letter, attempts=letter.attempts + 1, next_at=now + pause, claimed_until=None, failure=reason)
+
+
+@writes
+def mark_rejected(letter: Claimed, reason: str) -> None:
+    """Keep the relay's permanent refusal, also with the appointment, so that staff can see it and call."""
+    _fail(letter, reason)
+
+
+def _fail(letter: Claimed, reason: str) -> None:
+    _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
+    # Only while this is still the appointment's address: a correction meanwhile deserves its own chance.
+    concerned = (Appointment.id == letter.appointment_id, Appointment.email == letter.address)
+    db.session.execute(update(Appointment).where(*concerned).values(mail_failure=reason))
+
+
+def _start_the_clock(appointment_id: int, now: datetime) -> None:
+    row = db.session.get(Appointment, appointment_id)
+    if row is None or row.status != Status.PENDING:
+        return
+    catalogue = lock_appointment(row)
+    if row.status != Status.PENDING or row.start is None or row.confirm_by is None or row.confirm_by <= now:
+        return
+    concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
+    policy = policy_for(catalogue.office(row.office_id), concerns)
+    row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at, accepted=now)
+
+
+def _set(letter: Claimed, **values: object) -> None:
+    changed = update(Letter).where(Letter.id == letter.id).values(**values)
+    db.session.execute(changed.execution_options(synchronize_session=False))
+
+
+def _is_next(now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(Letter)
+    unfinished = and_(
+        earlier.appointment_id == Letter.appointment_id,
+        earlier.id < Letter.id,
+        earlier.medium == "mail",
+        earlier.status == LetterStatus.WAITING,
+    )
+    return and_(_is_free(now), Letter.medium == "mail", Letter.next_at <= now, ~exists().where(unfinished))
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return and_(Letter.status == LetterStatus.WAITING, or_(Letter.claimed_until.is_(None), Letter.claimed_until <= now))
