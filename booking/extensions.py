@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection, ExceptionContext, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -31,22 +31,43 @@ migrate = Migrate()
 babel = Babel()
 mail = Mail()
 
+BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # what was answered with success survives a power cut
-    "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # erased personal data is overwritten, not only unlinked
 )
 
 
+# What DATABASE_URL may say otherwise. A link that died is noticed within seconds only with both: keepalives while we
+# wait for an answer, tcp_user_timeout while our question has not arrived.
+POSTGRESQL_LINK = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+# Shutting down, crashed, starting up, or a primary that became a read-only replica: no connection to it is of use.
+SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "25006"})
+
+
 def prepare_engine(app: Flask) -> None:
-    """Give a SQLite engine its pragmas and real transactions; PostgreSQL needs nothing."""
+    """Give SQLite its pragmas and real transactions, and PostgreSQL connections that notice when the server is gone."""
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _wait_for_writers)
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "do_connect", _watch_link)
+        event.listen(engine, "handle_error", _drop_if_gone)
+
+
+def _wait_for_writers(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+    parameters.setdefault("timeout", BUSY_SECONDS)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -59,3 +80,16 @@ def _begin(connection: Connection) -> None:
     """A writer takes the lock at once: read first and write later would fail with SQLITE_BUSY_SNAPSHOT."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _watch_link(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+    # Prepared statements live in a session; PgBouncer's transaction mode answers with another client's (measured).
+    parameters["prepare_threshold"] = None
+    for name, value in POSTGRESQL_LINK.items():
+        parameters.setdefault(name, value)
+
+
+def _drop_if_gone(context: ExceptionContext) -> None:
+    """Have the pool replace all connections to a server that is gone; by itself it keeps one that turned read-only."""
+    if getattr(context.original_exception, "sqlstate", None) in SERVER_GONE:
+        context.is_disconnect = True
