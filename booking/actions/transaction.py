@@ -2,7 +2,9 @@
 
 import functools
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -17,6 +19,24 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
 RERUN = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock detected, serialization failure
+UNIQUE, FOREIGN_KEY = "23505", "23503"
+SQLITE_CODES = {
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: FOREIGN_KEY,
+}
+# What a file, a disk or another writer does to SQLite. Its plain SQLITE_ERROR (no such table) is our own fault.
+SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 
 class Rerun(Exception):  # noqa: N818 - a request, not an error
@@ -27,7 +47,8 @@ def writes(action: Callable[P, T]) -> Callable[P, T]:
     """Run an action as one writing transaction.
 
     Everything an action does is in the database (letters are rows), so running it again is safe: after a deadlock, a
-    lost race for a key, a connection that broke. Raises Unavailable when the database is away.
+    lost race for a key, a connection that broke. A commit whose answer was lost may have happened: the second run
+    finds its work done (by idempotency key, or by status). Raises Unavailable when the database is away.
     """
 
     @functools.wraps(action)
@@ -35,7 +56,7 @@ def writes(action: Callable[P, T]) -> Callable[P, T]:
         for attempt in range(ATTEMPTS):
             try:
                 return _once(action, *args, **kwargs)
-            except (Rerun, IntegrityError, DBAPIError, PoolTimeout) as problem:
+            except (Rerun, DBAPIError, PoolTimeout) as problem:
                 if not _may_rerun(problem) or attempt == ATTEMPTS - 1:
                     raise _refusal(problem) from problem
         raise AssertionError("unreachable")
@@ -50,46 +71,82 @@ def reads(action: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return action(*args, **kwargs)
-        except DBAPIError as problem:
-            db.session.rollback()
-            if not problem.connection_invalidated:
+        except (DBAPIError, PoolTimeout) as problem:
+            _abandon()
+            if not getattr(problem, "connection_invalidated", False):
                 raise _refusal(problem) from problem
-        except PoolTimeout as problem:
-            raise _refusal(problem) from problem
         try:
             return action(*args, **kwargs)
         except (DBAPIError, PoolTimeout) as problem:
-            db.session.rollback()
+            _abandon()
             raise _refusal(problem) from problem
 
     return run
 
 
 def _once(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    db.session.rollback()  # whatever was read before belongs to an older view of the world
+    _abandon()  # whatever was read before belongs to an older view of the world
     try:
         db.session.connection(execution_options={"writes": True})
         result = action(*args, **kwargs)
         db.session.commit()
     except BaseException:
-        db.session.rollback()
+        _abandon()
         raise
     return result
 
 
+def _abandon() -> None:
+    """Roll back; a connection that cannot even do that has rolled back on the server, and is not used again."""
+    with suppress(DBAPIError):
+        db.session.rollback()
+
+
 def _may_rerun(problem: BaseException) -> bool:
-    if isinstance(problem, Rerun | IntegrityError):
-        return True  # somebody was faster; the second look sees what they did
+    if isinstance(problem, IntegrityError):
+        return _sqlstate(problem) in {UNIQUE, FOREIGN_KEY}  # somebody was faster; the second look sees what they did
     if isinstance(problem, DBAPIError):
-        return problem.connection_invalidated or getattr(problem.orig, "sqlstate", None) in RERUN
-    return False
+        return problem.connection_invalidated or _sqlstate(problem) in RERUN
+    return isinstance(problem, Rerun)
 
 
 def _refusal(problem: BaseException) -> BaseException:
     """Turn what the database says into what the domain says; what is our own fault stays an error."""
     if isinstance(problem, IntegrityError):
-        return StartTaken() if "cell" in str(problem.orig) else problem
-    if isinstance(problem, OperationalError | PoolTimeout) or getattr(problem, "connection_invalidated", False):
-        log.error("database away: %s", type(problem).__name__)
+        return StartTaken() if _sqlstate(problem) == UNIQUE and _table(problem) == "cell" else problem
+    if isinstance(problem, Rerun | PoolTimeout) or (isinstance(problem, DBAPIError) and _is_away(problem)):
+        log.error("database away: %s", _cause(problem))
         return Unavailable()
     return problem
+
+
+def _is_away(problem: DBAPIError) -> bool:
+    if problem.connection_invalidated:
+        return True
+    if isinstance(problem.orig, sqlite3.Error):
+        return (_sqlite_code(problem.orig) & 0xFF) in SQLITE_AWAY  # the low byte is the primary code
+    return isinstance(problem, OperationalError)
+
+
+def _cause(problem: BaseException) -> str:
+    """Name what happened without the statement and its parameters, which hold personal data."""
+    orig = getattr(problem, "orig", None) or problem
+    code = _sqlstate(problem) if isinstance(problem, DBAPIError) else None
+    return f"{type(orig).__name__} {code or ''}".strip()
+
+
+def _sqlstate(problem: DBAPIError) -> str | None:
+    if isinstance(problem.orig, sqlite3.Error):
+        return SQLITE_CODES.get(_sqlite_code(problem.orig))
+    return getattr(problem.orig, "sqlstate", None)
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # absent on errors of Python's own module
+
+
+def _table(problem: IntegrityError) -> str:
+    """Return the table whose key refused: SQLite says ``UNIQUE constraint failed: cell.clerk_id, cell.moment``."""
+    if isinstance(problem.orig, sqlite3.Error):
+        return str(problem.orig).rpartition("failed: ")[2].partition(".")[0]
+    return getattr(getattr(problem.orig, "diag", None), "table_name", None) or ""
