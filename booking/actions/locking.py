@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of
+from booking.actions.catalogues import catalogue_by_id, catalogue_of
+from booking.actions.transaction import Rerun
 from booking.extensions import db
-from booking.models import Appointment, Municipality, Office
+from booking.models import Appointment, Office
 from booking.models.cells import free_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
@@ -17,20 +18,20 @@ def lock_offices(catalogue: Catalogue, offices: Collection[int]) -> Catalogue:
     """Lock these offices and all that share a clerk with them; return the catalogue as it stands under the lock.
 
     ``FOR UPDATE`` on PostgreSQL; on SQLite the transaction began with BEGIN IMMEDIATE and holds the only write lock.
+    The catalogue is looked at only then, in a statement of its own: one that waits for a lock still sees what was
+    committed before it began to wait, except in the locked rows themselves. Raises Rerun if neighbours were added.
     """
-    wanted = sorted({neighbour for office in offices for neighbour in catalogue.neighbours.get(office, (office,))})
-    query = (
-        select(Office.id, Municipality.revision)
-        .join(Municipality, Municipality.id == Office.municipality_id)
-        .where(Office.id.in_(wanted))
-        .order_by(Office.id)
-        .with_for_update(of=Office)
-    )
-    revisions = {revision for _, revision in db.session.execute(query)}
-    if revisions == {catalogue.revision}:
-        return catalogue
-    fresh = catalogue_at(catalogue.slug, State(max(revisions), {}))
-    return lock_offices(fresh, offices)
+    wanted = _neighbourhood(catalogue, offices)
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(Office.id).where(Office.id.in_(wanted)).order_by(Office.id).with_for_update())
+    fresh = catalogue_by_id(catalogue.id)
+    if not set(_neighbourhood(fresh, offices)) <= set(wanted):
+        raise Rerun  # locking the new neighbours now could break the order
+    return fresh
+
+
+def _neighbourhood(catalogue: Catalogue, offices: Collection[int]) -> list[int]:
+    return sorted({neighbour for office in offices for neighbour in catalogue.neighbours.get(office, (office,))})
 
 
 def lock_municipality(slug: str, office: str) -> Catalogue:
@@ -40,11 +41,18 @@ def lock_municipality(slug: str, office: str) -> Catalogue:
 
 
 def lock_appointment(row: Appointment, *also: str) -> Catalogue:
-    """Lock the office of an appointment (and of where it is to go), then read the appointment anew."""
+    """Lock the office of an appointment (and of where it is to go), then read the appointment anew.
+
+    Raises Rerun if it was moved to another office, or its link revoked, while we waited: then we hold the wrong lock,
+    or were let in by a link that opens nothing any more.
+    """
+    read = row.office_id, row.generation
     catalogue = catalogue_by_id(row.municipality_id)
     offices = [row.office_id, *(catalogue.office(slug).id for slug in also)]
     catalogue = lock_offices(catalogue, offices)
     db.session.refresh(row)
+    if (row.office_id, row.generation) != read:
+        raise Rerun
     return catalogue
 
 
