@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from booking.models.cells import CITIZEN, Owner, taken_words
 from booking.rules.availability import Desk
-from booking.rules.blocks import MIDNIGHT, BlockKind, Choice, instant_at, open_hours
+from booking.rules.blocks import MIDNIGHT, BlockKind, Choice, instant_at, open_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.orders import Visit
 
@@ -25,7 +25,7 @@ def load_desks(
         Desk(
             clerk=clerk.id,
             after_minutes=clerk.after_minutes,
-            open=open_hours(catalogue.timetable, clerk.id, choice=choice, days=days),
+            open=open_cells(catalogue.timetable, clerk.id, choice=choice, days=days),
             words=taken[clerk.id],
         )
         for clerk in visit.clerks

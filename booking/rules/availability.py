@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.rules.cells import (
-    bits_of_edges,
+    CellSet,
     bits_of_words,
     cells,
     cells_until,
@@ -19,16 +19,16 @@ from booking.rules.cells import (
     run_around,
     runs,
 )
-from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span
+from booking.rules.spans import GRID_MINUTES, GRID_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A clerk's open hours for one choice, and the cells that are owned already, as words (see ``bits_of_words``)."""
+    """A clerk's open cells for one choice, and those that are owned already, as words (see ``bits_of_words``)."""
 
     clerk: int
     after_minutes: int
-    open: tuple[Span, ...]
+    open: CellSet
     words: tuple[tuple[int, int], ...] = ()
 
 
@@ -54,15 +54,11 @@ class DeskMask:
 
 
 def mask_of(desk: Desk | DeskMask) -> DeskMask:
-    """Turn open hours and what is owned into bits."""
+    """Turn what is open and what is owned into bits from one base on."""
     if isinstance(desk, DeskMask):
         return desk
-    after = cells(desk.after_minutes)
-    if not desk.open:
-        return DeskMask(desk.clerk, after, 0, 0, 0)
-    edges = [(int(span.start.timestamp()), int(span.end.timestamp())) for span in desk.open]
-    base = min(start for start, _ in edges) // GRID_SECONDS * GRID_SECONDS
-    return DeskMask(desk.clerk, after, base, bits_of_edges(edges, base), bits_of_words(desk.words, base))
+    base = desk.open.base
+    return DeskMask(desk.clerk, cells(desk.after_minutes), base, desk.open.bits, bits_of_words(desk.words, base))
 
 
 def _valid(mask: DeskMask, length: int) -> int:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from booking.rules.cells import CellSet, cells_of
 from booking.rules.spans import Span, merge, subtract
 from booking.rules.texts import Text
 
@@ -51,6 +52,8 @@ class Block:
             return False
         if (self.valid_from and day < self.valid_from) or (self.valid_to and day > self.valid_to):
             return False
+        if self.every_weeks == 1:
+            return True
         weeks = (_monday(day) - _monday(self.valid_from or SOME_MONDAY)).days // 7
         return weeks % self.every_weeks == 0
 
@@ -121,16 +124,21 @@ def block_span(block: Block, day: date, zone: ZoneInfo) -> Span | None:
     return wall_span(day, block.start, block.end, zone=zone)
 
 
+@lru_cache(maxsize=4096)
+def _wall_span(day: date, start: time, end: time, zone: ZoneInfo) -> Span | None:
+    last_day = day + timedelta(days=1) if end == MIDNIGHT else day
+    opening = instant_at(datetime.combine(day, start), zone)
+    closing = instant_at(datetime.combine(last_day, end), zone, later=True)
+    return Span(opening, closing) if opening < closing else None
+
+
 def wall_span(day: date, start: time, end: time, *, zone: ZoneInfo) -> Span | None:
     """Turn two wall-clock times of a day into a span.
 
     A time that the clocks skip moves to the end of the gap. One that they show twice means the earlier for a start and
     the later for an end.
     """
-    last_day = day + timedelta(days=1) if end == MIDNIGHT else day
-    opening = instant_at(datetime.combine(day, start), zone)
-    closing = instant_at(datetime.combine(last_day, end), zone, later=True)
-    return Span(opening, closing) if opening < closing else None
+    return _wall_span(day, start, end, zone)
 
 
 def instant_at(wall: datetime, zone: ZoneInfo, *, later: bool = False) -> datetime:
@@ -149,16 +157,21 @@ def instant_at(wall: datetime, zone: ZoneInfo, *, later: bool = False) -> dateti
     return after.replace(microsecond=0)
 
 
-def open_hours(timetable: Timetable, clerk: int, *, choice: Choice, days: tuple[date, date]) -> tuple[Span, ...]:
+def open_cells(timetable: Timetable, clerk: int, *, choice: Choice, days: tuple[date, date]) -> CellSet:
+    """Return the cells of the open hours, from what is kept: they change with the timetable and the days only."""
+    return _open_cells(timetable, clerk, choice, days)
+
+
+@lru_cache(maxsize=1024)
+def _open_cells(timetable: Timetable, clerk: int, choice: Choice, days: tuple[date, date]) -> CellSet:
+    return cells_of(open_hours(timetable, clerk, choice=choice, days=days))
+
+
+def open_hours(timetable: Timetable, clerk: int, *, choice: Choice, days: tuple[date, date]) -> list[Span]:
     """Return when the clerk receives people for this choice, from the first day to the last inclusive.
 
-    That is its blocks less closures, holidays and absences. A month takes half a millisecond, so answers are kept.
+    That is its blocks less closures, holidays and absences.
     """
-    return _open_hours(timetable, clerk, choice, days)
-
-
-@lru_cache(maxsize=256)
-def _open_hours(timetable: Timetable, clerk: int, choice: Choice, days: tuple[date, date]) -> tuple[Span, ...]:
     mine = [block for block in timetable.blocks if block.clerk == clerk]
     opened: list[Span] = []
     for step in range((days[1] - days[0]).days + 1):
@@ -166,7 +179,7 @@ def _open_hours(timetable: Timetable, clerk: int, choice: Choice, days: tuple[da
         if day not in timetable.holidays:
             spans = day_spans(blocks_on(mine, day), day, choice=choice, zone=timetable.zone)
             opened += subtract(spans, closed_spans(timetable, choice.office, day))
-    return tuple(subtract(opened, timetable.absences.get(clerk, ())))
+    return subtract(opened, timetable.absences.get(clerk, ()))
 
 
 def day_spans(blocks: Iterable[Block], day: date, *, choice: Choice, zone: ZoneInfo) -> list[Span]:

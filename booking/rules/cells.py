@@ -3,13 +3,22 @@
 Shifting such an integer asks one question about every moment of a month at once, so that no rule loops over cells.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from booking.rules.spans import GRID_MINUTES, GRID_SECONDS
+from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span
 
 WORD_CELLS = 48
 WORD_SECONDS = WORD_CELLS * GRID_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class CellSet:
+    """Some cells: bit ``i`` of ``bits`` is the one that begins at ``base + 300 * i``."""
+
+    base: int = 0
+    bits: int = 0
 
 
 def cells(minutes: int) -> int:
@@ -22,14 +31,16 @@ def cells_until(base: int, end: datetime) -> int:
     return max(0, int(-((base - end.timestamp()) // GRID_SECONDS)))
 
 
-def bits_of_edges(edges: Iterable[tuple[int, int]], base: int) -> int:
-    """Turn (start, end) pairs in Unix seconds into bits; a cell that a pair covers only in part is left out."""
-    bits = 0
-    for start, end in edges:
-        first, stop = -((base - start) // GRID_SECONDS), (end - base) // GRID_SECONDS
-        if stop > first:
-            bits |= ((1 << (stop - first)) - 1) << first
-    return bits
+def cells_of(spans: Sequence[Span]) -> CellSet:
+    """Return the cells that lie wholly inside one of these spans."""
+    if not spans:
+        return CellSet()
+    bits, base = 0, min(span.moments()[0] for span in spans)
+    for span in spans:
+        first = -int((base - span.start.timestamp()) // GRID_SECONDS)
+        count = int((span.end.timestamp() - base) // GRID_SECONDS) - first
+        bits |= ((1 << max(0, count)) - 1) << first
+    return CellSet(base, bits)
 
 
 def bits_of_words(words: Iterable[tuple[int, int]], base: int) -> int:

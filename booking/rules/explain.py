@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from booking.rules.availability import Desk, any_start, longest_free_minutes, mask_of, offered_starts
 from booking.rules.blocks import Choice, Timetable, blocks_on, closed_spans, day_spans
+from booking.rules.cells import cells_of
 from booking.rules.spans import Span, subtract
 from booking.rules.texts import Text
 from booking.rules.windows import Window
@@ -95,14 +96,14 @@ def _of_worker(question: Question, day: date, worker: Worker) -> Reason:
 def _of_free_time(question: Question, worker: Worker, present: Sequence[Span]) -> Reason:
     earliest = question.window.earliest
     ahead = [Span(max(span.start, earliest), span.end) for span in present if span.end > earliest]
-    if not mask_of(Desk(worker.clerk, 0, tuple(ahead))).free:
+    if not mask_of(Desk(worker.clerk, 0, cells_of(ahead))).free:
         return Reason(worker.clerk, Why.TOO_LATE)
-    desk = mask_of(Desk(worker.clerk, worker.after_minutes, tuple(ahead), worker.words))
+    desk = mask_of(Desk(worker.clerk, worker.after_minutes, cells_of(ahead), worker.words))
     if not desk.free:
         return Reason(worker.clerk, Why.FULL)
     if not any_start(desk, question.minutes):
         return Reason(worker.clerk, Why.TOO_SHORT, longest_free_minutes=longest_free_minutes(desk))
-    whole = Desk(worker.clerk, worker.after_minutes, tuple(present), worker.words)
+    whole = Desk(worker.clerk, worker.after_minutes, cells_of(present), worker.words)
     starts = offered_starts(
         [whole],
         minutes=question.minutes,

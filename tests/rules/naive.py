@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from booking.rules.availability import Desk
+from booking.rules.cells import cells_of
 from booking.rules.spans import GRID_SECONDS as STEP
 from booking.rules.spans import Span
 
@@ -17,7 +18,7 @@ def at(cell: int) -> datetime:
 
 def a_desk(free: str, *, clerk: int = 1, after_minutes: int = 0) -> Desk:
     """Draw a desk from eight o'clock on: ``.`` free, ``x`` open and taken, ``o`` shut and taken, space shut."""
-    opened = tuple(Span(at(n), at(n + 1)) for n, sign in enumerate(free) if sign in ".x")
+    opened = cells_of([Span(at(n), at(n + 1)) for n, sign in enumerate(free) if sign in ".x"])
     taken = [EIGHT + n * STEP for n, sign in enumerate(free) if sign in "xo"]
     return Desk(clerk, after_minutes, opened, words_of(taken))
 
@@ -35,7 +36,7 @@ def taken_cells(desk: Desk) -> set[int]:
 
 
 def open_cells(desk: Desk) -> set[int]:
-    return {moment for span in desk.open for moment in span.moments()}
+    return {desk.open.base + n * STEP for n in range(desk.open.bits.bit_length()) if desk.open.bits >> n & 1}
 
 
 def acceptable(desk: Desk, minutes: int) -> list[int]:

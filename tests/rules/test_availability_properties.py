@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from booking.rules.availability import Desk, any_start, can_start, choose_clerk, mask_of, offered_starts
 from booking.rules.cells import bits_of_words, moments_of
-from booking.rules.spans import GRID_SECONDS, Span, instant_of, merge
+from booking.rules.spans import GRID_SECONDS, Span, instant_of
 from tests.rules import naive
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -145,9 +145,3 @@ def test_no_cell_is_lost_between_the_database_and_the_engine(desk: Desk) -> None
     mask = mask_of(desk)
     assert set(moments_of(mask.free, mask.base)) == naive.open_cells(desk) - naive.taken_cells(desk)
     assert bits_of_words(desk.words, naive.EIGHT).bit_count() == len(naive.taken_cells(desk))
-
-
-@given(desks(), minutes, rests)
-def test_blocks_that_touch_are_one_stretch(desk: Desk, length: int, rest: int) -> None:
-    joined = replace(desk, open=tuple(merge(desk.open)))
-    assert offers(joined, length=length, rest=rest) == offers(desk, length=length, rest=rest)

@@ -16,9 +16,11 @@ from booking.rules.blocks import (
     block_span,
     blocks_on,
     instant_at,
+    open_cells,
     open_hours,
     wall_span,
 )
+from booking.rules.cells import moments_of
 from booking.rules.spans import Span
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -210,7 +212,7 @@ def test_a_closure_of_part_of_a_day_leaves_the_rest() -> None:
 def test_nobody_works_on_a_holiday_not_even_by_a_dated_block() -> None:
     dated = replace(WEEKLY, weekday=None, date=TUESDAY)
     timetable = Timetable(BERLIN, [dated], holidays={TUESDAY: {"de": "Feiertag"}})
-    assert open_hours(timetable, 1, choice=Choice(1, frozenset()), days=(TUESDAY, TUESDAY)) == ()
+    assert open_hours(timetable, 1, choice=Choice(1, frozenset()), days=(TUESDAY, TUESDAY)) == []
 
 
 def test_an_absence_is_cut_out() -> None:
@@ -222,4 +224,20 @@ def test_a_month_of_hours_comes_in_order() -> None:
     days = (TUESDAY, TUESDAY + timedelta(days=28))
     spans = open_hours(Timetable(BERLIN, [WEEKLY]), 1, choice=Choice(1, frozenset()), days=days)
     assert len(spans) == 5
-    assert list(spans) == sorted(spans)
+    assert spans == sorted(spans)
+
+
+def test_open_cells_are_those_of_the_open_hours() -> None:
+    timetable, choice, days = Timetable(BERLIN, [WEEKLY]), Choice(1, frozenset()), (TUESDAY, TUESDAY)
+    found = open_cells(timetable, 1, choice=choice, days=days)
+    (morning,) = open_hours(timetable, 1, choice=choice, days=days)
+    assert moments_of(found.bits, found.base) == list(morning.moments())
+
+
+def test_what_was_kept_of_one_timetable_is_not_used_for_another() -> None:
+    before, after = Timetable(BERLIN, [WEEKLY]), Timetable(BERLIN, [replace(WEEKLY, end=time(9))])
+    cells = [
+        open_cells(timetable, 1, choice=Choice(1, frozenset()), days=(TUESDAY, TUESDAY)).bits.bit_count()
+        for timetable in (before, after, before)
+    ]
+    assert cells == [42, 6, 42]

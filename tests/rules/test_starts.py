@@ -13,6 +13,7 @@ from booking.rules.availability import (
     nearest_starts,
     offered_starts,
 )
+from booking.rules.cells import cells_of
 from booking.rules.spans import Span
 from tests.rules.naive import EIGHT, a_desk, at
 
@@ -90,9 +91,9 @@ def test_no_start_is_offered_before_the_earliest() -> None:
 
 
 def test_a_part_of_a_cell_at_the_edge_of_a_block_is_not_bookable() -> None:
-    odd = Desk(1, 0, (Span(at(0) + timedelta(minutes=2), at(4) + timedelta(minutes=3)),))
+    odd = Desk(1, 0, cells_of([Span(at(0) + timedelta(minutes=2), at(4) + timedelta(minutes=3))]))
     assert offered_cells(odd, minutes=5, rest=5) == [1, 2, 3]
-    assert offered_cells(Desk(1, 0, (Span(at(0), at(0) + timedelta(minutes=4)),)), minutes=5) == []
+    assert offered_cells(Desk(1, 0, cells_of([Span(at(0), at(0) + timedelta(minutes=4))])), minutes=5) == []
 
 
 def test_any_start_on_the_grid_is_accepted_where_the_clerk_is_free() -> None:
