@@ -2,10 +2,14 @@
 
 from flask import Flask
 
-from booking.web import health, problems
+from booking.web import assets, citizen, headers, health, problems, words
 
 
 def register(app: Flask) -> None:
     """Hang every door into the app."""
     problems.register(app)
+    headers.register(app)
+    assets.register(app)
+    words.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(citizen.blueprint)

@@ -1,9 +1,14 @@
 """Which language a page speaks: what the URL asks for, else what the browser prefers, among those we have."""
 
-from flask import has_request_context, request
+from collections.abc import Collection
+
+import flask_babel
+from flask import g, has_request_context, request
 
 GETTEXT = {"de-simple": "de@simple"}  # BCP 47 → gettext: Babel would turn ``de_simple`` silently into ``de``
-SPOKEN = ("de", "en")
+CLDR = {"en": "en_GB"}  # BCP 47 → where dates and times are written as people here read them
+NAMES = {"de": "Deutsch", "en": "English"}
+SPOKEN = tuple(NAMES)
 
 
 def chosen() -> str:
@@ -16,7 +21,30 @@ def chosen() -> str:
 
 def asked() -> str:
     """Return the BCP 47 tag that this request is answered in."""
-    wanted = request.values.get("lang") if request.method in {"GET", "HEAD", "POST"} else None
-    if wanted in SPOKEN:
-        return wanted
-    return request.accept_languages.best_match(SPOKEN, default="de") or "de"
+    if "language" in g:
+        return str(g.language)
+    return explicit() or request.accept_languages.best_match(SPOKEN, default="de") or "de"
+
+
+def explicit() -> str | None:
+    """Return the language that the URL names, if we speak it."""
+    wanted = request.args.get("lang")
+    return wanted if wanted in SPOKEN else None
+
+
+def speak(language: str) -> None:
+    """Answer the rest of this request in another language."""
+    g.language = language if language in SPOKEN else "de"
+    flask_babel.refresh()
+
+
+def limit_to(offered: Collection[str]) -> None:
+    """Answer in German if a municipality does not offer the language that was asked for."""
+    if asked() not in offered:
+        speak("de")
+
+
+def cldr() -> str:
+    """Return the locale in which dates and times of this request are written."""
+    language = asked()
+    return CLDR.get(language, language.split("-")[0])

@@ -1,0 +1,10 @@
+"""The citizens' pages: concern → checklist → contact → time → "not booked yet" → the appointment's one page.
+
+Server-rendered and whole without JavaScript. What is chosen travels in addresses, what is typed in form fields; no page
+sets a cookie, so a foreign site has no login to ride on.
+"""
+
+from booking.web.citizen import appointment, booking, choosing, contact, lost_link, times
+from booking.web.citizen.door import blueprint
+
+__all__ = ["appointment", "blueprint", "booking", "choosing", "contact", "lost_link", "times"]

@@ -1,0 +1,164 @@
+"""The appointment's one page behind the mailed link: confirm, then move, cancel, calendar, checklist."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import segno
+from flask import g, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Redirection
+
+from booking import clock
+from booking.actions.cancel import cancel
+from booking.actions.confirm import confirm
+from booking.actions.find_appointment import find_by_token
+from booking.actions.move import move
+from booking.errors import Refusal, Unavailable, WithAlternatives
+from booking.rules.appointments import Appointment, Wish
+from booking.rules.catalogue import Form
+from booking.rules.lifecycle import Status, Verb, may
+from booking.web import languages, problems
+from booking.web.citizen.choice import concerns_online
+from booking.web.citizen.days import read_day
+from booking.web.citizen.door import blueprint
+from booking.web.citizen.form import read_start
+from booking.web.citizen.times import offer
+
+
+@blueprint.get("/t/<token>")
+def appointment(token: str) -> str:
+    """Show the appointment; its buttons follow its state. Mail scanners open this: it changes nothing."""
+    return _show(_open(token), said=request.args.get("said", ""))
+
+
+@blueprint.post("/t/<token>/confirm")
+def confirm_it(token: str) -> Redirection | tuple[str, int]:
+    """Confirm; too late for its time, offer the nearest free ones, with nothing to be typed again."""
+    _open(token)
+    try:
+        confirm(token, now=clock.now())
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
+        page = _show(_open(token), problem=problems.sentence(refusal), alternatives=alternatives)
+        return page, problems.status(refusal)
+    return redirect(url_for(".appointment", token=token, said="confirmed"), code=303)
+
+
+@blueprint.get("/t/<token>/cancel")
+def ask_to_cancel(token: str) -> str | Redirection:
+    """Ask once more before anything is given away."""
+    found = _open(token)
+    if not _may(found, Verb.CANCEL):
+        return redirect(url_for(".appointment", token=token))
+    return render_template("citizen/cancel.html", appointment=found)
+
+
+@blueprint.post("/t/<token>/cancel")
+def cancel_it(token: str) -> Redirection | tuple[str, int]:
+    """Cancel."""
+    _open(token)
+    try:
+        cancel(token, now=clock.now())
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return _show(_open(token), problem=problems.sentence(refusal)), problems.status(refusal)
+    return redirect(url_for(".appointment", token=token, said="cancelled"), code=303)
+
+
+@blueprint.get("/t/<token>/move")
+def choose_other(token: str) -> str | Redirection:
+    """Show the free times to move to."""
+    found = _open(token)
+    if not _may(found, Verb.MOVE):
+        return redirect(url_for(".appointment", token=token))
+    return _show_move(found)
+
+
+@blueprint.post("/t/<token>/move")
+def move_it(token: str) -> Redirection | tuple[str, int]:
+    """Move to the time whose button was pressed."""
+    found = _open(token)
+    try:
+        start = read_start(request.form.get("start", ""))
+        move(token, start, office=request.form.get("office") or None, now=clock.now())
+    except Unavailable:
+        raise
+    except WithAlternatives as taken:
+        return _show_move(found, problem=problems.sentence(taken), alternatives=taken.alternatives), 409
+    except Refusal as refusal:
+        return _show(_open(token), problem=problems.sentence(refusal)), problems.status(refusal)
+    return redirect(url_for(".appointment", token=token, said="moved"), code=303)
+
+
+@blueprint.get("/t/<token>/checklist")
+def checklist_to_print(token: str) -> str:
+    """Show the checklist alone, to print and tick off."""
+    found = _open(token)
+    return render_template("citizen/printed.html", appointment=found, forms=_forms(found))
+
+
+def _open(token: str) -> Appointment:
+    found = find_by_token(token)
+    g.catalogue = found.catalogue
+    g.offices = [found.office]
+    if not languages.explicit():
+        languages.speak(found.language)
+    return found
+
+
+def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives: Sequence[datetime] = ()) -> str:
+    now = clock.now()
+    status = found.status_at(now)
+    return render_template(
+        "citizen/appointment.html",
+        appointment=found,
+        status=status,
+        is_past=found.start <= now,
+        may_move=_may(found, Verb.MOVE),
+        may_cancel=_may(found, Verb.CANCEL),
+        code=_qr(found.reference) if status is Status.CONFIRMED else None,
+        forms=_forms(found),
+        again=_again(found),
+        calendar=None,
+        said=said,
+        problem=problem,
+        alternatives=alternatives,
+    )
+
+
+def _show_move(found: Appointment, *, problem: str = "", alternatives: Sequence[datetime] = ()) -> str:
+    office = request.values.get("office")
+    wishes = [Wish(concern.slug, concern.quantity) for concern in found.concerns]
+    target = found.catalogue.office(office) if office else found.office
+    return render_template(
+        "citizen/move.html",
+        appointment=found,
+        offer=offer(wishes, target, wanted=read_day(request.args.get("day"))),
+        problem=problem,
+        alternatives=alternatives,
+    )
+
+
+def _may(found: Appointment, verb: Verb) -> bool:
+    now = clock.now()
+    return found.start > now and may(found.status_at(now), verb)
+
+
+def _forms(found: Appointment) -> list[Form]:
+    concerns = [found.catalogue.concern(concern.id) for concern in found.concerns]
+    return list({form.url: form for concern in concerns for form in concern.forms}.values())
+
+
+def _again(found: Appointment) -> list[str]:
+    """Return the same choice for a new booking: what can still be chosen of it."""
+    bookable = {concern.id for concern in concerns_online(found.catalogue)}
+    return [f"{concern.slug}:{concern.quantity}" for concern in found.concerns if concern.id in bookable]
+
+
+def _qr(reference: str) -> Markup:
+    """Return the reference as a QR code for the desk's scanner, drawn in SVG."""
+    code = segno.make(reference, error="m", micro=False)
+    return Markup(code.svg_inline(scale=5, border=2, svgclass="wf-qr", lineclass=None, omitsize=True))  # noqa: S704 - our own drawing

@@ -1,0 +1,169 @@
+"""Booking a time, and the page that says: not booked yet."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirection
+
+from booking import clock
+from booking.actions.book import ROUTE, book
+from booking.actions.confirm import confirm_by_code
+from booking.actions.find_appointment import find_by_holder
+from booking.actions.replays import replayed
+from booking.actions.resend import correct_address, resend
+from booking.errors import Invalid, KeyReused, NotFound, Refusal, Unavailable, WithAlternatives
+from booking.rules.appointments import Appointment, Order
+from booking.rules.lifecycle import Status
+from booking.web import languages, problems
+from booking.web.citizen.contact import show_contact
+from booking.web.citizen.door import blueprint
+from booking.web.citizen.form import Typed, check, read_start, read_typed
+from booking.web.citizen.times import show_times
+from booking.web.schemas import check_contact
+
+
+@blueprint.post("/<municipality>/book")
+def take() -> str | Redirection | tuple[str, int]:
+    """Book the time whose button was pressed; pressed twice, or sent again by Reload, it answers the same."""
+    typed = read_typed()
+    if typed is None:
+        return redirect(url_for(".concerns"))
+    start = request.form.get("start", "")
+    try:
+        done = replayed(g.catalogue.slug, ROUTE, typed.key, typed.body(start))
+        return show_pending(done or _book(typed, start))
+    except Unavailable:
+        raise
+    except KeyReused:
+        return render_template("citizen/twice.html", typed=typed, start=start), HTTPStatus.CONFLICT
+    except Refusal as refusal:
+        return _refused(typed, refusal, start)
+
+
+def _book(typed: Typed, start: str) -> Appointment:
+    contact, answers = check(typed)
+    choice = typed.choice
+    order = Order(
+        municipality=choice.catalogue.slug,
+        office=choice.visit.office.slug,
+        start=read_start(start),
+        wishes=choice.wishes,
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone,
+        language=languages.asked(),
+        answers=answers,
+        channel="online",
+        key=typed.key,
+        body=typed.body(start),
+        network=request.remote_addr or "",
+    )
+    return book(order, now=clock.now())
+
+
+def _refused(typed: Typed, refusal: Refusal, start: str) -> tuple[str, int]:
+    """Show the step that can mend it, with everything that was typed."""
+    status = problems.status(refusal)
+    if isinstance(refusal, Invalid) and all(fault.pointer != "/start" for fault in refusal.faults):
+        return show_contact(typed, refusal.faults), status
+    if isinstance(refusal, NotFound):
+        raise refusal
+    alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
+    wanted = None if isinstance(refusal, Invalid) else read_start(start).astimezone(g.catalogue.zone).date()
+    page = show_times(typed, wanted=wanted, alternatives=alternatives, problem=problems.sentence(refusal))
+    return page, status
+
+
+@blueprint.post("/<municipality>/pending")
+def pending() -> str:
+    """Show the page again, for another language."""
+    return show_pending(find_by_holder(*_secrets()))
+
+
+@blueprint.post("/<municipality>/pending/code")
+def type_code() -> str | tuple[str, int]:
+    """Confirm by the letter's digits."""
+    code = "".join(request.form.get("code", "").split())
+    try:
+        done = confirm_by_code(*_secrets(), code, now=clock.now())
+    except (NotFound, Unavailable):
+        raise
+    except Refusal as refusal:
+        return _still_pending(refusal, field="code")
+    return render_template("citizen/booked.html", appointment=_here(done))
+
+
+@blueprint.post("/<municipality>/pending/resend")
+def send_again() -> str | tuple[str, int]:
+    """Send the letter once more."""
+    try:
+        return show_pending(resend(*_secrets(), now=clock.now()), said="resent")
+    except (NotFound, Unavailable):
+        raise
+    except Refusal as refusal:
+        return _still_pending(refusal, field="resend")
+
+
+@blueprint.post("/<municipality>/pending/email")
+def correct() -> str | tuple[str, int]:
+    """Send the letter to a corrected address."""
+    typed = request.form.get("email", "").strip()
+    try:
+        email = check_contact(name="-", email=typed).email
+        return show_pending(correct_address(*_secrets(), email, now=clock.now()), said="corrected")
+    except (NotFound, Unavailable):
+        raise
+    except Refusal as refusal:
+        return _still_pending(refusal, field="email", typed=typed)
+
+
+def show_pending(
+    appointment: Appointment, *, said: str = "", problem: tuple[str, str] = ("", ""), typed: str | None = None
+) -> str:
+    """Return "not booked yet": the holder in its form fields may type the code, resend or correct the address.
+
+    ``problem`` is a field's name and a sentence. A repeated form finds the present state, which may be a later one.
+    """
+    _here(appointment)
+    g.language_endpoint = "citizen.pending"
+    now = clock.now()
+    if appointment.status_at(now) not in {Status.PENDING, Status.EXPIRED}:
+        return render_template("citizen/booked.html", appointment=appointment)
+    return render_template(
+        "citizen/pending.html",
+        appointment=appointment,
+        deadline=_deadline(appointment, now),
+        is_late=appointment.status_at(now) is Status.EXPIRED,
+        said=said,
+        problem=problem,
+        email=appointment.email if typed is None else typed,
+    )
+
+
+def _deadline(appointment: Appointment, now: datetime) -> datetime | None:
+    """Return the time that can be promised: the clock really starts when the relay takes the letter, a little later."""
+    usual = appointment.created_at + timedelta(minutes=appointment.office.policy.confirm_minutes)
+    if appointment.confirm_by is None or usual <= now:
+        return appointment.confirm_by
+    return min(usual, appointment.confirm_by)
+
+
+def _still_pending(refusal: Refusal, *, field: str, typed: str | None = None) -> tuple[str, int]:
+    appointment = find_by_holder(*_secrets())
+    sentence = problems.sentence(refusal)
+    if isinstance(refusal, Invalid):
+        sentence = problems.fault_sentence(refusal.faults[0])
+    return show_pending(appointment, problem=(field, sentence), typed=typed), problems.status(refusal)
+
+
+def _here(appointment: Appointment) -> Appointment:
+    """Refuse an appointment of another municipality; let its office be the one to call."""
+    if appointment.catalogue.id != g.catalogue.id:
+        raise NotFound("appointment")
+    g.offices = [appointment.office]
+    return appointment
+
+
+def _secrets() -> tuple[str, str]:
+    return request.form.get("reference", ""), request.form.get("holder", "")

@@ -1,0 +1,115 @@
+"""The first steps: which municipality, which concern, what to bring, which office."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirection
+
+from booking import clock
+from booking.actions.browse import open_catalogues
+from booking.actions.find_starts import find_starts
+from booking.errors import NotCombinable
+from booking.rules.appointments import Wish
+from booking.rules.catalogue import Concern, Office
+from booking.rules.orders import chosen_concerns, visits
+from booking.rules.search import find_concerns, find_referrals
+from booking.rules.texts import FALLBACK, Text, word
+from booking.rules.windows import next_release
+from booking.web.citizen.choice import Choice, concerns_online, read_choice, spelled
+from booking.web.citizen.door import blueprint
+
+
+@blueprint.get("/")
+def start() -> str | Redirection:
+    """List the municipalities, or go to the only one."""
+    catalogues = open_catalogues()
+    if len(catalogues) == 1:
+        return redirect(url_for(".concerns", municipality=catalogues[0].slug))
+    return render_template("citizen/municipalities.html", catalogues=catalogues)
+
+
+@blueprint.get("/<municipality>/")
+def concerns() -> str:
+    """List the concerns, or those that a search finds; what is chosen already only takes what fits to it."""
+    query = request.args.get("q", "").strip()
+    choice = read_choice()
+    found = find_concerns(_open_to(choice), query)
+    return render_template(
+        "citizen/concerns.html",
+        query=query,
+        choice=choice,
+        groups=[] if query else _grouped(found),
+        found=found if query else [],
+        referrals=find_referrals(g.catalogue.referrals, query) if query else g.catalogue.referrals,
+        wish=_wish_link(choice),
+    )
+
+
+@blueprint.get("/<municipality>/checklist")
+def checklist() -> str | Redirection:
+    """Show what to bring, what it costs, how long it takes, and where: the first page of a choice."""
+    choice = read_choice()
+    if choice is None:
+        return redirect(url_for(".concerns"))
+    g.offices = choice.offices
+    return render_template(
+        "citizen/checklist.html", choice=choice, places=_places(choice), may_add=bool(_open_to(choice))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An office that serves the choice, with its next free time, or else when the next days open."""
+
+    office: Office
+    minutes: int
+    next: datetime | None
+    opens: datetime
+
+
+def _places(choice: Choice) -> list[Place]:
+    now = clock.now()
+    found = find_starts(choice.catalogue.slug, choice.wishes, now=now)
+    policies = {visit.office.id: visit.policy for visit in choice.visits}
+    return [
+        Place(
+            office=at.office,
+            minutes=at.minutes,
+            next=None if at.next is None else datetime.fromtimestamp(at.next, UTC),
+            opens=next_release(policies[at.office.id], now, choice.catalogue.zone),
+        )
+        for at in found.offices
+    ]
+
+
+def _open_to(choice: Choice | None) -> list[Concern]:
+    """Return the concerns that can be chosen (in addition)."""
+    bookable = concerns_online(g.catalogue)
+    if choice is None:
+        return bookable
+    chosen = {concern.id for concern, _ in choice.concerns}
+    return [concern for concern in bookable if concern.id not in chosen and _fits(choice, concern)]
+
+
+def _fits(choice: Choice, concern: Concern) -> bool:
+    try:
+        visits(g.catalogue, [*choice.concerns, *chosen_concerns(g.catalogue, [Wish(concern.slug)])])
+    except NotCombinable:
+        return False
+    return True
+
+
+def _grouped(found: list[Concern]) -> list[tuple[Text, list[Concern]]]:
+    """Gather the concerns by their group, each group where it is first mentioned."""
+    groups: dict[str, list[Concern]] = {}
+    for concern in found:
+        groups.setdefault(word(concern.group, FALLBACK), []).append(concern)
+    return [(members[0].group, members) for members in groups.values()]
+
+
+def _wish_link(choice: Choice | None) -> Callable[[Concern], str]:
+    """Return what makes the address of the checklist with one more concern."""
+    before = choice.fields if choice else []
+    return lambda concern: url_for(".checklist", concern=[*before, spelled(concern)])

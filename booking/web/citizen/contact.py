@@ -1,0 +1,46 @@
+"""The contact step: who comes, and where the letter goes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g, redirect, render_template, url_for
+from werkzeug.wrappers import Response as Redirection
+
+from booking.errors import Fault, NotFound
+from booking.rules.orders import question_key
+from booking.web import problems
+from booking.web.citizen.choice import Choice
+from booking.web.citizen.door import blueprint
+from booking.web.citizen.form import ANSWER, Typed, field_of, read_typed
+
+
+@blueprint.route("/<municipality>/contact", methods=["GET", "POST"])
+def contact() -> str | Redirection:
+    """Ask for name and e-mail; by POST, show again what was typed (from the time step, or in another language)."""
+    typed = read_typed()
+    if typed is None:
+        return redirect(url_for(".concerns"))
+    if typed.choice.office is None:
+        return redirect(url_for(".checklist", concern=typed.choice.fields))
+    return show_contact(typed)
+
+
+def show_contact(typed: Typed, faults: Sequence[Fault] = ()) -> str:
+    """Return the contact page with a sentence for each faulty field."""
+    if typed.choice.office is None:
+        raise NotFound("office")
+    g.offices = [typed.choice.office]
+    errors = {field_of(fault): problems.fault_sentence(fault) for fault in faults}
+    g.language_endpoint = "citizen.contact"
+    return render_template(
+        "citizen/contact.html", typed=typed, choice=typed.choice, errors=errors, questions=_questions(typed.choice)
+    )
+
+
+def _questions(choice: Choice) -> list[tuple[str, Any]]:
+    """Return (field name, question) for every question of the chosen concerns."""
+    return [
+        (ANSWER + question_key(concern, question.id), question)
+        for concern, _ in choice.concerns
+        for question in concern.questions
+    ]

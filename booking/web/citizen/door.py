@@ -1,0 +1,95 @@
+"""What every citizen's page shares: the municipality, the language, the refusals, what may be kept of an answer."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g, request, url_for
+from werkzeug.exceptions import Forbidden
+
+from booking import clock
+from booking.actions.browse import open_catalogue
+from booking.rules.catalogue import Office
+from booking.web import languages
+
+blueprint = Blueprint("citizen", __name__)
+STEPS = ("concern", "checklist", "contact", "time", "confirm")
+
+
+@blueprint.url_value_preprocessor
+def _remember_municipality(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.slug = (values or {}).pop("municipality", None)
+
+
+@blueprint.before_request
+def _open_door() -> None:
+    g.kept_language = languages.explicit()
+    if request.method == "POST" and _is_foreign():
+        raise Forbidden
+    if g.slug is not None:
+        g.catalogue = open_catalogue(g.slug)
+        languages.limit_to(g.catalogue.languages)
+
+
+@blueprint.app_url_defaults
+def _stay(endpoint: str, values: dict[str, Any]) -> None:
+    """Stay in this municipality, and keep a language that was chosen by hand through every step."""
+    if not endpoint.startswith("citizen."):
+        return
+    if "catalogue" in g and current_app.url_map.is_endpoint_expecting(endpoint, "municipality"):
+        values.setdefault("municipality", g.catalogue.slug)
+    if language := g.get("kept_language"):
+        values.setdefault("lang", language)
+
+
+def _is_foreign() -> bool:
+    """Whether another site sends this form.
+
+    Without cookies it could gain nothing, but people should book where they see it. ``Origin: null`` is what our own
+    ``Referrer-Policy: no-referrer`` makes browsers send, so Sec-Fetch-Site counts first where there is one.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin", "null")
+    ours = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
+    return origin != "null" and urlsplit(origin).netloc not in ours
+
+
+@blueprint.after_request
+def _keep_private(response: Response) -> Response:
+    """Let Back show a page again without asking, but nobody else keep it (``no-store`` would lose what was typed)."""
+    response.headers.setdefault("Cache-Control", "no-cache, private")
+    response.vary.update({"Accept-Language"})
+    return response
+
+
+@blueprint.app_context_processor
+def _shown_everywhere() -> dict[str, Any]:
+    catalogue = g.get("catalogue")
+    return {
+        "catalogue": catalogue,
+        "now": clock.now(),
+        "call": offices_to_call(),
+        "language_links": _language_links(catalogue.languages if catalogue else languages.SPOKEN),
+        "steps": STEPS,
+    }
+
+
+def offices_to_call() -> tuple[Office, ...]:
+    """Return the offices whose number stands on the page: that of the step, else all of the municipality."""
+    if "offices" in g:
+        return tuple(g.offices)
+    return tuple(g.catalogue.open_offices) if "catalogue" in g else ()
+
+
+def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Return (language, its own name, address) for what this page can be read in."""
+    if request.endpoint is None or not request.endpoint.startswith("citizen."):
+        return []
+    kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "lang"}
+    to = g.get("language_endpoint", request.endpoint)
+    args = (request.view_args or {}) | (kept if request.method == "GET" else {})
+    return [
+        (language, languages.NAMES[language], url_for(to, **(args | {"lang": language})))
+        for language in languages.SPOKEN
+        if language in offered
+    ]

@@ -1,0 +1,42 @@
+"""Who lost the link gets it again by mail; the answer is the same whether the appointment exists or not."""
+
+from flask import g, render_template, request
+
+from booking import clock
+from booking.actions.resend import send_link
+from booking.errors import Fault, Invalid
+from booking.web import problems
+from booking.web.citizen.door import blueprint
+from booking.web.citizen.form import field_of
+from booking.web.schemas import check_contact
+
+LONGEST_REFERENCE = 40
+REQUIRED = Fault("/reference", "required")
+
+
+@blueprint.get("/<municipality>/link")
+def ask_for_link() -> str:
+    """Ask for reference and address; calendar entries lead here, with the reference."""
+    return _show(request.args.get("reference", "")[:LONGEST_REFERENCE], "")
+
+
+@blueprint.post("/<municipality>/link")
+def mail_link() -> str | tuple[str, int]:
+    """Mail the link, if there is one to mail."""
+    reference = request.form.get("reference", "").strip()[:LONGEST_REFERENCE]
+    email = request.form.get("email", "").strip()
+    errors = {}
+    try:
+        check_contact(name="-", email=email)
+    except Invalid as invalid:
+        errors = {field_of(fault): problems.fault_sentence(fault) for fault in invalid.faults}
+    if not reference:
+        errors["reference"] = problems.fault_sentence(REQUIRED)
+    if errors:
+        return _show(reference, email, errors), 422
+    send_link(g.catalogue.slug, reference, email, now=clock.now())
+    return render_template("citizen/link_sent.html")
+
+
+def _show(reference: str, email: str, errors: dict[str, str] | None = None) -> str:
+    return render_template("citizen/link.html", reference=reference, email=email, errors=errors or {})

@@ -1,0 +1,110 @@
+"""Words on a page: catalogue texts with their language, dates and times as the reader's language writes them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
+from flask import Flask, g
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from booking.rules.catalogue import Office
+from booking.rules.secrets import speakable
+from booking.rules.texts import Text, word, worded
+from booking.web import languages
+
+MOST_KEYWORDS = 9
+Moment = TypeVar("Moment", bound=date)
+
+
+def register(app: Flask) -> None:
+    """Give the templates these words."""
+    filters = (speakable, telephone, keywords, host, say, plain, full_date, short_date, day_and_month, weekday, clock)
+    for each in filters:
+        app.add_template_filter(each)
+    app.add_template_global(opening_hours)
+    app.add_template_global(languages.asked, "html_language")
+
+
+def say(text: Text) -> Markup:
+    """Return a catalogue text in the reader's language, or marked with the language that it really is in."""
+    wording, language = worded(text, languages.asked())
+    if language.split("-")[0] == languages.asked().split("-")[0]:
+        return escape(wording)
+    return Markup('<span lang="{}">{}</span>').format(language, wording)
+
+
+def plain(text: Text) -> str:
+    """Return a catalogue text without markup, for titles and attributes."""
+    return word(text, languages.asked())
+
+
+def full_date(moment: date) -> str:
+    """Write ``Dienstag, 24. November 2026``; an instant is taken on the municipality's wall clock."""
+    return format_date(_local(moment), "full", locale=languages.cldr())
+
+
+def short_date(moment: date) -> str:
+    """Write ``Di., 24. Nov.``."""
+    return format_skeleton("EEEMMMd", _midnight(moment), locale=languages.cldr())
+
+
+def day_and_month(moment: date) -> str:
+    """Write ``24. Nov.``."""
+    return format_skeleton("MMMd", _midnight(moment), locale=languages.cldr())
+
+
+def weekday(day: date) -> str:
+    """Write ``Di``."""
+    return format_skeleton("EEE", _midnight(day), locale=languages.cldr()).rstrip(".")
+
+
+def clock(moment: datetime | time) -> str:
+    """Write ``08:30 Uhr``; an instant is taken on the municipality's wall clock."""
+    return str(gettext("%(time)s Uhr", time=_hands(moment)))
+
+
+def telephone(number: str) -> str:
+    """Return a number for a ``tel:`` link (RFC 3966); German ones in their international form."""
+    digits = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    return f"+49{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits
+
+
+def keywords(words: Mapping[str, tuple[str, ...]]) -> Markup:
+    """Write the first words under which a referral is found, marked with their language."""
+    return say({language: ", ".join(several[:MOST_KEYWORDS]) for language, several in words.items() if several})
+
+
+def host(url: str) -> str:
+    """Write an address as people do: ``heidekreis.de``."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def opening_hours(office: Office) -> list[tuple[str, str]]:
+    """Return lines of (weekdays, hours); days with the same hours share a line, closed days have none."""
+    names = get_day_names("abbreviated", locale=languages.cldr())
+    lines: dict[str, list[str]] = {}
+    for day in sorted(office.opening_hours):
+        spans = [f"{_hands(start)}–{_hands(end)}" for start, end in office.opening_hours[day]]
+        if spans:
+            hours = gettext("%(time)s Uhr", time=", ".join(spans))
+            lines.setdefault(hours, []).append(names[day].rstrip("."))
+    return [(", ".join(days), hours) for hours, days in lines.items()]
+
+
+def _hands(moment: datetime | time) -> str:
+    at = _local(moment) if isinstance(moment, datetime) else moment
+    return format_time(at.replace(tzinfo=None), "short", locale=languages.cldr())
+
+
+def _local(moment: Moment) -> Moment:
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        return moment.astimezone(g.catalogue.zone)
+    return moment
+
+
+def _midnight(moment: date) -> datetime:
+    day = _local(moment)
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a calendar day, no instant
