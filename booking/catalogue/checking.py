@@ -4,7 +4,7 @@ The checks read a document that may be wrong in any other way; what has not the 
 because the schema has reported it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 import holidays
@@ -57,6 +57,7 @@ _ONCE: tuple[tuple[Pattern, str], ...] = (
     (("concerns", "*", "documents"), "document"),
     (("concerns", "*", "questions"), "id"),
 )
+_IDENTITY = ("every", "date", "from", "to", "hours", "office")
 _RANGES: tuple[tuple[Pattern, str, str], ...] = (
     (("clerks", "*", "blocks", "*"), "valid_from", "valid_to"),
     (("closures", "*"), "from", "to"),
@@ -91,7 +92,10 @@ def _double_ids(document: Document) -> Iterator[Fault]:
 
 
 def _double_entries(document: Document) -> Iterator[Fault]:
-    """What one concern may name once: an office, a document, a question."""
+    """What one concern may name once: an office, a document, a question. And two closures of one time and place."""
+    found = select(document.data, ("closures", "*"))
+    closures = ((path, closure_key(entry)) for path, entry in found if isinstance(entry, dict))
+    yield from _doubles(document, ((path, key) for path, key in closures if key))
     for pattern, key in _ONCE:
         for path, entries in select(document.data, pattern):
             inner = select(entries, ("*", key), path)
@@ -153,6 +157,11 @@ def _unknown_holidays(document: Document) -> Iterator[Fault]:
     for path, name in select(document.data, ("municipality", "holidays", "remove", "*")):
         if known and isinstance(name, str) and name not in known and not is_day(name):
             yield document.fault(path, f"{quoted(name)} is no holiday in this state.{did_you_mean(name, known)}")
+
+
+def closure_key(closure: Mapping[str, object]) -> str:
+    """Return what tells one closure from another: they have no ids, but no two are at the same time and place."""
+    return " ".join(f"{key} {closure[key]}" for key in _IDENTITY if closure.get(key))
 
 
 @cache

@@ -26,6 +26,10 @@ def parse_hours(hours: str) -> tuple[time, time]:
     return time.fromisoformat(begin), time.fromisoformat(end)
 
 
+END_OF_DAY = "24:00"
+"""Only a closure may last until then; everything else ends within its day."""
+
+
 def is_day(text: str) -> bool:
     """Whether the text is a date of the calendar or a day of every year."""
     return _date_fault(text) is None or _month_day_fault(text) is None
@@ -52,6 +56,12 @@ def _hours_fault(text: str) -> str | None:
     if begin >= end:
         return f"{quoted(text)} must end later than they begin; they lie within one day and cannot cross midnight."
     return None
+
+
+def _shut_hours_fault(text: str) -> str | None:
+    """Like hours, but they may last until the end of the day."""
+    begin, _dash, end = text.partition("-")
+    return _time_fault(begin) if end == END_OF_DAY else _hours_fault(text)
 
 
 def _date_fault(text: str) -> str | None:
@@ -117,6 +127,7 @@ def _timezone_fault(text: str) -> str | None:
 FORMATS: dict[str, Callable[[str], str | None]] = {
     "time-of-day": _time_fault,
     "hours": _hours_fault,
+    "shut-hours": _shut_hours_fault,
     "date": _date_fault,
     "month-day": _month_day_fault,
     "email": _email_fault,

@@ -3,11 +3,13 @@
 from flask import Flask
 
 from booking.cli import explain, jobs, operation
+from booking.cli.catalogue import catalogue
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
     app.cli.add_command(explain.explain)
+    app.cli.add_command(catalogue)
     app.cli.add_command(jobs.run_jobs)
     app.cli.add_command(operation.doctor)
     app.cli.add_command(operation.staff)

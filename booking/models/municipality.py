@@ -13,7 +13,7 @@ class Municipality(Base):
     """A tenant: everything else belongs to exactly one.
 
     ``policy`` and ``retention`` hold the fields of ``rules.windows.Policy`` and days per outcome;
-    ``holidays`` is ``{country, state, add: [{date | month_day, name}], remove: [date | month-day]}``;
+    ``holidays`` is ``{country, state, add: [{date | month_day, name}], remove: [date | month-day | name]}``;
     ``revision`` rises with every change of anything below it that is not an appointment.
     """
 

@@ -171,9 +171,16 @@ def _holidays(facts: Mapping[str, Any]) -> Mapping[date, Text]:
     for added in facts.get("add", ()):
         days |= dict.fromkeys(_days_of(added.get("date") or added["month_day"]), added["name"])
     for removed in facts.get("remove", ()):
-        for day in _days_of(removed):
+        for day in _removed_days(removed, days):
             days.pop(day, None)
     return days
+
+
+def _removed_days(removed: str, days: Mapping[date, Text]) -> list[date]:
+    """A day, a day of every year, or a holiday's German name: Easter Monday has no date of its own."""
+    if removed[:1].isdigit():
+        return _days_of(removed)
+    return [day for day, name in days.items() if name.get("de") == removed]
 
 
 def _days_of(day: str) -> list[date]:

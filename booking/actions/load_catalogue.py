@@ -1,0 +1,101 @@
+"""Check a catalogue file, load it into the tables, or write the tables out as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select, update
+
+from booking.actions.transaction import reads, writes
+from booking.catalogue import CatalogueFaults, read_catalogue_file
+from booking.catalogue.applying import apply
+from booking.catalogue.entries import entries_of
+from booking.catalogue.exporting import export_text
+from booking.catalogue.merging import Change, Conflict
+from booking.catalogue.stranding import Stranded, outside_hours, upcoming
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.models import Municipality, Office
+from booking.models.reading import read_catalogue
+
+__all__ = ["CatalogueFaults", "Change", "Conflict", "Report", "check_catalogue", "export_catalogue", "load_catalogue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a load did or, as a dry run, would do.
+
+    ``conflicts`` were kept as edited in the application; ``stranded`` are the appointments outside the new hours.
+    """
+
+    municipality: str
+    changes: Sequence[Change]
+    conflicts: Sequence[Conflict]
+    stranded: Sequence[Stranded]
+    dry_run: bool
+
+
+def check_catalogue(content: bytes) -> str:
+    """Check a file without looking at the database; return the municipality's id. Raises CatalogueFaults."""
+    data = cast("dict[str, Any]", read_catalogue_file(content).data)
+    return str(data["municipality"]["id"])
+
+
+def load_catalogue(content: bytes, *, now: datetime, dry_run: bool = False, force: bool = False) -> Report:
+    """Bring the tables to what the file says, all or nothing; raises CatalogueFaults before anything is read.
+
+    Loading a file twice changes nothing. What was edited in the application since then stays, unless ``force``.
+    """
+    data = cast("dict[str, Any]", read_catalogue_file(content).data)
+    return _load(data, now=now, dry_run=dry_run, force=force)
+
+
+@reads
+def export_catalogue(slug: str) -> str:
+    """Return the catalogue of a municipality as a file; raises NotFound."""
+    municipality = db.session.scalars(select(Municipality).where(Municipality.slug == slug)).one_or_none()
+    if municipality is None:
+        raise NotFound("municipality")
+    return export_text(municipality)
+
+
+@writes
+def _load(data: dict[str, Any], *, now: datetime, dry_run: bool, force: bool) -> Report:
+    slug = data["municipality"]["id"]
+    municipality = _locked(slug)
+    appointments = upcoming(municipality, now) if municipality else []
+    before = outside_hours(read_catalogue(municipality), appointments) if municipality else []
+    outcome = apply(municipality, entries_of(data), force=force)
+    after = outside_hours(read_catalogue(municipality), appointments) if municipality else []
+    if outcome.changes:
+        _raise_revision(slug)
+    if dry_run:
+        db.session.rollback()
+    return Report(
+        municipality=slug,
+        changes=tuple(outcome.changes),
+        conflicts=tuple(outcome.conflicts),
+        stranded=tuple(one for one in after if one not in before),
+        dry_run=dry_run,
+    )
+
+
+def _locked(slug: str) -> Municipality | None:
+    """Lock the municipality and its offices, so that no booking decides by what is about to change.
+
+    NO KEY UPDATE, because a booking that holds its office refers to the municipality: FOR UPDATE would be a deadlock.
+    """
+    query = select(Municipality).where(Municipality.slug == slug).with_for_update(key_share=True)
+    municipality = db.session.scalars(query).one_or_none()
+    if municipality:
+        offices = select(Office.id).where(Office.municipality_id == municipality.id).order_by(Office.id)
+        db.session.execute(offices.with_for_update())
+    return municipality
+
+
+def _raise_revision(slug: str) -> None:
+    mine = Municipality.slug == slug
+    db.session.execute(update(Municipality).where(mine).values(revision=Municipality.revision + 1))
+    town = select(Municipality.id).where(mine).scalar_subquery()
+    db.session.execute(update(Office).where(Office.municipality_id == town).values(version=Office.version + 1))
