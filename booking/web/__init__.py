@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.web import assets, citizen, headers, health, problems, words
+from booking.web import api, assets, citizen, headers, health, problems, words
 
 
 def register(app: Flask) -> None:
@@ -13,3 +13,4 @@ def register(app: Flask) -> None:
     words.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(citizen.blueprint)
+    api.register(app)

@@ -4,6 +4,7 @@ The sentences live in the gettext domain ``refusals`` (``booking/translations``)
 the answer is a problem document (RFC 9457), elsewhere a page.
 """
 
+import json
 import logging
 import secrets
 from collections.abc import Mapping
@@ -137,6 +138,16 @@ def as_document(refusal: Refusal) -> dict[str, Any]:
     return document(refusal.code, sentence(refusal), **more)
 
 
+def explained() -> list[tuple[str, int, str, str]]:
+    """Return every code with its status, headline and sentence, in the language of the request."""
+    return [(code, number, title(code), _said(code, request="…")) for code, number in STATUSES.items()]
+
+
+def unexpected(number: str) -> str:
+    """Return what to tell people when something broke here, with a number that they can quote."""
+    return _said("error", request=number)
+
+
 def _answer_refusal(refusal: Refusal) -> AnyResponse:
     headers = {}
     if isinstance(refusal, RateLimited | Unavailable):
@@ -163,11 +174,11 @@ def _blamed(error: HTTPException) -> str:
     """Log an unexpected error under a number that people can name; what went wrong stays with us."""
     number = secrets.token_hex(4)
     log.error("request %s failed: %s", number, type(getattr(error, "original_exception", error)).__name__)
-    return _said("error", request=number)
+    return unexpected(number)
 
 
 def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
-    answer = Response(current_app.json.dumps(body), status=body["status"], mimetype=PROBLEM_TYPE)
+    answer = Response(json.dumps(body), status=body["status"], mimetype=PROBLEM_TYPE)
     answer.headers["Content-Language"] = str(get_locale())
     return _unkept(answer, headers)
 

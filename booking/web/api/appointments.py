@@ -1,0 +1,104 @@
+"""Doors: book, and what the browser that booked may do with its holder until the address is proven."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+
+from booking import clock
+from booking.actions.book import ROUTE, book
+from booking.actions.browse import open_catalogue
+from booking.actions.confirm import confirm_by_code
+from booking.actions.replays import replayed
+from booking.actions.resend import correct_address, resend
+from booking.errors import Fault, Invalid
+from booking.rules.appointments import Appointment, Order, Wish
+from booking.rules.catalogue import Catalogue
+from booking.web import languages, schemas
+from booking.web.api import answers
+from booking.web.api.conditional import JSON
+from booking.web.api.reading import as_object, filled, idempotency_key, language_among, raw_body
+
+CHANNEL = "api"
+UNKEPT = {"Cache-Control": "no-store"}
+
+
+def create(municipality: str) -> Response:
+    """Book a start.
+
+    The appointment is pending: its time is taken, and the mail's link or code confirms it before `confirm_by`. The
+    same `Idempotency-Key` with the same body answers again with the same appointment, as it stands by then.
+    """
+    now = clock.now()
+    raw = raw_body()
+    sent = as_object(raw)
+    key = idempotency_key()
+    booked = replayed(municipality, ROUTE, key, raw)
+    if booked is None:
+        values = schemas.load(schemas.BookingForm(), sent)
+        booked = book(_order(municipality, values, key, raw, now), now=now)
+    return shown(booked, now, holder=booked.holder, status=201)
+
+
+def confirm_with_code(reference: str) -> Response:
+    """Confirm by the six digits of the mail.
+
+    At most five wrong codes per appointment, across all letters; then only the link confirms.
+    """
+    now = clock.now()
+    values = filled(schemas.CodeForm(), raw_body())
+    return shown(confirm_by_code(reference, values["holder"], values["code"], now=now), now)
+
+
+def send_again(reference: str) -> Response:
+    """Send the letter with link and code again."""
+    now = clock.now()
+    values = filled(schemas.HolderForm(), raw_body())
+    return shown(resend(reference, values["holder"], now=now), now)
+
+
+def correct_email(reference: str) -> Response:
+    """Correct a mistyped address before it is confirmed; link and code that went to the wrong one die."""
+    now = clock.now()
+    values = filled(schemas.AddressForm(), raw_body())
+    return shown(correct_address(reference, values["holder"], values["email"], now=now), now)
+
+
+def shown(booked: Appointment, now: datetime, *, status: int = 200, **more: str) -> Response:
+    """Answer with an appointment; nobody between us and the client may keep it."""
+    told = answers.appointment(booked, language_among(booked.catalogue), now=now) | more
+    return Response(json.dumps(told, ensure_ascii=False), status=status, headers=UNKEPT, mimetype=JSON)
+
+
+def check_future(start: datetime, now: datetime) -> None:
+    """Refuse a start that has passed: that is a mistake in the request, not a question of the booking window."""
+    if start <= now:
+        raise Invalid(Fault("/start", "past"))
+
+
+def _order(municipality: str, values: dict[str, Any], key: str, raw: bytes, now: datetime) -> Order:
+    check_future(values["start"], now)
+    return Order(
+        municipality=municipality,
+        office=values["office"],
+        start=values["start"],
+        wishes=tuple(Wish(wish["id"], wish["quantity"]) for wish in values["concerns"]),
+        name=values["name"],
+        email=values["email"],
+        phone=values["phone"],
+        language=language_of_letters(open_catalogue(municipality), values["language"]),
+        answers=values["answers"],
+        channel=CHANNEL,
+        key=key,
+        body=raw,
+        network=request.remote_addr or "",
+    )
+
+
+def language_of_letters(catalogue: Catalogue, wanted: str) -> str:
+    """Return the municipality's language nearest to what was asked for, else its first."""
+    for candidate in (wanted, wanted.split("-", 1)[0]) if wanted else (languages.asked(),):
+        if candidate in catalogue.languages:
+            return candidate
+    return catalogue.languages[0]

@@ -1,0 +1,83 @@
+"""Door: the free times. Everybody's hot path: a warm answer costs one SELECT and no schema work."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, current_app, request
+
+from booking import clock
+from booking.actions.find_starts import Availability, OfficeStarts, find_starts, state_now
+from booking.errors import Fault, Invalid
+from booking.web.api.asking import Question, asked
+from booking.web.api.conditional import ALWAYS_ASK, answer_kept, etag_of
+from booking.web.api.kept import Kept, KeptAnswers
+
+KEPT = "availability-answers"
+
+
+def availability(municipality: str) -> Response:
+    """Find the free times of one visit.
+
+    For each office that serves all the concerns in one go: its free starts by local day; days without any are left
+    out. `next` is the first free start on or after `from`, also beyond `to`; null if the window has none.
+    """
+    now = clock.now()
+    state = state_now(municipality)
+    answers: KeptAnswers = current_app.extensions[KEPT]
+    key = (municipality, request.query_string)
+    kept = answers.get(key)
+    if kept is None or not kept.found.is_current(state, now):
+        kept = _make(municipality, asked(request.args), now)
+        answers.put(key, kept)
+    return answer_kept(kept.body, kept.headers)
+
+
+def _make(municipality: str, question: Question, now: datetime) -> Kept:
+    try:
+        found = find_starts(municipality, question.wishes, now=now, office=question.office)
+    except Invalid as wrong:
+        raise Invalid(*map(_in_query, wrong.faults)) from None
+    body = json.dumps(_told(found, question), separators=(",", ":")).encode()
+    # Neither names nor sentences are in it, so the reader's language changes nothing; ``lang`` is part of the query.
+    headers = {"ETag": etag_of(body, request.query_string), "Cache-Control": ALWAYS_ASK}
+    return Kept(body, headers, found)
+
+
+def _in_query(fault: Fault) -> Fault:
+    """Name the query's parameter where the rules name the field of a booking: ``/concerns/0/quantity``."""
+    place = fault.pointer.split("/")[2:3]
+    return Fault("/".join(["/concern", *place]), fault.key, fault.values)
+
+
+def _told(found: Availability, question: Question) -> dict[str, Any]:
+    zone = found.catalogue.zone
+    return {"timezone": zone.key, "offices": [_office(at, question, zone) for at in found.offices]}
+
+
+def _office(at: OfficeStarts, question: Question, zone: ZoneInfo) -> dict[str, Any]:
+    starts = [shown(moment, zone) for moment in at.starts]
+    later = [start for start in starts if question.first is None or _day(start) >= question.first]
+    told: dict[str, Any] = {
+        "office": at.office.slug,
+        "minutes": at.minutes,
+        "window": {"first": at.window.first.isoformat(), "last": at.window.last.isoformat()},
+        "next": later[0] if later else None,
+    }
+    if not question.only_next:
+        wanted = [start for start in later if question.last is None or _day(start) <= question.last]
+        told["days"] = [{"date": day, "starts": list(starts)} for day, starts in groupby(wanted, key=_day)]
+    return told
+
+
+@lru_cache(maxsize=8192)
+def shown(moment: int, zone: ZoneInfo) -> str:
+    """Return Unix seconds as RFC 3339 on the wall clock of a zone; formatted once, shown in many answers."""
+    return datetime.fromtimestamp(moment, zone).isoformat()
+
+
+def _day(start: str) -> str:
+    return start[:10]
