@@ -11,8 +11,12 @@ from config.settings import ROOT, Settings, from_environment
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; without settings, read them from the environment and refuse wrong ones."""
     settings = settings or from_environment()
-    folders = {"template_folder": str(ROOT / "templates"), "static_folder": "web/static"}
-    app = Flask(__name__, instance_path=str(ROOT / "instance"), **folders)
+    app = Flask(
+        __name__,
+        instance_path=str(ROOT / "instance"),
+        template_folder=str(ROOT / "templates"),
+        static_folder="web/static",
+    )
     app.config.from_mapping(settings.flask_config())
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
