@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002, N802 - aiosmtpd fixes names and arguments of what it calls
 """A real SMTP server in the process, with every fault that a mail relay can have."""
 
+import asyncio
 import contextlib
 import email
 import socket
@@ -17,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Relay:
     """What arrives, and how the relay answers: ``answers[address]`` to RCPT, ``data`` to the message itself.
 
-    ``drops`` cuts the line that many times in mid-message; ``hangs`` never answers it.
+    ``drops`` cuts the line that many times in mid-message; ``pause`` is how long it thinks about one, in seconds.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,7 @@ class Relay:
         self.senders: dict[str, str] = {}
         self.data = "250 taken"
         self.drops = 0
+        self.pause = 0.0
         self.connections = 0
         self.port = 0
         self.on_message: Callable[[EmailMessage], None] = lambda _message: None
@@ -59,6 +61,8 @@ class Relay:
             transport: Any = server.transport
             transport.abort()
             return "451 never heard"
+        if self.pause:
+            await asyncio.sleep(self.pause)
         if self.data.startswith("250"):
             raw: Any = envelope.original_content
             message: Any = email.message_from_bytes(raw, policy=SMTP_POLICY)

@@ -29,7 +29,10 @@ IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the checklist as it is read: "2 ×", the name, "je Person", the cases and the notes."""
+    """One line of the checklist as it is read: "2 ×", the name, "je Person", the cases and the notes.
+
+    ``count`` is 1 where only some of the persons may need it.
+    """
 
     count: int
     name: Worded
@@ -113,7 +116,7 @@ def plain_line(line: Line, language: str) -> str:
     if line.each:
         text += f" ({line.each})"
     if line.when:
-        cases = _(" oder ").join(case.text for case in line.when)
+        cases = f" {_('oder')} ".join(case.text for case in line.when)
         text += " – " + _("nur, wenn %(cases)s") % {"cases": cases}
     return " ".join([_ended(text), *(_ended(note.text) for note in line.notes)]) if line.notes else text
 
@@ -123,7 +126,7 @@ def _line(appointment: Appointment, bring: Bring, language: str) -> Line:
     units = {word(unit, language): None for unit in _units(appointment, bring)}
     each = _("je %(unit)s") % {"unit": next(iter(units))} if len(units) == 1 else ""
     return Line(
-        count=bring.count,
+        count=bring.count if bring.required else 1,  # who knows how many of them a condition is true for
         name=worded(bring.name, language),
         each=each if bring.per_unit and bring.count > 1 else "",
         when=_worded_all(bring.when, language),

@@ -90,7 +90,8 @@ def _sheet(concerns: list[Concern], language: str) -> dict[str, object]:
         for concern in concerns
         if concern.fee and word(concern.fee.text, language)
     ]
-    return {"forms": [(name, url) for url, name in forms.items()], "fees": fees}
+    costs = any(concern.fee and concern.fee.amount != 0 for concern in concerns)
+    return {"costs": costs, "forms": [(name, url) for url, name in forms.items()], "fees": fees}
 
 
 def _paying(ways: tuple[str, ...], language: str) -> str:

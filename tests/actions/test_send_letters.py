@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from booking.actions.cancel import cancel
+from booking.actions.confirm import confirm
+from booking.actions.move import move
+from booking.actions.outbox import LEASE, PAUSES, claim, mark_sent
+from booking.actions.resend import send_link
 from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
-from booking.models import Letter, LetterStatus
-from tests.builders import MONDAY, a_booking, a_municipality
+from booking.models import Appointment, Kind, Letter, LetterStatus
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.relays import Relay, listening
 
 MINUTE = timedelta(minutes=1)
@@ -55,3 +61,158 @@ def test_a_second_sweep_sends_nothing_again(sending: Relay) -> None:
     sweep()
     assert sweep(NOW + timedelta(days=1)) == Sweep(0, is_relay_away=False)
     assert len(sending.taken) == 1
+
+
+def test_the_time_to_confirm_runs_from_the_relays_acceptance(sending: Relay) -> None:
+    a_booking()
+    hours_later = MONDAY + timedelta(hours=3)
+    sweep(hours_later)
+    row = db.session.scalars(sa.select(Appointment)).one()
+    assert row.confirm_by == hours_later + timedelta(minutes=30)
+    assert "10:30" in text_of(sending)
+
+
+def test_a_letter_waits_for_the_earlier_one_of_its_appointment(sending: Relay) -> None:
+    found = an_appointment()
+    sending.answers["anna@example.org"] = "450 4.2.1 busy"
+    sweep()
+    send_link("musterstadt", found.reference, "anna@example.org", now=NOW)
+    sending.answers.clear()
+    assert sweep().sent == 0
+    assert sweep(NOW + 2 * MINUTE).sent == 2
+    assert [subject.split()[0] for subject in sending.subjects()] == ["Gebucht", "Ihr"]
+
+
+def test_an_outdated_calendar_entry_is_not_sent_after_all(sending: Relay) -> None:
+    found = an_appointment()
+    move(found.token, NINE + timedelta(hours=1), now=NOW)
+    sweep()
+    assert letters() == [
+        (Kind.VERIFY, LetterStatus.SUPERSEDED),
+        (Kind.CONFIRMED, LetterStatus.SUPERSEDED),
+        (Kind.MOVED, LetterStatus.SENT),
+    ]
+
+
+def test_a_confirmation_of_what_was_cancelled_meanwhile_is_not_sent(sending: Relay) -> None:
+    found = an_appointment()
+    cancel(found.token, now=NOW)
+    sweep()
+    assert [kind for kind, status in letters() if status == LetterStatus.SENT] == [Kind.CANCELLED_BY_CITIZEN]
+
+
+def test_what_was_erased_meanwhile_gets_no_letter(sending: Relay) -> None:
+    a_booking()
+    db.session.execute(sa.update(Appointment).values(erased_at=NOW))
+    db.session.commit()
+    assert sweep().sent == 0
+    assert letters() == [(Kind.VERIFY, LetterStatus.SUPERSEDED)]
+
+
+def test_a_temporary_refusal_is_tried_again_with_growing_pauses(sending: Relay) -> None:
+    a_booking(start=NINE + timedelta(days=7))
+    sending.answers["anna@example.org"] = "450 4.2.1 busy"
+    now, pauses = NOW, []
+    for _ in range(4):
+        sweep(now)
+        letter = db.session.scalars(sa.select(Letter)).one()
+        pauses.append((letter.next_at - now) / PAUSES[letter.attempts - 1])
+        assert sweep(letter.next_at - timedelta(seconds=1)).sent == 0
+        now = letter.next_at
+    assert all(0.8 <= pause <= 1.2 for pause in pauses)
+    sending.answers.clear()
+    assert sweep(now).sent == 1
+
+
+def test_after_a_day_of_refusals_a_letter_has_failed_and_staff_can_see_why(sending: Relay) -> None:
+    an_appointment(start=NINE + timedelta(days=7))
+    sending.answers["anna@example.org"] = "450 4.2.1 busy"
+    now = NOW
+    for _ in range(len(PAUSES) + 1):
+        sweep(now)
+        now = db.session.scalars(sa.select(Letter.next_at).order_by(Letter.id.desc())).first() or now
+    assert letters()[-1] == (Kind.CONFIRMED, LetterStatus.FAILED)
+    assert timedelta(hours=16) < now - NOW < timedelta(hours=27)
+    assert db.session.scalars(sa.select(Appointment.mail_failure)).one() == "450 4.2.1 busy"
+
+
+def test_a_permanent_refusal_is_kept_with_the_appointment(sending: Relay) -> None:
+    a_booking()
+    sending.answers["anna@example.org"] = "550 5.1.1 no such user"
+    assert sweep() == Sweep(0, is_relay_away=False)
+    assert letters() == [(Kind.VERIFY, LetterStatus.FAILED)]
+    assert db.session.scalars(sa.select(Appointment.mail_failure)).one() == "550 5.1.1 no such user"
+
+
+def test_a_refused_letter_does_not_hold_up_the_others(sending: Relay) -> None:
+    a_booking()
+    a_booking(email="ben@example.org", start=NINE + timedelta(hours=1))
+    sending.answers["anna@example.org"] = "550 5.1.1 no such user"
+    assert sweep().sent == 1
+
+
+def test_a_relay_away_for_a_day_costs_no_letter_an_attempt(
+    relay: Relay, free_port: int, with_settings: Callable[..., Flask]
+) -> None:
+    with with_settings(mail_port=free_port).app_context():
+        a_municipality()
+        a_booking(start=NINE + timedelta(days=7))
+        for hour in range(0, 23, 3):
+            assert sweep(NOW + timedelta(hours=hour)) == Sweep(0, is_relay_away=True)
+        assert db.session.scalars(sa.select(Letter.attempts)).one() == 0
+    with with_settings(mail_port=relay.port).app_context():
+        assert sweep(NOW + timedelta(hours=23)).sent == 1
+        row = db.session.scalars(sa.select(Appointment)).one()
+        assert row.confirm_by == NOW + timedelta(hours=23, minutes=30)
+
+
+def test_a_relay_that_closes_in_the_middle_gives_the_letter_back_untried(sending: Relay) -> None:
+    a_booking()
+    sending.answers["anna@example.org"] = "421 4.3.2 shutting down"
+    assert sweep() == Sweep(0, is_relay_away=True)
+    letter = db.session.scalars(sa.select(Letter)).one()
+    assert (letter.attempts, letter.claimed_until) == (0, None)
+
+
+def test_a_dropped_line_sends_the_letter_again_with_the_same_message_id(sending: Relay) -> None:
+    a_booking()
+    sending.drops = 1
+    assert sweep().sent == 0
+    assert sweep(NOW + 2 * MINUTE).sent == 1
+    assert sending.taken[0]["Message-ID"] == db.session.scalars(sa.select(Letter.message_id)).one()
+
+
+def test_a_killed_process_loses_no_letter(sending: Relay) -> None:
+    a_booking()
+    assert claim(now=NOW) is not None  # and then it is killed
+    assert sweep(NOW + LEASE / 2).sent == 0
+    assert sweep(NOW + LEASE).sent == 1
+
+
+def test_a_wish_to_stop_is_heard_after_the_current_letter(sending: Relay) -> None:
+    for hour in range(3):
+        a_booking(email=f"p{hour}@example.org", start=NINE + timedelta(hours=hour))
+    assert send_letters(lambda: NOW, is_stopping=lambda: len(sending.taken) > 0).sent == 1
+    assert sweep().sent == 2
+
+
+def test_a_letter_that_was_superseded_while_it_was_under_way_counts_as_sent(sending: Relay) -> None:
+    found = a_booking()
+    held = claim(now=NOW)
+    assert held is not None
+    confirm(found.token, now=NOW)
+    mark_sent(held, now=NOW)
+    assert letters()[0] == (Kind.VERIFY, LetterStatus.SENT)
+    assert db.session.scalars(sa.select(Appointment.confirm_by)).one() is None
+
+
+def test_a_letter_to_be_printed_is_not_mailed(sending: Relay) -> None:
+    a_booking()
+    db.session.execute(sa.update(Letter).values(medium="print"))
+    db.session.commit()
+    assert sweep() == Sweep(0, is_relay_away=False)
+
+
+def text_of(relay: Relay) -> str:
+    body: Any = relay.taken[-1].get_body(("plain",))
+    return str(body.get_content())
