@@ -6,6 +6,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +55,13 @@ def environment_for(database_url: str, *, port: int, **others: object) -> dict[s
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return kept | {name: str(value) for name, value in (chosen | others).items()}
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback interface on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def flask(*command: str, environment: Mapping[str, str]) -> str:
