@@ -14,7 +14,15 @@ Sections = dict[str, Section]
 
 SECTIONS = ("municipality", "offices", "documents", "concerns", "clerks", "closures", "referrals")
 """In the order in which they can be written: later ones refer to earlier ones."""
-DEFAULTS = {"active": True, "check_in": True, "call": True, "discreet": False, "per_unit": False, "every_weeks": 1}
+DEFAULTS = {
+    "active": True,
+    "after_minutes": 0,
+    "call": True,
+    "check_in": True,
+    "discreet": False,
+    "every_weeks": 1,
+    "per_unit": False,
+}
 
 
 def entries_of(data: Mapping[str, Any]) -> Sections:

@@ -46,14 +46,14 @@ class Table:
 
 def read_entry(section: str, row: Row, known: Known) -> Entry:
     """Return a row as an entry of the file, with all its keys, not yet canonical."""
-    return {key: field.read(row, known) for key, field in TABLES[section].fields.items()}
+    return {key: word.read(row, known) for key, word in TABLES[section].fields.items()}
 
 
 def write_fields(section: str, row: Row, fields: Mapping[str, Any], known: Known) -> None:
     """Write some keys of an entry to a row; None for a key that the file does not have."""
-    for key, field in TABLES[section].fields.items():
+    for key, word in TABLES[section].fields.items():
         if key in fields:
-            field.write(row, fields[key], known)
+            word.write(row, fields[key], known)
 
 
 def _read_policy(row: Any, _known: Known) -> Entry:
