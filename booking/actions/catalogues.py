@@ -1,16 +1,20 @@
 """The municipality's catalogue as it stands, read anew only when its revision has moved."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, bindparam, inspect, select
 
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.models import Municipality, Office
 from booking.models.reading import read_catalogue
 from booking.rules.catalogue import Catalogue
+
+GLANCES = "glances"
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +25,39 @@ class State:
     versions: Mapping[int, int]
 
 
+# Built once: putting the statement together costs as much as running it.
+_towns, _offices = inspect(Municipality).local_table, inspect(Office).local_table
+_STATE = (
+    select(_towns.c.revision, _offices.c.id, _offices.c.version)
+    .join_from(_towns, _offices, _offices.c.municipality_id == _towns.c.id, isouter=True)
+    .where(_towns.c.slug == bindparam("slug"), _towns.c.active)
+)
+
+
 def state_of(slug: str) -> State:
     """Read a municipality's revision and its offices' versions, or refuse with NotFound."""
-    query = (
-        select(Municipality.revision, Office.id, Office.version)
-        .join(Office, Office.municipality_id == Municipality.id, isouter=True)
-        .where(Municipality.slug == slug, Municipality.active)
-    )
-    rows = db.session.execute(query).all()
+    return _state(slug, db.session.connection())
+
+
+def state_at_a_glance(slug: str) -> State:
+    """Read the same outside the session, in no transaction: on PostgreSQL one round trip instead of three."""
+    engine: Engine | None = current_app.extensions.get(GLANCES)
+    if engine is None:
+        engine = db.engine
+        if engine.dialect.name == "postgresql":  # SQLite's own BEGIN costs nothing, and its driver's modes are ours
+            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        current_app.extensions[GLANCES] = engine
+    with engine.connect() as connection:
+        return _state(slug, connection)
+
+
+def _state(slug: str, connection: Connection) -> State:
+    if not SLUG.fullmatch(slug):
+        raise NotFound("municipality")  # PostgreSQL would not even compare a text with a NUL in it
+    rows = connection.execute(_STATE, {"slug": slug}).all()
     if not rows:
         raise NotFound("municipality")
-    return State(rows[0].revision, {row.id: row.version for row in rows if row.id is not None})
+    return State(rows[0][0], {office: version for _, office, version in rows if office is not None})
 
 
 def catalogue_of(slug: str) -> Catalogue:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from flask import current_app
 
-from booking.actions.catalogues import State, catalogue_at, state_of
+from booking.actions.catalogues import State, catalogue_at, state_at_a_glance, state_of
 from booking.actions.desks import load_desks
 from booking.actions.transaction import reads
 from booking.errors import NotCombinable, NotFound
@@ -75,7 +75,7 @@ def find_starts(municipality: str, wishes: Sequence[Wish], *, now: datetime, off
 @reads
 def state_now(municipality: str) -> State:
     """Return what decides whether a kept answer is still true: one SELECT."""
-    return state_of(municipality)
+    return state_at_a_glance(municipality)
 
 
 def nearest_to(
