@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import segno
-from flask import g, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirection
 
-from booking import clock
+from booking import clock, ical
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token
@@ -100,6 +100,15 @@ def checklist_to_print(token: str) -> str:
     return render_template("citizen/printed.html", appointment=found, forms=_forms(found))
 
 
+@blueprint.get("/t/<token>/calendar.ics")
+def calendar(token: str) -> Response:
+    """Return the calendar entry as a file; it carries no token, for calendars get shared."""
+    found = _open(token)
+    answer = Response(ical.download(found, now=clock.now()), mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = f'attachment; filename="termin-{found.reference}.ics"'
+    return answer
+
+
 def _open(token: str) -> Appointment:
     found = find_by_token(token)
     g.catalogue = found.catalogue
@@ -122,7 +131,6 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
         code=_qr(found.reference) if status is Status.CONFIRMED else None,
         forms=_forms(found),
         again=_again(found),
-        calendar=None,
         said=said,
         problem=problem,
         alternatives=alternatives,
