@@ -63,7 +63,7 @@ def weekday(day: date) -> str:
 
 def clock(moment: datetime | time) -> str:
     """Write ``08:30 Uhr``; an instant is taken on the municipality's wall clock."""
-    return str(gettext("%(time)s Uhr", time=_hands(moment)))
+    return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=_hands(moment)))
 
 
 def telephone(number: str) -> str:
@@ -89,7 +89,7 @@ def opening_hours(office: Office) -> list[tuple[str, str]]:
     for day in sorted(office.opening_hours):
         spans = [f"{_hands(start)}–{_hands(end)}" for start, end in office.opening_hours[day]]
         if spans:
-            hours = gettext("%(time)s Uhr", time=", ".join(spans))
+            hours = gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=", ".join(spans))
             lines.setdefault(hours, []).append(names[day].rstrip("."))
     return [(", ".join(days), hours) for hours, days in lines.items()]
 

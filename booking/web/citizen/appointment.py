@@ -15,7 +15,7 @@ from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
 from booking.errors import Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Wish
-from booking.rules.catalogue import Form
+from booking.rules.catalogue import Concern
 from booking.rules.lifecycle import Status, Verb, may
 from booking.web import languages, problems
 from booking.web.citizen.choice import concerns_online
@@ -97,7 +97,7 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
 def checklist_to_print(token: str) -> str:
     """Show the checklist alone, to print and tick off."""
     found = _open(token)
-    return render_template("citizen/printed.html", appointment=found, forms=_forms(found))
+    return render_template("citizen/printed.html", appointment=found, concerns=_concerns(found))
 
 
 @blueprint.get("/t/<token>/calendar.ics")
@@ -129,7 +129,7 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
         may_move=_may(found, Verb.MOVE),
         may_cancel=_may(found, Verb.CANCEL),
         code=_qr(found.reference) if status is Status.CONFIRMED else None,
-        forms=_forms(found),
+        concerns=_concerns(found),
         again=_again(found),
         said=said,
         problem=problem,
@@ -155,9 +155,8 @@ def _may(found: Appointment, verb: Verb) -> bool:
     return found.start > now and may(found.status_at(now), verb)
 
 
-def _forms(found: Appointment) -> list[Form]:
-    concerns = [found.catalogue.concern(concern.id) for concern in found.concerns]
-    return list({form.url: form for concern in concerns for form in concern.forms}.values())
+def _concerns(found: Appointment) -> list[Concern]:
+    return [found.catalogue.concern(concern.id) for concern in found.concerns]
 
 
 def _again(found: Appointment) -> list[str]:

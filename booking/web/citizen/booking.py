@@ -91,7 +91,7 @@ def type_code() -> str | tuple[str, int]:
         raise
     except Refusal as refusal:
         return _still_pending(refusal, field="code")
-    return render_template("citizen/booked.html", appointment=_here(done))
+    return show_pending(done)
 
 
 @blueprint.post("/<municipality>/pending/resend")
@@ -129,7 +129,8 @@ def show_pending(
     g.language_endpoint = "citizen.pending"
     now = clock.now()
     if appointment.status_at(now) not in {Status.PENDING, Status.EXPIRED}:
-        return render_template("citizen/booked.html", appointment=appointment)
+        concerns = [appointment.catalogue.concern(concern.id) for concern in appointment.concerns]
+        return render_template("citizen/booked.html", appointment=appointment, concerns=concerns)
     return render_template(
         "citizen/pending.html",
         appointment=appointment,

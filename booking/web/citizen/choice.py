@@ -1,6 +1,6 @@
 """What somebody has chosen so far: concerns with quantities and, when known, the office. Travels in the address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,21 +54,6 @@ class Choice:
         return checklist(self.concerns)
 
     @property
-    def units(self) -> Mapping[str, Text]:
-        """For each document that each person or piece needs: of what, where all its concerns count the same."""
-        counted: dict[str, list[Text]] = {}
-        for concern, _ in self.concerns:
-            for item in concern.documents:
-                if item.per_unit:
-                    counted.setdefault(item.id, []).append(concern.unit)
-        return {key: units[0] for key, units in counted.items() if all(unit == units[0] for unit in units)}
-
-    @property
-    def forms(self) -> list[Form]:
-        """The forms of all concerns, each once."""
-        return list({form.url: form for concern, _ in self.concerns for form in concern.forms}.values())
-
-    @property
     def offices(self) -> list[Office]:
         """The offices that serve it: the chosen one first."""
         return sorted((visit.office for visit in self.visits), key=lambda office: office is not self.office)
@@ -81,6 +66,21 @@ class Choice:
 def spelled(concern: Concern, quantity: int = 1) -> str:
     """Write a wish as the API does: ``personalausweis:2``."""
     return f"{concern.slug}:{quantity}"
+
+
+def units(concerns: Iterable[Concern]) -> dict[str, Text]:
+    """Return for each document needed per person or piece: of what, where all its concerns count the same."""
+    counted: dict[str, list[Text]] = {}
+    for concern in concerns:
+        for item in concern.documents:
+            if item.per_unit:
+                counted.setdefault(item.id, []).append(concern.unit)
+    return {key: several[0] for key, several in counted.items() if all(unit == several[0] for unit in several)}
+
+
+def forms(concerns: Iterable[Concern]) -> list[Form]:
+    """Return the forms of all concerns, each once."""
+    return list({form.url: form for concern in concerns for form in concern.forms}.values())
 
 
 def read_choice() -> Choice | None:

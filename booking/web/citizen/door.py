@@ -10,6 +10,7 @@ from booking import clock
 from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
 from booking.web import languages
+from booking.web.citizen.choice import forms, units
 
 blueprint = Blueprint("citizen", __name__)
 STEPS = ("concern", "checklist", "contact", "time", "confirm")
@@ -71,6 +72,8 @@ def _shown_everywhere() -> dict[str, Any]:
         "call": offices_to_call(),
         "language_links": _language_links(catalogue.languages if catalogue else languages.SPOKEN),
         "steps": STEPS,
+        "units": units,
+        "forms": forms,
     }
 
 
