@@ -25,7 +25,7 @@ from booking.actions.transaction import reads
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.mail import compose
-from booking.mail.message import Envelope
+from booking.mail.message import Envelope, Unaddressable
 from booking.mail.relay import Deferred, Interrupted, Rejected, Relay, RelayAway
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter, LetterStatus
@@ -79,7 +79,11 @@ def send_letters(clock: Clock, *, is_stopping: Callable[[], bool] = lambda: Fals
 
 def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
     """Send one letter and mark it; return whether the relay has it."""
-    message = _written(letter, now=clock())
+    try:
+        message = _written(letter, now=clock())
+    except Unaddressable as problem:
+        mark_rejected(letter, str(problem))
+        return False
     if message is None:
         mark_superseded(letter)
         return False

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -20,6 +21,10 @@ PLAIN = SMTP.clone(cte_type="7bit")
 INTERNATIONAL = SMTP.clone(cte_type="7bit", utf8=True)
 
 
+class Unaddressable(Exception):  # noqa: N818 - says what is wrong with what was typed
+    """No relay could understand this address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """To whom and in which language, under which Message-ID, with which calendar object, and when (Date, DTSTAMP)."""
@@ -33,7 +38,7 @@ class Envelope:
 
 
 def message(kind: str, appointment: Appointment, envelope: Envelope, **shown: object) -> EmailMessage:
-    """Build the message of a letter; ``shown`` goes to its templates. A line break in a header raises ValueError."""
+    """Build the message of a letter; ``shown`` goes to its templates. Raises Unaddressable."""
     texts = render(kind, appointment, envelope.language, envelope.now, **shown)
     built = EmailMessage(policy=policy_for(envelope.address, appointment.office.email))
     _address(built, appointment, envelope)
@@ -69,9 +74,19 @@ def ascii_domain(address: str) -> str:
 def _address(built: EmailMessage, appointment: Appointment, envelope: Envelope) -> None:
     origin = origin_of(appointment.catalogue, spoken(envelope.language))
     built["From"] = Address(origin.name, addr_spec=ascii_domain(origin.sender))
-    built["To"] = Address(addr_spec=ascii_domain(envelope.address))  # no name: whoever typed it could write anything
+    built["To"] = _recipient(envelope.address)  # without a name: whoever typed it could write anything
     if appointment.office.email:
         built["Reply-To"] = Address(addr_spec=ascii_domain(appointment.office.email))
+
+
+def _recipient(address: str) -> Address:
+    local, _, domain = ascii_domain(address).rpartition("@")
+    try:
+        if not local.isascii() and domain.isascii():
+            return Address(username=local, domain=domain)  # RFC 6531; the parser below knows only ASCII
+        return Address(addr_spec=f"{local}@{domain}")
+    except (ValueError, IndexError, HeaderParseError) as problem:  # the standard library raises all three
+        raise Unaddressable(str(problem)) from problem
 
 
 def _add_calendar(built: EmailMessage, entry: bytes, method: str) -> None:
