@@ -34,7 +34,7 @@ bench: setup  ## benchmarks, never part of the tests
 	$(PY) bench/run.py
 
 fill: setup  ## how full a clerk's month gets with each raster
-	$(PY) bench/fill.py
+	$(PY) -m bench.fill
 
 hooks:  ## run `make check` before each commit of this clone
 	git config core.hooksPath .githooks

@@ -90,7 +90,7 @@ def _offered(mask: DeskMask, length: int, *, rest: int, near: int, past: int) ->
     first, last = valid & ~(mask.free << 1), valid & ~(valid >> 1)
     thinned = gapless & (every(length, first=first, inside=valid) | last)
     lenient = first | _beginning_of_rest(valid, gapless, past)
-    return thinned | (lenient & ((1 << near) - 1))
+    return thinned | (lenient & ((1 << min(near, valid.bit_length())) - 1))
 
 
 def _beginning_of_rest(valid: int, gapless: int, past: int) -> int:
