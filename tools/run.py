@@ -180,11 +180,18 @@ def _prepare_database(processes: Processes, chosen: settings.Settings) -> None:
 
 
 def _once(processes: Processes, *command: str) -> None:
+    """Run one command of the service. Its last line is enough when all is well; otherwise every line is needed."""
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *command], cwd=ROOT, env=processes.environment, check=False
+        [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+        cwd=ROOT,
+        env=processes.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        sys.exit(f"flask --app wsgi {' '.join(command)} failed; its last lines above say why.")
+        sys.exit(f"{done.stdout}\nflask --app wsgi {' '.join(command)} failed; the lines above say why.")
+    print("".join(done.stdout.splitlines(keepends=True)[-1:]), end="", flush=True)
 
 
 def _wait_until_ready(processes: Processes, chosen: settings.Settings) -> None:
