@@ -31,6 +31,7 @@ class Relay:
         self.drops = 0
         self.pause = 0.0
         self.connections = 0
+        self.thinking = False
         self.port = 0
         self.on_message: Callable[[EmailMessage], None] = lambda _message: None
 
@@ -61,6 +62,7 @@ class Relay:
             transport: Any = server.transport
             transport.abort()
             return "451 never heard"
+        self.thinking = True
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.data.startswith("250"):
