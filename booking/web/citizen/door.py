@@ -36,8 +36,10 @@ def _stay(endpoint: str, values: dict[str, Any]) -> None:
     """Stay in this municipality, and keep a language that was chosen by hand through every step."""
     if not endpoint.startswith("citizen."):
         return
-    if "catalogue" in g and current_app.url_map.is_endpoint_expecting(endpoint, "municipality"):
-        values.setdefault("municipality", g.catalogue.slug)
+    # Of an unknown municipality, or with the database away, only the address is known: its page must still be drawn.
+    slug = g.catalogue.slug if "catalogue" in g else g.get("slug")
+    if slug and current_app.url_map.is_endpoint_expecting(endpoint, "municipality"):
+        values.setdefault("municipality", slug)
     if language := g.get("kept_language"):
         values.setdefault("lang", language)
 
