@@ -73,9 +73,9 @@ def claim(*, now: datetime) -> Claimed | None:
 @writes
 def mark_sent(letter: Claimed, *, now: datetime) -> None:
     """Note that the relay has it. From here runs the time to confirm what the letter asks to confirm (design.md §6)."""
-    _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
     if letter.kind is Kind.VERIFY:
-        _start_the_clock(letter.appointment_id, now)
+        _start_the_clock(letter.appointment_id, now)  # locks the office: before the letter's row, as all writers do
+    _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
 
 
 @writes
