@@ -1,0 +1,192 @@
+"""A database that is stopped, crashes, cuts the line or is locked: 503 with Retry-After, and back by itself."""
+
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking import clock, create_app
+from booking.extensions import db
+from booking.models import Appointment
+from tests import databases
+from tests.builders import a_municipality
+from tests.clients import Answer, Client
+from tests.conftest import settings_for
+from tests.faults.cluster import Cluster, own_cluster
+from tests.ownership import assert_owned_exactly
+from tests.serving import Server, environment_for, free_port, serving
+
+pytestmark = pytest.mark.faults
+
+FREE = "/api/v1/municipalities/musterstadt/availability?concern=personalausweis"
+CUT_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL"
+)
+CUT_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with own_cluster(Path(tempfile.gettempdir()) / f"wf-own-{os.getpid()}") as running:
+        app = create_app(settings_for(running.url))
+        databases.migrate(app)
+        with app.app_context():
+            a_municipality()
+            db.session.remove()
+            db.engine.dispose()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    environment = environment_for(cluster.url, port=free_port())
+    with serving(environment, workers=2, jobs=True, log=tmp_path_factory.mktemp("away") / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def starts(server: Server) -> Iterator[str]:
+    with Client(server.url) as client:
+        return iter(client.starts())
+
+
+def until(question: Callable[[], Answer], status: int, patience: float = 20) -> Answer:
+    """Ask again until the answer has this status; every answer meanwhile must be 503 with Retry-After."""
+    give_up = time.monotonic() + patience
+    while (answer := question()).status != status:
+        assert answer.status == 503, answer
+        assert time.monotonic() < give_up, f"no {status} after {patience} s"
+        time.sleep(0.05)
+    return answer
+
+
+def assert_unavailable(answer: Answer) -> None:
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_stopped_database_is_told_and_forgotten_when_it_is_back(
+    server: Server, cluster: Cluster, starts: Iterator[str], mode: str
+) -> None:
+    with Client(server.url) as client:
+        kept = client.book(next(starts), key=f"before-{mode}")
+        assert kept.status == 201
+        cluster.stop(mode)
+        for _ in range(6):  # both workers, those with an old connection and those without
+            assert_unavailable(client.ask("GET", FREE))
+            assert_unavailable(client.book(next(starts), key=f"during-{mode}"))
+        assert client.ask("GET", "/healthz").status == 200
+        assert client.ask("GET", "/readyz").status == 503
+        assert client.ask("GET", "/musterstadt/").status == 503
+        cluster.start()
+        until(lambda: client.ask("GET", FREE), 200)
+        assert client.book(next(starts), key=f"after-{mode}").status == 201
+        assert client.ask("GET", "/readyz").status == 200
+        again = client.book(kept.body["start"], key=f"before-{mode}")
+        assert again.body["reference"] == kept.body["reference"]
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_cut_connections_are_replaced_without_anybody_noticing(
+    server: Server, cluster: Cluster, starts: Iterator[str]
+) -> None:
+    with Client(server.url) as client:
+        for number in range(4):
+            assert client.ask("GET", FREE).status == 200
+            cluster.ask(CUT_OTHERS)
+            assert client.book(next(starts), key=f"cut-{number}").status == 201
+            cluster.ask(CUT_OTHERS)
+            assert client.ask("GET", FREE).status == 200
+
+
+def test_a_connection_cut_in_the_middle_of_a_booking_books_once(
+    server: Server, cluster: Cluster, starts: Iterator[str]
+) -> None:
+    import psycopg
+
+    start, answers = next(starts), []
+
+    def ask() -> None:
+        with Client(server.url, 7) as client:
+            answers.append(client.book(start, key="middle"))
+
+    with psycopg.connect(host=str(cluster.home), user="wartefrei", dbname="postgres") as other:
+        other.execute("SELECT id FROM office FOR UPDATE")
+        asking = threading.Thread(target=ask)
+        asking.start()
+        give_up = time.monotonic() + 20
+        while not cluster.ask(CUT_WAITING):
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+        other.rollback()
+    asking.join(30)
+    assert [answer.status for answer in answers] == [201]
+    assert cluster.ask("SELECT count(*) FROM appointment WHERE email = 'middle@example.org'") == [(1,)]
+
+
+def test_a_database_that_crashes_again_and_again_keeps_what_was_answered(
+    server: Server, cluster: Cluster, starts: Iterator[str]
+) -> None:
+    stop, booked, wrong = threading.Event(), [], []
+
+    def go_on(number: int, mine: list[str]) -> None:
+        with Client(server.url, number) as client:
+            for turn, start in enumerate(mine):
+                if stop.wait(0.02):
+                    return
+                answer = client.book(start, key=f"crash-{number}-{turn}")
+                (booked if answer.status == 201 else wrong).append(answer)
+
+    rest = list(starts)
+    people = [threading.Thread(target=go_on, args=(number, rest[number::3])) for number in range(3)]
+    for person in people:
+        person.start()
+    for _ in range(3):
+        time.sleep(0.4)  # long enough for some bookings
+        cluster.stop("immediate")
+        cluster.start()
+    time.sleep(0.4)
+    stop.set()
+    for person in people:
+        person.join(30)
+    assert len(booked) > 3
+    assert {answer.status for answer in wrong} <= {503}
+    app = create_app(settings_for(cluster.url))
+    with app.app_context():
+        there = set(db.session.scalars(sa.select(Appointment.reference)))
+        assert {answer.body["reference"] for answer in booked} <= there
+        assert_owned_exactly(clock.now())
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_locked_file_is_told_to_who_books_and_not_to_who_reads(
+    engine_url: str, with_settings: Callable[..., Flask]
+) -> None:
+    app = with_settings(database_url=f"{engine_url}?timeout=0.1")
+    with app.app_context():
+        a_municipality()
+    client = app.test_client()
+    free = client.get(FREE)
+    start = free.json["offices"][0]["days"][1]["starts"][0]
+    body = {"office": "buergerbuero", "start": start, "concerns": [{"id": "personalausweis", "quantity": 1}]}
+    body |= {"name": "Anna Beispiel", "email": "anna@example.org"}
+    other = sqlite3.connect(str(sa.engine.make_url(engine_url).database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    path = "/api/v1/municipalities/musterstadt/appointments"
+    refused = client.post(path, json=body, headers={"Idempotency-Key": "one"})
+    assert (refused.status_code, refused.json["code"]) == (503, "unavailable")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.get(FREE).status_code == 200
+    other.execute("ROLLBACK")
+    other.close()
+    assert client.post(path, json=body, headers={"Idempotency-Key": "one"}).status_code == 201
