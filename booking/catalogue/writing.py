@@ -8,6 +8,8 @@ from decimal import Decimal
 
 WIDTH = 116
 """Columns that a written line may have."""
+LONG = 8
+"""Lines of an entry from which on a blank line helps to find the next."""
 
 # What needs no quotes: a letter first, and none of the signs that YAML gives a meaning; also dates, addresses, links.
 _PLAIN = re.compile(
@@ -22,8 +24,16 @@ def write_yaml(document: Mapping[str, object]) -> str:
 
     Keys keep their order and each section gets a blank line before it. The values are what JSON knows, and Decimals.
     """
-    sections = ("\n".join(_entry(key, value, 0)) for key, value in document.items())
-    return "\n\n".join(sections) + "\n"
+    return "\n".join(f"{_section(key, value)}\n" for key, value in document.items())
+
+
+def _section(key: str, value: object) -> str:
+    """A top-level key; where its entries are long, with a blank line between them."""
+    if not isinstance(value, list) or not value:
+        return "\n".join(_entry(key, value, 0))
+    items = ["\n".join(_items([item], 2)) for item in value]
+    apart = "\n\n" if any(item.count("\n") >= LONG for item in items) else "\n"
+    return f"{_scalar(key)}:\n" + apart.join(items)
 
 
 def _entry(key: str, value: object, indent: int) -> list[str]:

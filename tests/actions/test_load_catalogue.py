@@ -501,3 +501,10 @@ def test_a_load_waits_for_a_booking_and_a_booking_for_a_load(app: Flask, context
         assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refusal)] == []
     finally:
         context.push()
+
+
+def test_a_weekly_release_reaches_the_rules() -> None:
+    from booking.rules.windows import Release
+
+    load(edited("kind: rolling", "kind: weekly, weekday: wed"))
+    assert catalogue_of("musterstadt").policy.release == Release("weekly", time(7), weekday=2)

@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.rules.blocks import Block, BlockKind
@@ -87,6 +87,7 @@ def test_two_clerks_may_work_at_the_same_time() -> None:
 a_block = st.tuples(st.integers(1, 5), st.dates(date(2026, 1, 1), date(2026, 3, 1)), st.none() | st.integers(0, 200))
 
 
+@settings(max_examples=60, deadline=None)
 @given(a_block, a_block)
 def test_overlaps_are_those_that_the_calendar_shows(
     one: tuple[int, date, int | None], other: tuple[int, date, int | None]
