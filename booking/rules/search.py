@@ -2,13 +2,20 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from booking.rules.catalogue import Concern, Referral
 
 T = TypeVar("T")
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
 PHRASE, NAME, KEYWORD, DESCRIPTION = 4, 3, 2, 1
+
+
+class Rating(NamedTuple):
+    """How well a thing answers: by its weakest word (0: not at all), and by all of them together."""
+
+    weakest: int
+    sum: int
 
 
 def find_concerns(concerns: Sequence[Concern], query: str) -> list[Concern]:
@@ -35,17 +42,23 @@ def _ranked(things: Sequence[T], query: str, fields: Callable[[T], Iterable[tupl
     asked = _words(query[:LONGEST_QUERY])
     if not asked:
         return list(things)
-    scores = [(_score(asked, fields(thing)), thing) for thing in things]
-    return [thing for score, thing in sorted(scores, key=lambda scored: -scored[0]) if score]
+    rated = sorted(((_rating(asked, fields(thing)), place) for place, thing in enumerate(things)), key=_best_first)
+    best = rated[0][0].weakest if rated else 0
+    needed = min(best, KEYWORD)  # what only a description mentions is shown where nothing better is found
+    return [things[place] for rating, place in rated if rating.weakest >= max(needed, 1)]
 
 
-def _score(asked: Sequence[str], fields: Iterable[tuple[int, Iterable[str]]]) -> int:
-    """Rate a thing: 0 unless every asked word begins (or, with four letters, is part of) one of its words."""
+def _rating(asked: Sequence[str], fields: Iterable[tuple[int, Iterable[str]]]) -> Rating:
+    """Rate a thing by how its words begin with each asked word (or, from four letters on, contain it)."""
     texts = [(weight, _words(text)) for weight, wording in fields for text in wording]
     best = [max((weight for weight, words in texts if _has(words, word)), default=0) for word in asked]
-    if not all(best):
-        return 0
-    return sum(best) + (PHRASE if any(list(asked) == words for _, words in texts) else 0)
+    is_phrase = any(list(asked) == words for _, words in texts)
+    return Rating(weakest=min(best), sum=sum(best) + (PHRASE if is_phrase else 0))
+
+
+def _best_first(rated: tuple[Rating, int]) -> tuple[int, int, int]:
+    rating, place = rated
+    return -min(rating.weakest, KEYWORD), -rating.sum, place
 
 
 def _has(words: Iterable[str], asked: str) -> bool:

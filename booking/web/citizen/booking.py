@@ -18,9 +18,8 @@ from booking.rules.lifecycle import Status
 from booking.web import languages, problems
 from booking.web.citizen.contact import show_contact
 from booking.web.citizen.door import blueprint
-from booking.web.citizen.form import Typed, check, read_start, read_typed
+from booking.web.citizen.form import Typed, check, read_email, read_start, read_typed
 from booking.web.citizen.times import show_times
-from booking.web.schemas import check_contact
 
 
 @blueprint.post("/<municipality>/book")
@@ -110,7 +109,7 @@ def correct() -> str | tuple[str, int]:
     """Send the letter to a corrected address."""
     typed = request.form.get("email", "").strip()
     try:
-        email = check_contact(name="-", email=typed).email
+        email = read_email(typed)
         return show_pending(correct_address(*_secrets(), email, now=clock.now()), said="corrected")
     except (NotFound, Unavailable):
         raise

@@ -13,6 +13,7 @@ from booking.web import languages
 from booking.web.citizen.choice import forms, units
 
 blueprint = Blueprint("citizen", __name__)
+LARGEST_FORM = 128 * 1024  # bytes; every field at its longest, percent-encoded, is half of that
 STEPS = ("concern", "checklist", "contact", "time", "confirm")
 
 
@@ -23,6 +24,7 @@ def _remember_municipality(_endpoint: str | None, values: dict[str, Any] | None)
 
 @blueprint.before_request
 def _open_door() -> None:
+    request.max_content_length = LARGEST_FORM
     g.kept_language = languages.explicit()
     if request.method == "POST" and _is_foreign():
         raise Forbidden
@@ -88,7 +90,7 @@ def offices_to_call() -> tuple[Office, ...]:
 
 def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Return (language, its own name, address) for what this page can be read in."""
-    if request.endpoint is None or not request.endpoint.startswith("citizen."):
+    if not (request.endpoint or "").startswith("citizen.") or (g.get("slug") and "catalogue" not in g):
         return []
     kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "lang"}
     to = g.get("language_endpoint", request.endpoint)

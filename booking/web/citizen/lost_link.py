@@ -7,8 +7,7 @@ from booking.actions.resend import send_link
 from booking.errors import Fault, Invalid
 from booking.web import problems
 from booking.web.citizen.door import blueprint
-from booking.web.citizen.form import field_of
-from booking.web.schemas import check_contact
+from booking.web.citizen.form import field_of, read_email
 
 LONGEST_REFERENCE = 40
 REQUIRED = Fault("/reference", "required")
@@ -27,7 +26,7 @@ def mail_link() -> str | tuple[str, int]:
     email = request.form.get("email", "").strip()
     errors = {}
     try:
-        check_contact(name="-", email=email)
+        read_email(email)
     except Invalid as invalid:
         errors = {field_of(fault): problems.fault_sentence(fault) for fault in invalid.faults}
     if not reference:

@@ -1,0 +1,184 @@
+"""Contact, time, "not booked yet"."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from booking.extensions import db
+from booking.models import Block, Municipality
+from tests.builders import a_booking
+
+
+def test_wrong_details_are_named_beside_the_field_and_in_the_summary(citizen):
+    answer = citizen.times(name="", email="anna@")
+    assert answer.status_code == 422
+    assert 'href="#name"' in answer.text
+    assert 'id="email-error"' in answer.text
+    assert 'value="anna@"' in answer.text
+    assert "<title>Fehler:" in answer.text
+
+
+def test_what_was_typed_is_there_again_when_one_goes_back(citizen):
+    page = citizen.client.post("/musterstadt/contact", data=citizen.typed).text
+    assert 'value="Anna Beispiel"' in page
+    assert citizen.typed["key"] in page
+
+
+def test_the_times_carry_their_date_in_their_name(citizen):
+    page = citizen.times(day="2026-11-24").text
+    assert re.search(
+        r'value="2026-11-24T08:30:00\+01:00"[^>]*>08:30\sUhr<span class="kern-sr-only">, Dienstag, 24', page
+    )
+
+
+def test_another_day_shows_other_times_and_keeps_what_was_typed(citizen):
+    page = citizen.times(day="2026-11-25")
+    assert all(start.startswith("2026-11-25") for start in citizen.starts_in(page))
+    assert 'name="email" value="anna@example.org"' in page.text
+
+
+@pytest.mark.parametrize("day", ["gestern", "0000-00-00", "1999-01-01", "2099-01-01", ""])
+def test_a_day_that_is_none_shows_one_that_is(citizen, day):
+    assert citizen.starts(day)
+
+
+def test_one_click_holds_the_time_and_says_that_it_is_not_booked_yet(citizen, rows):
+    page = citizen.books()
+    assert page.status_code == 200
+    assert "noch nicht gebucht" in page.text
+    assert "07:30" in page.text  # half an hour from now, on the town's wall
+    assert rows() == [("pending", "Anna Beispiel", "anna@example.org")]
+
+
+def test_a_double_click_or_reload_holds_one_time_only(citizen, rows):
+    first, second = citizen.books(), citizen.books("2026-11-24T08:30:00+01:00")
+    assert citizen.secrets(first) == citizen.secrets(second)
+    assert len(rows()) == 1
+
+
+def test_reload_after_confirming_says_that_it_is_booked(citizen, letter):
+    start = citizen.starts()[0]
+    citizen.books(start)
+    citizen.client.post(f"/t/{letter()[0]}/confirm")
+    assert "Ihr Termin ist gebucht" in citizen.books(start).text
+
+
+def test_another_time_with_the_same_form_asks_before_it_holds_a_second_one(citizen, rows):
+    first, second = citizen.starts()[:2]
+    citizen.books(first)
+    answer = citizen.books(second)
+    assert answer.status_code == 409
+    assert "schon eine Zeit vorgemerkt" in answer.text
+    assert 'name="email" value="anna@example.org"' in answer.text
+    assert citizen.typed["key"] not in answer.text
+    assert len(rows()) == 1
+
+
+def test_a_taken_time_shows_the_nearest_free_ones_and_keeps_what_was_typed(app, citizen, rows):
+    start = citizen.starts()[0]
+    with app.app_context():
+        a_booking(start=datetime.fromisoformat(start), email="jemand@example.org")
+    answer = citizen.books(start)
+    assert answer.status_code == 409
+    assert "nächstgelegenen" in answer.text
+    assert start not in citizen.starts_in(answer)
+    assert citizen.starts_in(answer)[0].startswith("2026-11-2")
+    assert 'name="name" value="Anna Beispiel"' in answer.text
+    assert len(rows()) == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["", "morgen", "2026-11-24T09:00:00", "2026-11-24T09:01:00+01:00", "0000-01-01T00:00:00Z"]
+)
+def test_a_start_that_is_none_shows_the_times_again(citizen, rows, start):
+    answer = citizen.client.post("/musterstadt/book", data=citizen.typed | {"start": start})
+    assert answer.status_code == 422
+    assert citizen.starts_in(answer)
+    assert rows() == []
+
+
+@pytest.mark.parametrize("start", ["2026-11-20T09:00:00+01:00", "2027-11-24T09:00:00+01:00"])
+def test_a_start_outside_the_window_shows_the_times_again(citizen, start):
+    answer = citizen.books(start)
+    assert answer.status_code == 422
+    assert citizen.starts_in(answer)
+
+
+def test_details_that_went_wrong_on_the_way_are_asked_for_again(citizen, rows):
+    answer = citizen.books(email="", name="x" * 500)
+    assert answer.status_code == 422
+    assert 'id="name-error"' in answer.text
+    assert rows() == []
+
+
+def test_the_code_of_the_letter_books(citizen, letter, rows):
+    secrets = citizen.secrets()
+    token, code = letter()
+    typed = f" {code[:3]} {code[3:]}"
+    answer = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": typed})
+    assert "Ihr Termin ist gebucht" in answer.text
+    assert rows()[0][0] == "confirmed"
+    assert token not in answer.text
+
+
+def test_a_wrong_code_is_said_beside_the_field_and_five_lock_it(citizen, rows):
+    secrets = citizen.secrets()
+    for _ in range(5):
+        answer = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "wrong"})
+        assert answer.status_code == 422
+        assert 'id="code-error"' in answer.text
+    assert citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "wrong"}).status_code == 429
+    assert rows()[0][0] == "pending"
+
+
+def test_the_letter_can_be_sent_again_and_not_without_end(citizen):
+    secrets = citizen.secrets()
+    answers = [citizen.client.post("/musterstadt/pending/resend", data=secrets) for _ in range(5)]
+    assert "noch einmal unterwegs" in answers[0].text
+    assert answers[-1].status_code == 429
+
+
+def test_a_wrong_address_is_corrected_and_the_old_link_dies(citizen, letter, rows):
+    secrets = citizen.secrets()
+    old = letter()[0]
+    answer = citizen.client.post("/musterstadt/pending/email", data=secrets | {"email": "richtig@example.org"})
+    assert answer.status_code == 200, answer.text
+    assert "richtig@example.org" in answer.text
+    assert rows()[0][2] == "richtig@example.org"
+    assert citizen.client.get(f"/t/{old}").status_code == 410
+
+
+def test_a_correction_that_is_no_address_is_said_beside_the_field(citizen, rows):
+    answer = citizen.client.post("/musterstadt/pending/email", data=citizen.secrets() | {"email": "falsch"})
+    assert answer.status_code == 422
+    assert 'id="correct-email-error"' in answer.text
+    assert 'value="falsch"' in answer.text
+    assert rows()[0][2] == "anna@example.org"
+
+
+def test_the_page_says_when_the_time_to_confirm_is_over(citizen, now):
+    secrets = citizen.secrets()
+    now.time += timedelta(hours=30)
+    assert "abgelaufen" in citizen.client.post("/musterstadt/pending", data=secrets).text
+    assert citizen.client.post("/musterstadt/pending/resend", data=secrets).status_code == 409
+
+
+def test_a_stranger_without_the_holder_gets_nothing(citizen):
+    secrets = citizen.secrets() | {"holder": "geraten"}
+    for step in ("pending", "pending/code", "pending/resend", "pending/email"):
+        answer = citizen.client.post(f"/musterstadt/{step}", data=secrets | {"email": "x@example.org", "code": "1"})
+        assert answer.status_code == 404
+        assert "anna@example.org" not in answer.text
+
+
+def test_where_nothing_is_free_the_page_says_when_new_days_open_and_whom_to_call(app, citizen):
+    with app.app_context():
+        db.session.execute(update(Block).values(kind="staff"))
+        db.session.query(Municipality).one().revision += 1
+        db.session.commit()
+    page = citizen.times().text
+    assert "Zurzeit ist hier keine Zeit frei" in page
+    assert "Dienstag, 24. November 2026" in page
+    assert "05071 809-99" in page

@@ -1,0 +1,66 @@
+"""German and English: chosen by hand, else by the browser; kept through every step."""
+
+import re
+
+import pytest
+
+from booking.extensions import db
+from booking.models import Municipality
+
+
+@pytest.mark.parametrize(
+    ("address", "accepted", "language"),
+    [
+        ("/musterstadt/", "", "de"),
+        ("/musterstadt/", "en-GB,en;q=0.8", "en"),
+        ("/musterstadt/", "fr", "de"),
+        ("/musterstadt/?lang=en", "de", "en"),
+        ("/musterstadt/?lang=de", "en", "de"),
+        ("/musterstadt/?lang=tlh", "en", "en"),
+    ],
+)
+def test_the_address_beats_the_browser(citizen, address, accepted, language):
+    page = citizen.client.get(address, headers={"Accept-Language": accepted}).text
+    assert f'<html lang="{language}">' in page
+
+
+def test_a_language_that_the_municipality_does_not_offer_is_not_spoken(app, citizen):
+    with app.app_context():
+        town = db.session.query(Municipality).one()
+        town.languages = ["de"]
+        town.revision += 1
+        db.session.commit()
+    assert '<html lang="de">' in citizen.client.get("/musterstadt/?lang=en").text
+
+
+def test_a_chosen_language_stays_in_every_link_and_form(citizen):
+    for page in (
+        citizen.client.get("/musterstadt/?lang=en").text,
+        citizen.client.get("/musterstadt/checklist?concern=personalausweis&lang=en").text,
+        citizen.client.post("/musterstadt/time?lang=en", data=citizen.typed).text,
+    ):
+        inside = re.findall(r'(?:href|formaction|action)="(/musterstadt[^"]*)"', page)
+        inside = [address for address in inside if "lang=de" not in address]
+        gets = re.findall(r'<form[^>]*method="get"[^>]*>', page)
+        without = [address for address in inside if "lang=en" not in address]
+        assert without == []
+        assert page.count('type="hidden" name="lang" value="en"') == len(gets)
+
+
+def test_switching_keeps_what_was_typed(citizen):
+    page = citizen.times().text
+    button = re.search(r'<button class="wf-language" form="step" formaction="([^"]+)"', page)
+    english = citizen.client.post(button[1], data=citizen.typed).text
+    assert "When would you like to come?" in english
+    assert 'name="name" value="Anna Beispiel"' in english
+
+
+def test_texts_without_a_translation_carry_their_own_language(citizen):
+    page = citizen.client.get("/musterstadt/?lang=en").text
+    assert '<span lang="de">Stadt Musterstadt</span>' in page
+
+
+def test_dates_and_times_are_written_as_the_language_does(citizen):
+    page = citizen.client.post("/musterstadt/time?lang=en", data=citizen.typed | {"day": "2026-11-24"}).text
+    assert "Tuesday, 24 November 2026" in page
+    assert "Uhr" not in page
