@@ -23,7 +23,19 @@ def asked() -> str:
     """Return the BCP 47 tag that this request is answered in."""
     if "language" in g:
         return str(g.language)
-    return explicit() or request.accept_languages.best_match(SPOKEN, default="de") or "de"
+    return explicit() or preferred(SPOKEN, "de")
+
+
+def preferred(offered: Collection[str], default: str) -> str:
+    """Return the offered language that the client likes best; ``en-GB`` is served by ``en``.
+
+    Werkzeug's own choice would give German to a reader of ``en-GB, de;q=0.5``: it looks for exact tags first.
+    """
+    for wanted, quality in request.accept_languages:
+        for candidate in (wanted, wanted.lower().partition("-")[0]):
+            if candidate in offered and quality > 0:
+                return candidate
+    return default
 
 
 def explicit() -> str | None:
