@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
 
 from booking.errors import Fault, Invalid
 from booking.web.fields import Code, Email, Flaw, Language, Line, Name, Paragraph, Phone, Start, Texts, flaw
@@ -38,6 +38,11 @@ class Form(Schema):
 
     error_messages = {"unknown": "unknown-field", "type": "object"}  # noqa: RUF012 - marshmallow declares it so
 
+    class Meta:
+        """Marshmallow's default, said aloud so that the OpenAPI document says it too."""
+
+        unknown = RAISE
+
 
 class WishForm(Form):
     """A concern and how many persons or pieces of it; the catalogue says how many at most."""
@@ -56,7 +61,7 @@ class ContactForm(Form):
 
     name = Name(NAME_LENGTH, required=True, metadata={"description": "The name of the person who comes."})
     email = Email(EMAIL_LENGTH, required=True, metadata={"format": "email"})
-    phone = Phone(PHONE_LENGTH, load_default="")
+    phone = Phone(PHONE_LENGTH, load_default=str)
 
 
 class AnswersForm(Form):
@@ -83,7 +88,7 @@ class BookingForm(ContactForm, AnswersForm):
         validate=check_number_of,
         metadata={"minItems": 1, "maxItems": MOST_CONCERNS},
     )
-    language = Language(35, load_default="", metadata={"description": "Of the letters (BCP 47)."})
+    language = Language(35, load_default=str, metadata={"description": "Of the letters (BCP 47)."})
 
 
 class HolderForm(Form):

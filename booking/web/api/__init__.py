@@ -8,7 +8,7 @@ from booking.web import problems
 from booking.web.api import availability, reference
 from booking.web.api.kept import KeptAnswers
 from booking.web.api.operations import Operation, description_of
-from booking.web.api.routes import OPERATIONS
+from booking.web.api.routes import IN_PATH, OPERATIONS
 
 PREFIX = f"{problems.API}v1"
 A_DAY = 86_400
@@ -38,7 +38,9 @@ def register(app: Flask) -> None:
 
 def _add(blueprint: Blueprint, operation: Operation) -> None:
     described = blueprint.doc(**description_of(operation))(operation.door)
-    blueprint.add_url_rule(operation.rule, view_func=described, methods=[operation.method], tags=[operation.tag])
+    path = [told for name, told in IN_PATH.items() if f"<{name}>" in operation.rule]
+    options = {"methods": [operation.method], "tags": [operation.tag], "parameters": path}
+    blueprint.add_url_rule(operation.rule, view_func=described, **options)
 
 
 def _open_to_all(response: Response) -> Response:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from booking.errors import Fault, Invalid, Malformed, NotFound, TooLarge
 from booking.rules.catalogue import Catalogue
-from booking.web import schemas
+from booking.web import languages, schemas
 
 MOST_BYTES = 16 * 1024
 KEY = "Idempotency-Key"
@@ -20,11 +20,16 @@ PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 
 def raw_body() -> bytes:
     """Return the body as it was sent. Raises TooLarge beyond 16 KiB, whether or not its length was announced."""
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = (
+        MOST_BYTES + 1
+    )  # one more: of a body without length Werkzeug cuts off the rest in silence
     try:
-        return request.get_data()
+        raw = request.get_data()
     except RequestEntityTooLarge:
         raise TooLarge from None
+    if len(raw) > MOST_BYTES:
+        raise TooLarge
+    return raw
 
 
 def filled(form: Schema, raw: bytes) -> dict[str, Any]:
@@ -61,8 +66,7 @@ def language_among(catalogue: Catalogue) -> str:
     wanted = request.args.get("lang", "")
     if wanted:
         return wanted
-    first = catalogue.languages[0]
-    return request.accept_languages.best_match(catalogue.languages, default=first) or first
+    return languages.preferred(catalogue.languages, catalogue.languages[0])
 
 
 def as_object(raw: bytes) -> dict[str, Any]:

@@ -34,6 +34,7 @@ FRAME: dict[str, Any] = {
         {"name": "With the mail's link", "description": "Show, confirm, move, cancel."},
     ],
 }
+FOREIGN = (("responses", "DEFAULT_ERROR"), ("schemas", "Error"), ("schemas", "PaginationMetadata"))
 blueprint = Blueprint("reference", __name__)
 
 
@@ -49,8 +50,17 @@ def add_components(spec: APISpec) -> None:
 
 
 def finished(document: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Return the document with the version's prefix in its server's address instead of in every path."""
+    """Return the document with the version's prefix in its server's address instead of in every path.
+
+    Flask-smorest's own default errors, which nothing here answers with, are taken out.
+    """
     paths = {path.removeprefix(prefix): told for path, told in document["paths"].items()}
+    for operations in paths.values():
+        for told in operations.values():
+            if isinstance(told, dict):
+                told["responses"].pop("default", None)
+    for kind, name in FOREIGN:
+        document["components"][kind].pop(name, None)
     return document | {"paths": paths}
 
 

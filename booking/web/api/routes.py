@@ -31,6 +31,15 @@ M = "/municipalities/<municipality>"
 APPOINTMENT = "/appointment"
 BY_REFERENCE = "/appointments/<reference>"
 
+IN_PATH = {
+    "municipality": {"in": "path", "name": "municipality", "description": "Its `id`.", "example": "schwarmstedt"},
+    "reference": {
+        "in": "path",
+        "name": "reference",
+        "description": "As in the 201 answer; case, spaces and dashes do not matter.",
+        "example": "K7M-WX3P",
+    },
+}
 LANG = {
     "name": "lang",
     "in": "query",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import RAISE, Schema, fields
 
 from booking.rules.lifecycle import Status
 from booking.web.api.answers import WEEKDAYS
@@ -41,19 +41,28 @@ def flag(description: str = "") -> fields.Boolean:
     return fields.Boolean(required=True, metadata={"description": description} if description else {})
 
 
-class Municipality(Schema):
+class Shape(Schema):
+    """A JSON object with exactly these fields."""
+
+    class Meta:
+        """Told to apispec, which writes it as ``additionalProperties: false``."""
+
+        unknown = RAISE
+
+
+class Municipality(Shape):
     id = words("The `m` of every other address.")
     name = words()
     timezone = words("An IANA time zone.")
     languages = many(fields.String(), "BCP 47; the first is the municipality's own.")
 
 
-class Window(Schema):
+class Window(Shape):
     first = day("The first day that citizens may book now.")
     last = day("The last one, included.")
 
 
-Hours = Schema.from_dict(
+Hours = Shape.from_dict(
     {
         name: many(fields.String(metadata={"pattern": "^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$"}))
         for name in WEEKDAYS
@@ -62,7 +71,7 @@ Hours = Schema.from_dict(
 )
 
 
-class Office(Schema):
+class Office(Shape):
     id = words()
     name = words()
     address = words()
@@ -75,12 +84,12 @@ class Office(Schema):
     window = fields.Nested(Window, required=True)
 
 
-class ConcernOffice(Schema):
+class ConcernOffice(Shape):
     id = words()
     minutes = number("What the first person or piece takes there.")
 
 
-class ChecklistItem(Schema):
+class ChecklistItem(Shape):
     id = words("Equal ids of several concerns are the same thing.")
     kind = words(enum=["document", "person", "thing", "payment"])
     name = words()
@@ -90,26 +99,26 @@ class ChecklistItem(Schema):
     note = words(null=True)
 
 
-class Question(Schema):
+class Question(Shape):
     id = words("The name of its field in a booking's `answers`.")
     label = words()
     required = flag()
     max_length = number()
 
 
-class Link(Schema):
+class Link(Shape):
     name = words()
     url = words(format="uri")
 
 
-class Fee(Schema):
+class Fee(Shape):
     text = words()
     amount = fields.Float(required=True, allow_none=True)
     amount_from = fields.Float(required=True, allow_none=True)
     currency = words("ISO 4217.")
 
 
-class Concern(Schema):
+class Concern(Shape):
     id = words()
     group = words()
     name = words()
@@ -127,19 +136,19 @@ class Concern(Schema):
     leika = words("The key in Germany's catalogue of public services.", null=True)
 
 
-class Referral(Schema):
+class Referral(Shape):
     keywords = many(fields.String())
     who = words()
     url = words()
     phone = words()
 
 
-class Day(Schema):
+class Day(Shape):
     date = day()
     starts = many(fields.String(metadata={"format": "date-time"}))
 
 
-class OfficeTimes(Schema):
+class OfficeTimes(Shape):
     office = words()
     minutes = number("How long the visit takes there.")
     window = fields.Nested(Window, required=True)
@@ -150,19 +159,19 @@ class OfficeTimes(Schema):
     )
 
 
-class Availability(Schema):
+class Availability(Shape):
     timezone = words("An IANA time zone.")
     offices = many(OfficeTimes)
 
 
-class BookedConcern(Schema):
+class BookedConcern(Shape):
     id = words()
     name = words("As it was named when it was booked.")
     quantity = number()
     minutes = number()
 
 
-class Bring(Schema):
+class Bring(Shape):
     id = words()
     kind = words(enum=["document", "person", "thing", "payment"])
     name = words()
@@ -173,7 +182,7 @@ class Bring(Schema):
     notes = many(fields.String())
 
 
-class Appointment(Schema):
+class Appointment(Shape):
     reference = words("Seven letters and digits to tell the desk or the phone; opens nothing by itself.")
     status = words(enum=[status.value for status in Status])
     confirm_by = moment("Until when it has to be confirmed; null once it is.", null=True)
@@ -188,13 +197,13 @@ class NewAppointment(Appointment):
     holder = words("The booking browser's secret: resends the letter, corrects the address, types the code. Keep it.")
 
 
-class ProblemField(Schema):
+class ProblemField(Shape):
     pointer = words("A JSON pointer to the field (RFC 6901), or `/` and the name of a parameter or header.")
     detail = words("A sentence in the language of the request.")
     code = words("Stable, for programs.")
 
 
-class Problem(Schema):
+class Problem(Shape):
     """A refusal (RFC 9457)."""
 
     type = words("Explains this kind of problem to people.", format="uri")
