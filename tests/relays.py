@@ -82,9 +82,8 @@ class Relay:
 def listening(relay: Relay, **options: Any) -> Iterator[Relay]:
     """Run the relay on a free port of the loopback interface; ``options`` go to aiosmtpd."""
     relay.port = relay.port or _free_port()
-    controller = Controller(
-        relay, hostname="127.0.0.1", port=relay.port, server_hostname="localhost", enable_SMTPUTF8=True, **options
-    )
+    options = {"enable_SMTPUTF8": True, **options}
+    controller = Controller(relay, hostname="127.0.0.1", port=relay.port, server_hostname="localhost", **options)
     controller.start()
     try:
         yield relay

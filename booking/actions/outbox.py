@@ -19,6 +19,8 @@ LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out agai
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240, 240, 240))
 JITTER = 0.2  # so that what failed together does not come back together
 
+AWAITED = (Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value)  # not to queue behind a thousand cancellations
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -45,13 +47,12 @@ def is_anything_due(*, now: datetime) -> bool:
 
 @writes
 def claim(*, now: datetime) -> Claimed | None:
-    """Claim the longest waiting letter, or None.
+    """Claim the longest waiting letter, or None; first those that somebody in front of a screen is waiting for.
 
     Only one with no earlier unfinished letter of its appointment: people must not read that it moved before they read
     that it is booked. On PostgreSQL another process skips the row that we hold; on SQLite only one writes at a time.
     """
-    query = select(Letter).where(_is_next(now)).order_by(Letter.next_at, Letter.id).limit(1)
-    letter = db.session.scalars(query.with_for_update(skip_locked=True, of=Letter)).one_or_none()
+    letter = _longest_waiting(now, Letter.kind.in_(AWAITED)) or _longest_waiting(now)
     if letter is None:
         return None
     mine = update(Letter).where(Letter.id == letter.id, _is_free(now)).values(claimed_until=now + LEASE)
@@ -106,11 +107,16 @@ def mark_rejected(letter: Claimed, reason: str) -> None:
     _fail(letter, reason)
 
 
+def _longest_waiting(now: datetime, *choice: ColumnElement[bool]) -> Letter | None:
+    query = select(Letter).where(_is_next(now), *choice).order_by(Letter.next_at, Letter.id).limit(1)
+    return db.session.scalars(query.with_for_update(skip_locked=True, of=Letter)).one_or_none()
+
+
 def _fail(letter: Claimed, reason: str) -> None:
-    _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
     # Only while this is still the appointment's address: a correction meanwhile deserves its own chance.
     concerned = (Appointment.id == letter.appointment_id, Appointment.email == letter.address)
     db.session.execute(update(Appointment).where(*concerned).values(mail_failure=reason))
+    _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
 
 
 def _start_the_clock(appointment_id: int, now: datetime) -> None:

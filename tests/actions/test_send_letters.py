@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from booking.actions.cancel import cancel
+from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
 from booking.actions.move import move
 from booking.actions.outbox import LEASE, PAUSES, claim, mark_sent
@@ -204,6 +204,32 @@ def test_a_letter_that_was_superseded_while_it_was_under_way_counts_as_sent(send
     mark_sent(held, now=NOW)
     assert letters()[0] == (Kind.VERIFY, LetterStatus.SENT)
     assert db.session.scalars(sa.select(Appointment.confirm_by)).one() is None
+
+
+def test_whoever_waits_for_a_letter_does_not_queue_behind_cancellations(sending: Relay) -> None:
+    booked = [a_booking(email=f"p{hour}@example.org", start=NINE + timedelta(hours=hour)) for hour in range(2)]
+    for found in booked:
+        confirm(found.token, now=NOW)
+        cancel_by_office(found.id, now=NOW)
+    a_booking(NOW + MINUTE, start=NINE + timedelta(hours=2))
+    sweep(NOW + MINUTE)
+    assert [subject.split()[0] for subject in sending.subjects()] == ["Bitte", "Abgesagt", "Abgesagt"]
+
+
+def test_an_address_that_no_relay_understands_is_told_to_staff(sending: Relay) -> None:
+    a_booking()
+    db.session.execute(sa.update(Letter).values(address="anna(at)example"))
+    db.session.execute(sa.update(Appointment).values(email="anna(at)example"))
+    db.session.commit()
+    assert sweep().sent == 0
+    assert letters() == [(Kind.VERIFY, LetterStatus.FAILED)]
+    assert db.session.scalars(sa.select(Appointment.mail_failure)).one()
+
+
+def test_a_letter_whose_appointment_is_over_is_not_sent(sending: Relay) -> None:
+    an_appointment()
+    assert sweep(NINE + timedelta(hours=1)).sent == 0
+    assert letters()[-1] == (Kind.CONFIRMED, LetterStatus.SUPERSEDED)
 
 
 def test_a_letter_to_be_printed_is_not_mailed(sending: Relay) -> None:

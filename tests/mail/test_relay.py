@@ -191,3 +191,25 @@ def test_a_refused_login_is_a_relay_that_is_away(away: Making) -> None:
         with pytest.raises(RelayAway, match="530"):
             deliver(away(relay.port))
     assert len(relay.taken) == 1
+
+
+def test_a_mailbox_in_another_script_needs_a_relay_that_knows_them(away: Making, relay: relays.Relay) -> None:
+    message = a_message()
+    message.policy = message.policy.clone(utf8=True)
+    with Relay(away(relay.port)) as connection:
+        connection.deliver(message, sender=SENDER, to="änne@example.org")
+    assert relay.envelopes == [(SENDER, ["änne@example.org"])]
+    with (
+        listening(relays.Relay(), enable_SMTPUTF8=False) as old,
+        Relay(away(old.port)) as connection,
+        pytest.raises(Rejected, match="SMTPUTF8"),
+    ):
+        connection.deliver(message, sender=SENDER, to="änne@example.org")
+
+
+def test_a_relay_that_closed_the_line_between_two_letters_is_called_again(away: Making, relay: relays.Relay) -> None:
+    with Relay(away(relay.port)) as connection:
+        connection.deliver(a_message(), sender=SENDER, to=TO)
+        connection.host.sock.shutdown(2)
+        connection.deliver(a_message(), sender=SENDER, to=TO)
+    assert (len(relay.taken), relay.connections) == (2, 2)
