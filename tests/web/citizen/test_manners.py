@@ -50,6 +50,14 @@ def test_no_page_has_a_style_attribute_or_script_in_it(whole_way):
         assert re.findall(r"<script(?![^>]*src=)", answer.text) == []
 
 
+def test_every_id_stands_once_and_every_label_and_link_inside_finds_its_own(whole_way):
+    for answer in whole_way():
+        ids = re.findall(r'\sid="([^"]+)"', answer.text)
+        meant = re.findall(r'(?:\sfor="|\sform="|href="#|aria-labelledby="|aria-describedby=")([^"]+)"', answer.text)
+        assert sorted(ids) == sorted(set(ids))
+        assert {name for several in meant for name in several.split()} <= set(ids)
+
+
 def test_every_page_protects_itself(whole_way):
     for answer in whole_way():
         policy = answer.headers["Content-Security-Policy"]
