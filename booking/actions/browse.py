@@ -1,6 +1,6 @@
 """Look into the catalogues."""
 
-from booking.actions.catalogues import all_catalogues, catalogue_of
+from booking.actions.catalogues import all_catalogues, catalogue_at, state_at_a_glance
 from booking.actions.transaction import reads
 from booking.rules.catalogue import Catalogue
 
@@ -8,7 +8,7 @@ from booking.rules.catalogue import Catalogue
 @reads
 def open_catalogue(municipality: str) -> Catalogue:
     """Return a municipality's present catalogue. Raises NotFound, Unavailable."""
-    return catalogue_of(municipality)
+    return catalogue_at(municipality, state_at_a_glance(municipality))
 
 
 @reads

@@ -1,6 +1,7 @@
 """Doors: book, and what the browser that booked may do with its holder until the address is proven."""
 
 import json
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +35,11 @@ def create(municipality: str) -> Response:
     raw = raw_body()
     sent = as_object(raw)
     key = idempotency_key()
-    booked = replayed(municipality, ROUTE, key, raw)
+    booked = replayed(municipality, ROUTE, key, raw) if key else None
     if booked is None:
+        catalogue = open_catalogue(municipality)
         values = schemas.load(schemas.BookingForm(), sent)
-        booked = book(_order(municipality, values, key, raw, now), now=now)
+        booked = book(_order(catalogue, values, (key, raw), now), now=now)
     return shown(booked, now, holder=booked.holder, status=201)
 
 
@@ -77,21 +79,22 @@ def check_future(start: datetime, now: datetime) -> None:
         raise Invalid(Fault("/start", "past"))
 
 
-def _order(municipality: str, values: dict[str, Any], key: str, raw: bytes, now: datetime) -> Order:
+def _order(catalogue: Catalogue, values: dict[str, Any], sent: tuple[str | None, bytes], now: datetime) -> Order:
     check_future(values["start"], now)
+    key, body = sent
     return Order(
-        municipality=municipality,
+        municipality=catalogue.slug,
         office=values["office"],
         start=values["start"],
         wishes=tuple(Wish(wish["id"], wish["quantity"]) for wish in values["concerns"]),
         name=values["name"],
         email=values["email"],
         phone=values["phone"],
-        language=language_of_letters(open_catalogue(municipality), values["language"]),
+        language=language_of_letters(catalogue, values["language"]),
         answers=values["answers"],
         channel=CHANNEL,
-        key=key,
-        body=raw,
+        key=key or secrets.token_urlsafe(24),  # the server reruns what a deadlock or a lost connection broke off
+        body=body,
         network=request.remote_addr or "",
     )
 

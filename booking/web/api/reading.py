@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 from typing import Any, NoReturn
 
 from flask import request
@@ -43,12 +42,10 @@ def filled_or_empty(form: Schema) -> dict[str, Any]:
     return filled(form, raw) if raw else schemas.load(form, {})
 
 
-def idempotency_key() -> str:
-    """Return the client's key, or one of our own: the server's reruns of a request need one too."""
+def idempotency_key() -> str | None:
+    """Return the client's key, or None if it has none. Raises Invalid for one that cannot be kept."""
     given = request.headers.get(KEY)
-    if given is None:
-        return secrets.token_urlsafe(24)
-    if not PRINTABLE.fullmatch(given):
+    if given is not None and not PRINTABLE.fullmatch(given):
         raise Invalid(Fault(f"/{KEY}", "key"))
     return given
 

@@ -127,6 +127,7 @@ def test_with_the_database_away_every_page_says_come_back(app, citizen, monkeypa
     monkeypatch.setattr(db.session, "execute", away)
     monkeypatch.setattr(db.session, "scalars", away)
     monkeypatch.setattr(db.session, "connection", away)
+    monkeypatch.setattr("sqlalchemy.engine.Engine.connect", away)
     for answer in (citizen.client.get("/musterstadt/"), citizen.client.get("/t/abc"), citizen.books(start)):
         assert answer.status_code in {404, 503}
     answer = citizen.client.get("/musterstadt/")
