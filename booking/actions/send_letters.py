@@ -81,14 +81,11 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
     """Send one letter and mark it; return whether the relay has it."""
     try:
         message = _written(letter, now=clock())
-    except Unaddressable as problem:
-        mark_rejected(letter, str(problem))
-        return False
-    if message is None:
-        mark_superseded(letter)
-        return False
-    try:
-        relay.deliver(message, sender=message["From"].addresses[0].addr_spec, to=message["To"].addresses[0].addr_spec)
+        if message is None:
+            mark_superseded(letter)
+            return False
+        sender, to = (message[header].addresses[0].addr_spec for header in ("From", "To"))
+        relay.deliver(message, sender=sender, to=to)
     except RelayAway:
         put_back(letter)
         raise
@@ -96,9 +93,9 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
         mark_deferred(letter, str(broken), now=clock())
         raise
     except Deferred as deferred:
-        log.warning("letter %d deferred: %s", letter.id, str(deferred)[:3])
+        log.warning("letter %d deferred: %s", letter.id, str(deferred)[:3])  # the rest may repeat the address
         mark_deferred(letter, str(deferred), now=clock())
-    except Rejected as rejected:
+    except (Rejected, Unaddressable) as rejected:
         log.warning("letter %d rejected: %s", letter.id, str(rejected)[:3])
         mark_rejected(letter, str(rejected))
     else:
