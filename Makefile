@@ -60,8 +60,8 @@ node_modules/.installed: package-lock.json package.json .npmrc | need-run
 	@npm ci --no-progress --loglevel=error
 	@touch $@
 
-$(VENDOR)/.built: node_modules/.installed tools/front_end.py | $(VENV)/.installed
-	@$(PY) tools/front_end.py $(VENDOR)
+$(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/kern.py $(wildcard templates/*/*.html booking/web/static/*.css) | $(VENV)/.installed
+	@$(PY) -m tools.front_end $(VENDOR)
 	@touch $@
 
 %.mo: %.po | $(VENV)/.installed
