@@ -60,7 +60,7 @@ def _book(order: Order, now: datetime) -> Appointment:
         return _decline_by_letter(row, order, catalogue, now)
     db.session.add(row)
     db.session.flush()
-    seize(row, catalogue)
+    seize(row)
     post(row, catalogue, Kind.VERIFY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)

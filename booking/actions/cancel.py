@@ -49,7 +49,7 @@ def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
     row.status = after(Status(row.status), Verb.CANCEL).value
     row.cancelled_by = by.value
     row.changed_at = now
-    release(row, catalogue, held_until=held_until(catalogue, row.office_id, now))
+    release(row, held_until=held_until(catalogue, row.office_id, now))
     db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
     supersede(row, Kind.VERIFY, Kind.TOO_MANY, Kind.REMINDER)
     if was_firm:  # nobody gets a cancellation of what they never confirmed

@@ -75,6 +75,12 @@ def catalogue_at(slug: str, state: State) -> Catalogue:
     return kept
 
 
+def last_known(slug: str) -> Catalogue | None:
+    """Return the catalogue that this process read last, perhaps stale: good for knowing what to lock, and no more."""
+    known: dict[str, Catalogue] = current_app.extensions.get("catalogues", {})
+    return known.get(slug)
+
+
 def catalogue_by_id(municipality_id: int) -> Catalogue:
     """Return the present catalogue of a municipality that an appointment names."""
     query = select(Municipality.slug, Municipality.revision).where(Municipality.id == municipality_id)

@@ -96,10 +96,10 @@ def _confirm(row: Row, now: datetime) -> tuple[Appointment, bool]:
 def _take_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
     """Late, but the time may still be free (also if it is held back from others): take its cells anew."""
     reclaim(catalogue, row.office_id, now)
-    release(row, catalogue)
+    release(row)
     visit = visit_of(row, catalogue, row.office_id)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=True, mover=row.id))
-    seize(row, catalogue)
+    seize(row)
 
 
 def settle(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:

@@ -1,11 +1,11 @@
-"""Every writing action first locks its office rows, always in id order."""
+"""Every writing action first locks its office rows, always in id order, and thereby raises their versions."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from booking.actions.catalogues import catalogue_by_id, catalogue_of
+from booking.actions.catalogues import catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
 from booking.extensions import db
 from booking.models import Appointment, Office
@@ -17,14 +17,28 @@ from booking.rules.lifecycle import Status
 def lock_offices(catalogue: Catalogue, offices: Collection[int]) -> Catalogue:
     """Lock these offices and all that share a clerk with them; return the catalogue as it stands under the lock.
 
-    ``FOR UPDATE`` on PostgreSQL; on SQLite the transaction began with BEGIN IMMEDIATE and holds the only write lock.
-    The catalogue is looked at only then, in a statement of its own: one that waits for a lock still sees what was
-    committed before it began to wait, except in the locked rows themselves. Raises Rerun if neighbours were added.
+    The lock is the raising of their versions: no writer can forget to say that what is kept of their availability may
+    be wrong now. Raises Rerun if neighbours were added meanwhile.
     """
+    return _lock(catalogue, offices, lambda: catalogue_by_id(catalogue.id))
+
+
+def lock_municipality(slug: str, office: str) -> Catalogue:
+    """Lock the neighbourhood of an office that a citizen names, or refuse with NotFound."""
+    catalogue = last_known(slug) or catalogue_of(slug)
+    if office not in {place.slug for place in catalogue.open_offices}:
+        catalogue = catalogue_of(slug)  # it may have been opened since
+    return _lock(catalogue, [catalogue.office(office).id], lambda: catalogue_of(slug))
+
+
+def _lock(catalogue: Catalogue, offices: Collection[int], read_again: Callable[[], Catalogue]) -> Catalogue:
     wanted = _neighbourhood(catalogue, offices)
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(select(Office.id).where(Office.id.in_(wanted)).order_by(Office.id).with_for_update())
-    fresh = catalogue_by_id(catalogue.id)
+    in_order = select(Office.id).where(Office.id.in_(wanted)).order_by(Office.id).with_for_update()
+    raising = update(Office).where(Office.id.in_(in_order)).values(version=Office.version + 1)
+    db.session.execute(raising.execution_options(synchronize_session=False))
+    # Only now, in a statement of its own: one that waited for a lock sees the locked rows anew, but everything else as
+    # it was before it waited (PostgreSQL, READ COMMITTED).
+    fresh = read_again()
     if not set(_neighbourhood(fresh, offices)) <= set(wanted):
         raise Rerun  # locking the new neighbours now could break the order
     return fresh
@@ -32,12 +46,6 @@ def lock_offices(catalogue: Catalogue, offices: Collection[int]) -> Catalogue:
 
 def _neighbourhood(catalogue: Catalogue, offices: Collection[int]) -> list[int]:
     return sorted({neighbour for office in offices for neighbour in catalogue.neighbours.get(office, (office,))})
-
-
-def lock_municipality(slug: str, office: str) -> Catalogue:
-    """Lock the neighbourhood of an office that a citizen names, or refuse with NotFound."""
-    catalogue = catalogue_of(slug)
-    return lock_offices(catalogue, [catalogue.office(office).id])
 
 
 def lock_appointment(row: Appointment, *also: str) -> Catalogue:
@@ -54,12 +62,6 @@ def lock_appointment(row: Appointment, *also: str) -> Catalogue:
     if (row.office_id, row.generation) != read:
         raise Rerun
     return catalogue
-
-
-def raise_version(catalogue: Catalogue, *offices: int) -> None:
-    """Say that the availability of these offices, and of those that share a clerk with them, has changed."""
-    touched = {neighbour for office in offices for neighbour in catalogue.neighbours.get(office, (office,))}
-    db.session.execute(update(Office).where(Office.id.in_(touched)).values(version=Office.version + 1))
 
 
 def held_until(catalogue: Catalogue, office: int, now: datetime) -> datetime | None:
@@ -86,6 +88,4 @@ def reclaim(catalogue: Catalogue, office: int, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     ).all()
     free_cells(expired, held_until=held_until(catalogue, office, now))
-    if expired:
-        raise_version(catalogue, office)
     return len(expired)

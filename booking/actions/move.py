@@ -6,7 +6,7 @@ from booking.actions.confirm import settle
 from booking.actions.find_appointment import find_by_token, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.letters import post, supersede
-from booking.actions.locking import held_until, lock_appointment, raise_version, reclaim
+from booking.actions.locking import held_until, lock_appointment, reclaim
 from booking.actions.presenting import present
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
@@ -69,9 +69,8 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     row.concerns = concern_rows(visit)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now
-    release(row, catalogue, held_until=held_until(catalogue, left, now))
-    raise_version(catalogue, left)
-    seize(row, catalogue)
+    release(row, held_until=held_until(catalogue, left, now))
+    seize(row)
 
 
 def _tell(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
-from booking.actions.locking import raise_version
 from booking.errors import NotCombinable, NotFound, StartTaken
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
@@ -45,17 +44,15 @@ def _choose(row: Row, visit: Visit, desks: list[Desk], start: datetime) -> int |
     return choose_clerk(desks, start, visit.minutes, useful_rest_minutes=rest, load=load_of(desks))
 
 
-def seize(row: Row, catalogue: Catalogue) -> None:
+def seize(row: Row) -> None:
     """Give a stored row the cells of its span and of the minutes after; the primary key refuses what is taken."""
     for clerk in row.clerks:
         own_cells(row.id, clerk.clerk_id, moments_with(row, clerk))
-    raise_version(catalogue, row.office_id)
 
 
-def release(row: Row, catalogue: Catalogue, *, held_until: datetime | None = None) -> None:
+def release(row: Row, *, held_until: datetime | None = None) -> None:
     """Take a row's cells from it; with ``held_until`` citizens do not see the freed time before then."""
     free_cells([row.id], held_until=held_until)
-    raise_version(catalogue, row.office_id)
 
 
 def owns_its_time(row: Row) -> bool:
