@@ -4,12 +4,12 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from booking.actions.find_starts import nearest_to
-from booking.actions.keys import contact_hash, network_hash
+from booking.actions.keys import hashes
 from booking.actions.letters import mail_domain, post
-from booking.actions.locking import lock_municipality, reclaim
+from booking.actions.locking import lock_municipality
 from booking.actions.presenting import present
 from booking.actions.replays import find_replay, remember
 from booking.actions.snapshots import concern_rows
@@ -29,6 +29,13 @@ from booking.rules.windows import booking_window
 
 ROUTE = "book"
 NETWORK_RETRY_SECONDS = 600
+_of_contact, _of_network = Row.contact == bindparam("contact"), Row.network == bindparam("network")
+OPEN_BOOKINGS = select(func.count().filter(_of_contact), func.count().filter(_of_network)).where(
+    Row.municipality_id == bindparam("town"),
+    or_(_of_contact, _of_network),
+    Row.status == Status.PENDING,
+    Row.confirm_by > bindparam("now"),
+)
 
 
 def book(order: Order, *, now: datetime) -> Appointment:
@@ -50,7 +57,6 @@ def _book(order: Order, now: datetime) -> Appointment:
     if (known := find_replay(catalogue, ROUTE, order.key, order.body)) is not None:
         return present(known, catalogue)
     visit = _check(order, catalogue, now)
-    reclaim(catalogue, visit.office.id, now)
     row = _new_row(order, catalogue, visit, now)
     assign_clerk(row, catalogue, visit, now=now)
     limit = _limit(row, visit, now)
@@ -60,7 +66,7 @@ def _book(order: Order, now: datetime) -> Appointment:
         return _decline_by_letter(row, order, catalogue, now)
     db.session.add(row)
     db.session.flush()
-    seize(row)
+    seize(row, catalogue, now)
     post(row, catalogue, Kind.VERIFY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)
@@ -78,6 +84,7 @@ def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:
 
 def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
     asked = {question_key(concern, asked.id): asked for concern, _ in visit.concerns for asked in concern.questions}
+    contact, network = hashes(order.email, order.network, now)
     row = Row(
         municipality_id=catalogue.id,
         office_id=visit.office.id,
@@ -91,8 +98,8 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         name=order.name,
         email=order.email,
         phone=order.phone,
-        contact=contact_hash(order.email, now),
-        network=network_hash(order.network, now),
+        contact=contact,
+        network=network,
         created_at=now,
         changed_at=now,
         confirm_by=confirm_by(visit.policy, start=order.start, booked=now),
@@ -111,16 +118,9 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
 
 
 def _limit(row: Row, visit: Visit, now: datetime) -> Full | None:
-    return full_limit(
-        visit.policy,
-        open_of_contact=_count_open(row, Row.contact == row.contact, now),
-        open_of_network=_count_open(row, Row.network == row.network, now) if row.network else 0,
-    )
-
-
-def _count_open(row: Row, whose: ColumnElement[bool], now: datetime) -> int:
-    still_open = (Row.municipality_id == row.municipality_id, Row.status == Status.PENDING, Row.confirm_by > now)
-    return db.session.scalar(select(func.count(Row.id)).where(whose, *still_open)) or 0
+    known = {"town": row.municipality_id, "contact": row.contact, "network": row.network, "now": now}
+    of_contact, of_network = db.session.execute(OPEN_BOOKINGS, known).one()
+    return full_limit(visit.policy, open_of_contact=of_contact, open_of_network=of_network)
 
 
 def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:

@@ -8,7 +8,7 @@ from booking.actions.find_appointment import row_by_holder, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.keys import keyring
 from booking.actions.letters import post, supersede
-from booking.actions.locking import lock_appointment, reclaim
+from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.taking import assign_clerk, owns_its_time, release, seize, visit_of
 from booking.actions.transaction import writes
@@ -95,11 +95,10 @@ def _confirm(row: Row, now: datetime) -> tuple[Appointment, bool]:
 
 def _take_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
     """Late, but the time may still be free (also if it is held back from others): take its cells anew."""
-    reclaim(catalogue, row.office_id, now)
     release(row)
     visit = visit_of(row, catalogue, row.office_id)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=True, mover=row.id))
-    seize(row)
+    seize(row, catalogue, now)
 
 
 def settle(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:

@@ -23,12 +23,23 @@ def keyring() -> Keyring:
 
 def contact_hash(email: str, now: datetime) -> str:
     """Return the hash under which an address is counted: case and a ``+tag`` make no new person."""
+    return _contact(email, _keys(now, CONTACT)[CONTACT])
+
+
+def hashes(email: str, address: str, now: datetime) -> tuple[str, str | None]:
+    """Return the contact's hash and today's of a client's network (a /64 for IPv6; None for what is no address)."""
+    today = f"network:{now.date()}"
+    keys = _keys(now, CONTACT, today)
+    network = _network(address)
+    return _contact(email, keys[CONTACT]), hashed(network, keys[today]) if network else None
+
+
+def _contact(email: str, key: bytes) -> str:
     local, _, domain = email.casefold().rpartition("@")
-    return hashed(f"{local.split('+')[0]}@{domain}", _key(CONTACT, now))
+    return hashed(f"{local.split('+')[0]}@{domain}", key)
 
 
-def network_hash(address: str, now: datetime) -> str | None:
-    """Return today's hash of a client's network (a /64 for IPv6), or None for what is no address."""
+def _network(address: str) -> str | None:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -36,8 +47,7 @@ def network_hash(address: str, now: datetime) -> str | None:
     if isinstance(found, ipaddress.IPv6Address):
         found = found.ipv4_mapped or found
     width = 64 if found.version == 6 else 32  # noqa: PLR2004 - the versions of IP
-    network = ipaddress.ip_network((found, width), strict=False)
-    return hashed(str(network), _key(f"network:{now.date()}", now))
+    return str(ipaddress.ip_network((found, width), strict=False))
 
 
 def destroy_old_keys(now: datetime) -> None:
@@ -46,12 +56,17 @@ def destroy_old_keys(now: datetime) -> None:
     db.session.execute(delete(HashKey).where(old))
 
 
-def _key(purpose: str, now: datetime) -> bytes:
-    query = select(HashKey.key).where(HashKey.purpose == purpose)
-    known = db.session.scalar(query)
-    if known is not None:
-        return known
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row = {"purpose": purpose, "key": secrets.token_bytes(32), "created_at": now}
-    db.session.execute(insert(HashKey).values(row).on_conflict_do_nothing())
-    return db.session.scalars(query).one()
+def _keys(now: datetime, *purposes: str) -> dict[str, bytes]:
+    """Return the keys of these purposes; the first to need one makes it. Never kept in memory: they get destroyed."""
+    found = _stored(purposes)
+    if missing := [purpose for purpose in purposes if purpose not in found]:
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        rows = [{"purpose": purpose, "key": secrets.token_bytes(32), "created_at": now} for purpose in missing]
+        db.session.execute(insert(HashKey).values(rows).on_conflict_do_nothing())
+        found = _stored(purposes)
+    return found
+
+
+def _stored(purposes: tuple[str, ...]) -> dict[str, bytes]:
+    rows = db.session.execute(select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(purposes)))
+    return {purpose: key for purpose, key in rows}  # noqa: C416 - rows are no tuples to mypy

@@ -6,7 +6,7 @@ from booking.actions.confirm import settle
 from booking.actions.find_appointment import find_by_token, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.letters import post, supersede
-from booking.actions.locking import held_until, lock_appointment, reclaim
+from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
@@ -61,8 +61,6 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     """Take the new time and give back the old one; its own cells count as free, so it may overlap itself."""
     if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(start, catalogue.zone):
         raise OutsideWindow
-    reclaim(catalogue, row.office_id, now)
-    reclaim(catalogue, visit.office.id, now)
     left = row.office_id
     row.office_id = visit.office.id
     row.start, row.end = start, start + timedelta(minutes=visit.minutes)
@@ -70,7 +68,7 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now
     release(row, held_until=held_until(catalogue, left, now))
-    seize(row)
+    seize(row, catalogue, now)
 
 
 def _tell(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:

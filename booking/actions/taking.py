@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
+from booking.actions.locking import reclaim
 from booking.errors import NotCombinable, NotFound, StartTaken
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
@@ -44,10 +45,18 @@ def _choose(row: Row, visit: Visit, desks: list[Desk], start: datetime) -> int |
     return choose_clerk(desks, start, visit.minutes, useful_rest_minutes=rest, load=load_of(desks))
 
 
-def seize(row: Row) -> None:
-    """Give a stored row the cells of its span and of the minutes after; the primary key refuses what is taken."""
+def seize(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """Give a stored row the cells of its span and of the minutes after; StartTaken if somebody has one of them.
+
+    Whose time to confirm is over loses them: rare enough to be looked at only when a cell turns out to be owned.
+    """
     for clerk in row.clerks:
-        own_cells(row.id, clerk.clerk_id, moments_with(row, clerk))
+        moments = moments_with(row, clerk)
+        if not own_cells(row.id, clerk.clerk_id, moments):
+            reclaim(catalogue, row.office_id, now)
+            if not own_cells(row.id, clerk.clerk_id, moments):
+                free_cells([row.id])  # not half of it: the caller may go on and commit
+                raise StartTaken
 
 
 def release(row: Row, *, held_until: datetime | None = None) -> None:

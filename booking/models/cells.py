@@ -1,10 +1,28 @@
 """Queries about the table ``cell``: what is taken, what somebody owns, what becomes free."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, and_, cast, delete, false, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    FromClause,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    false,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.extensions import db
 from booking.models.appointment import Appointment, Cell
@@ -69,18 +87,31 @@ def owned_moments(appointment_id: int) -> Mapping[int, frozenset[int]]:
     return {clerk: frozenset(moments) for clerk, moments in owned.items()}
 
 
-def own_cells(appointment_id: int, clerk: int, moments: Iterable[int]) -> None:
-    """Give cells to an appointment; a cell that somebody else owns makes the database refuse (IntegrityError).
+def own_cells(appointment_id: int, clerk: int, moments: range) -> bool:
+    """Give an appointment every cell of a range, or tell that somebody else owns one of them.
 
-    Cells held back from citizens are taken over: whoever gets here may have them.
+    The primary key decides, in one statement; cells held back from citizens are taken over: whoever gets here may have
+    them. After False the transaction must be rolled back, or the owners' time reclaimed and the cells asked for again.
     """
-    wanted = sorted(moments)
-    db.session.execute(
-        delete(Cell).where(Cell.clerk_id == clerk, Cell.moment.in_(wanted), Cell.appointment_id.is_(None))
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    mine = {"appointment": appointment_id, "clerk": clerk, "first": moments.start, "stop": moments.stop}
+    return len(db.session.execute(_owning(insert), mine).all()) == len(moments)
+
+
+@cache
+def _owning(insert: Callable[[FromClause], Any]) -> Any:
+    """Build the statement: a range counted up by the database is one set of parameters, however long it is."""
+    appointment, clerk = bindparam("appointment", type_=BigInteger), bindparam("clerk", type_=BigInteger)
+    step = select(bindparam("first", type_=BigInteger).label("moment")).cte("step", recursive=True)
+    after = step.c.moment + GRID_SECONDS
+    step = step.union_all(select(after).where(after < bindparam("stop", type_=BigInteger)))
+    rows = insert(inspect(Cell).local_table).from_select(
+        ["clerk_id", "moment", "appointment_id"], select(clerk, step.c.moment, appointment).where(true())
     )
-    db.session.execute(
-        insert(Cell), [{"clerk_id": clerk, "moment": moment, "appointment_id": appointment_id} for moment in wanted]
-    )
+    free = or_(Cell.appointment_id.is_(None), Cell.appointment_id == appointment)
+    taken_over = {"appointment_id": rows.excluded.appointment_id, "held_until": None}
+    owning = rows.on_conflict_do_update(index_elements=["clerk_id", "moment"], set_=taken_over, where=free)
+    return owning.returning(Cell.moment)  # sqlite3 counts no rows of a statement that begins with WITH
 
 
 def free_cells(appointment_ids: Collection[int], *, held_until: datetime | None = None) -> None:
