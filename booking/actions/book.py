@@ -19,12 +19,14 @@ from booking.errors import OutsideWindow, RateLimited, StartTaken
 from booking.extensions import db
 from booking.models import Answer, Kind
 from booking.models import Appointment as Row
+from booking.models.storing import store
 from booking.rules.appointments import Appointment, Order
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status, confirm_by
 from booking.rules.limits import Full, full_limit
 from booking.rules.orders import Visit, check_answers, check_start, chosen_concerns, question_key, visit_at
 from booking.rules.secrets import new_reference
+from booking.rules.texts import nearest_language
 from booking.rules.windows import booking_window
 
 ROUTE = "book"
@@ -64,8 +66,7 @@ def _book(order: Order, now: datetime) -> Appointment:
         raise RateLimited(NETWORK_RETRY_SECONDS)
     if limit is Full.CONTACT:
         return _decline_by_letter(row, order, catalogue, now)
-    db.session.add(row)
-    db.session.flush()
+    store(row)
     seize(row, catalogue, now)
     post(row, catalogue, Kind.VERIFY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
@@ -92,7 +93,7 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         uid=f"{uuid.uuid4()}@{mail_domain(catalogue)}",
         status=Status.PENDING.value,
         channel=order.channel,
-        language=order.language,
+        language=nearest_language(order.language, catalogue.languages),
         start=order.start,
         end=order.start + timedelta(minutes=visit.minutes),
         name=order.name,
@@ -129,8 +130,7 @@ def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: dateti
     The appointment is written as already lapsed: it owns no time, and the letter's link can still confirm it.
     """
     row.status = Status.EXPIRED.value
-    db.session.add(row)
-    db.session.flush()
+    store(row)
     post(row, catalogue, Kind.TOO_MANY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
     return replace(present(row, catalogue), status=Status.PENDING)

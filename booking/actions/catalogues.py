@@ -41,14 +41,19 @@ def state_of(slug: str) -> State:
 
 def state_at_a_glance(slug: str) -> State:
     """Read the same outside the session, in no transaction: on PostgreSQL one round trip instead of three."""
+    with glances().connect() as connection:
+        return _state(slug, connection)
+
+
+def glances() -> Engine:
+    """Return the engine for single SELECTs outside the session and any transaction."""
     engine: Engine | None = current_app.extensions.get(GLANCES)
     if engine is None:
         engine = db.engine
         if engine.dialect.name == "postgresql":  # SQLite's own BEGIN costs nothing, and its driver's modes are ours
             engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         current_app.extensions[GLANCES] = engine
-    with engine.connect() as connection:
-        return _state(slug, connection)
+    return engine
 
 
 def _state(slug: str, connection: Connection) -> State:

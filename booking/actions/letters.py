@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus
@@ -17,25 +17,27 @@ METHODS = {
     Kind.CANCELLED_BY_OFFICE: CANCEL,
 }
 
+_WRITE = insert(Letter.metadata.tables[Letter.__tablename__])
+
 
 def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, once: str | None = None) -> None:
     """Write a letter about an appointment that has an address; ``once`` makes a second one of its kind impossible."""
     if not row.email:
         return
     method = METHODS.get(kind)
-    letter = Letter(
-        appointment_id=row.id,
-        kind=kind.value,
-        address=row.email,
-        language=row.language,
-        method=method,
-        sequence=row.sequence if method else None,
-        message_id=f"<{uuid.uuid4()}@{mail_domain(catalogue)}>",
-        once=once,
-        created_at=now,
-        next_at=now,
-    )
-    db.session.add(letter)
+    values = {
+        "appointment_id": row.id,
+        "kind": kind.value,
+        "address": row.email,
+        "language": row.language,
+        "method": method,
+        "sequence": row.sequence if method else None,
+        "message_id": f"<{uuid.uuid4()}@{mail_domain(catalogue)}>",
+        "once": once,
+        "created_at": now,
+        "next_at": now,
+    }
+    db.session.execute(_WRITE, values)
 
 
 def supersede(row: Appointment, *kinds: Kind) -> None:

@@ -2,29 +2,49 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select
 
-from booking.actions.catalogues import catalogue_of
+from booking.actions.catalogues import SLUG, catalogue_of, glances
 from booking.actions.keys import keyring
 from booking.actions.presenting import present
 from booking.actions.transaction import reads
-from booking.errors import KeyReused
+from booking.errors import KeyReused, NotFound
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Replay
+from booking.models import Municipality, Replay
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
 from booking.rules.secrets import body_hash, is_hash_of
 
 KEPT = timedelta(hours=24)
+_replays, _towns = (Replay.metadata.tables[table.__tablename__] for table in (Replay, Municipality))
+_KNOWN = (
+    select(_replays.c.appointment_id)
+    .join_from(_replays, _towns, _replays.c.municipality_id == _towns.c.id)
+    .where(_towns.c.slug == bindparam("town"))
+    .where(_replays.c.route == bindparam("route"), _replays.c.key == bindparam("key"))
+)
+_REMEMBER = insert(_replays)
+_MINE = select(_replays.c.body, _replays.c.appointment_id).where(
+    _replays.c.municipality_id == bindparam("town"),
+    _replays.c.route == bindparam("route"),
+    _replays.c.key == bindparam("key"),
+)
 
 
 @reads
 def replayed(municipality: str, route: str, key: str, body: bytes) -> Appointment | None:
     """Return what this key was answered with, in its present state; None if it is new. Looked up before validation.
 
-    Raises KeyReused when the key came with another body, NotFound for an unknown municipality.
+    New keys are the rule: they cost one SELECT and no transaction. Raises KeyReused when the key came with another
+    body, NotFound for what cannot be a municipality.
     """
+    if not SLUG.fullmatch(municipality):
+        raise NotFound("municipality")
+    with glances().connect() as connection:
+        known = connection.execute(_KNOWN, {"town": municipality, "route": route, "key": key}).first()
+    if known is None:
+        return None
     catalogue = catalogue_of(municipality)
     row = find_replay(catalogue, route, key, body)
     return None if row is None else present(row, catalogue)
@@ -32,8 +52,7 @@ def replayed(municipality: str, route: str, key: str, body: bytes) -> Appointmen
 
 def find_replay(catalogue: Catalogue, route: str, key: str, body: bytes) -> Row | None:
     """Return the appointment that this key made; KeyReused if it came with another body."""
-    mine = (Replay.municipality_id == catalogue.id, Replay.route == route, Replay.key == key)
-    known = db.session.scalars(select(Replay).where(*mine)).one_or_none()
+    known = db.session.execute(_MINE, {"town": catalogue.id, "route": route, "key": key}).one_or_none()
     if known is None:
         return None
     if not is_hash_of(known.body, body, keyring()):
@@ -43,16 +62,15 @@ def find_replay(catalogue: Catalogue, route: str, key: str, body: bytes) -> Row 
 
 def remember(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> None:
     """Keep a success; a concurrent twin with the same key then loses its insert, runs again and reads this one."""
-    db.session.add(
-        Replay(
-            municipality_id=row.municipality_id,
-            route=route,
-            key=key,
-            body=body_hash(body, keyring()),
-            appointment_id=row.id,
-            created_at=now,
-        )
-    )
+    values = {
+        "municipality_id": row.municipality_id,
+        "route": route,
+        "key": key,
+        "body": body_hash(body, keyring()),
+        "appointment_id": row.id,
+        "created_at": now,
+    }
+    db.session.execute(_REMEMBER, values)
 
 
 def forget_replays(now: datetime) -> None:

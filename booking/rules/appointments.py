@@ -88,8 +88,9 @@ class Appointment:
 class Order:
     """What somebody asks to book. ``start`` is aware; ``answers`` maps question ids to texts.
 
-    ``key`` is the idempotency key and ``body`` the raw request (its keyed hash tells a replay from a reuse);
-    ``network`` is the client's address, of which only a daily keyed hash is kept.
+    ``language`` is wanted and need not be among the municipality's. ``key`` is the idempotency key and ``body`` the raw
+    request (its keyed hash tells a replay from a reuse); ``network`` is the client's address, of which only a daily
+    keyed hash is kept.
     """
 
     municipality: str

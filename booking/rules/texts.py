@@ -1,6 +1,6 @@
 """Texts in several languages: a map from language tag to string, with German as the fallback."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 Text = Mapping[str, str]
@@ -20,6 +20,14 @@ def worded(text: Text, language: str) -> Worded:
         if text.get(candidate):
             return Worded(text[candidate], candidate)
     return Worded("", language)
+
+
+def nearest_language(wanted: str, offered: Sequence[str]) -> str:
+    """Choose among a municipality's languages: the one wanted, its base language, else the first."""
+    for candidate in (wanted, wanted.split("-", maxsplit=1)[0]):
+        if candidate in offered:
+            return candidate
+    return offered[0]
 
 
 def word(text: Text, language: str) -> str:

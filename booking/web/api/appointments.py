@@ -90,18 +90,10 @@ def _order(catalogue: Catalogue, values: dict[str, Any], sent: tuple[str | None,
         name=values["name"],
         email=values["email"],
         phone=values["phone"],
-        language=language_of_letters(catalogue, values["language"]),
+        language=values["language"] or languages.asked(),
         answers=values["answers"],
         channel=CHANNEL,
         key=key or secrets.token_urlsafe(24),  # the server reruns what a deadlock or a lost connection broke off
         body=body,
         network=request.remote_addr or "",
     )
-
-
-def language_of_letters(catalogue: Catalogue, wanted: str) -> str:
-    """Return the municipality's language nearest to what was asked for, else its first."""
-    for candidate in (wanted, wanted.split("-", 1)[0]) if wanted else (languages.asked(),):
-        if candidate in catalogue.languages:
-            return candidate
-    return catalogue.languages[0]
