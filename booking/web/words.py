@@ -10,7 +10,9 @@ from flask import Flask, g
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
+from booking import clock as wall
 from booking.rules.catalogue import Office
+from booking.rules.hours import Hours, walk_in_hours
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, word, worded
 from booking.web import languages
@@ -25,6 +27,7 @@ def register(app: Flask) -> None:
     for each in filters:
         app.add_template_filter(each)
     app.add_template_global(opening_hours)
+    app.add_template_global(hours_without_appointment)
     app.add_template_global(languages.asked, "html_language")
 
 
@@ -83,11 +86,22 @@ def host(url: str) -> str:
 
 
 def opening_hours(office: Office) -> list[tuple[str, str]]:
-    """Return lines of (weekdays, hours); days with the same hours share a line, closed days have none."""
+    """Return an office's hours as lines of (weekdays, hours)."""
+    return _lines(office.opening_hours)
+
+
+def hours_without_appointment(office: Office) -> list[tuple[str, str]]:
+    """Return when an office serves people without an appointment, as lines of (weekdays, hours)."""
+    today = wall.now().astimezone(g.catalogue.zone).date()
+    return _lines(walk_in_hours(g.catalogue, office, today))
+
+
+def _lines(by_weekday: Mapping[int, Hours]) -> list[tuple[str, str]]:
+    """Days with the same hours share a line; closed days have none."""
     names = get_day_names("abbreviated", locale=languages.cldr())
     lines: dict[str, list[str]] = {}
-    for day in sorted(office.opening_hours):
-        spans = [f"{_hands(start)}–{_hands(end)}" for start, end in office.opening_hours[day]]
+    for day in sorted(by_weekday):
+        spans = [f"{_hands(start)}–{_hands(end)}" for start, end in by_weekday[day]]
         if spans:
             hours = gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=", ".join(spans))
             lines.setdefault(hours, []).append(names[day].rstrip("."))

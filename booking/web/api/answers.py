@@ -1,13 +1,13 @@
 """What the API shows of the values below: plain dicts of JSON, texts in one language, times on the local wall clock."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.rules.appointments import Appointment
-from booking.rules.blocks import BlockKind
 from booking.rules.catalogue import Catalogue, Concern, Fee, Office, Referral
+from booking.rules.hours import Hours, walk_in_hours
 from booking.rules.orders import question_key
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.visits import Bring, Item
@@ -15,7 +15,6 @@ from booking.rules.windows import booking_window
 
 Json = dict[str, Any]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Hours = tuple[tuple[time, time], ...]
 
 
 def municipality(catalogue: Catalogue, language: str) -> Json:
@@ -117,29 +116,6 @@ def hours_by_weekday(hours: Mapping[int, Hours]) -> dict[str, list[str]]:
         name: [f"{start:%H:%M}-{end:%H:%M}" for start, end in hours.get(weekday, ())]
         for weekday, name in enumerate(WEEKDAYS)
     }
-
-
-def walk_in_hours(catalogue: Catalogue, place: Office, today: date) -> dict[int, Hours]:
-    """Return when people are served without appointment, every week at present; what overlaps is joined."""
-    found: dict[int, list[tuple[time, time]]] = {}
-    for block in catalogue.blocks:
-        ended = block.valid_to is not None and block.valid_to < today
-        begun = block.valid_from is None or block.valid_from <= today
-        if block.office != place.id or block.kind is not BlockKind.WALK_IN or ended or not begun:
-            continue
-        if block.weekday is not None and block.every_weeks == 1:
-            found.setdefault(block.weekday, []).append((block.start, block.end))
-    return {weekday: _joined(hours) for weekday, hours in found.items()}
-
-
-def _joined(hours: list[tuple[time, time]]) -> Hours:
-    joined: list[tuple[time, time]] = []
-    for start, end in sorted(hours):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return tuple(joined)
 
 
 def _item(item: Item, language: str) -> Json:

@@ -1,10 +1,12 @@
 """From the list of concerns to the office."""
 
+from datetime import time
+
 import pytest
 from sqlalchemy import update
 
 from booking.extensions import db
-from booking.models import Concern, ConcernDocument, ConcernOffice, Municipality
+from booking.models import Block, Clerk, Concern, ConcernDocument, ConcernOffice, Municipality, Office
 from tests.builders import a_clerk, a_concern, a_municipality, an_office
 
 
@@ -117,3 +119,11 @@ def test_what_does_not_exist_is_refused_with_a_page(citizen, address, status):
     assert answer.status_code == status
     assert answer.mimetype == "text/html"
     assert "<h1" in answer.text
+
+
+def test_hours_without_appointment_stand_beside_the_number(app, citizen):
+    with app.app_context():
+        hours = {"weekday": 1, "kind": "walk-in", "start": time(14), "end": time(16)}
+        db.session.add(Block(clerk_id=the(Clerk).id, office_id=the(Office).id, **hours))
+        save()
+    assert "Ohne Termin Di: 14:00–16:00" in citizen.client.get("/musterstadt/").text
