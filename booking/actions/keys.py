@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.extensions import db
@@ -13,6 +13,7 @@ from booking.models import HashKey
 from booking.rules.secrets import Keyring, hashed
 
 CONTACT = "contact"
+STORED = select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(bindparam("purposes", expanding=True)))
 NETWORK_KEYS_LIVE = timedelta(hours=48)
 
 
@@ -68,5 +69,5 @@ def _keys(now: datetime, *purposes: str) -> dict[str, bytes]:
 
 
 def _stored(purposes: tuple[str, ...]) -> dict[str, bytes]:
-    rows = db.session.execute(select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(purposes)))
+    rows = db.session.execute(STORED, {"purposes": purposes})
     return {purpose: key for purpose, key in rows}  # noqa: C416 - rows are no tuples to mypy

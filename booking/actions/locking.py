@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from booking.actions.catalogues import catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
@@ -12,6 +12,14 @@ from booking.models import Appointment, Office
 from booking.models.cells import free_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
+
+_in_order = select(Office.id).where(Office.id.in_(bindparam("offices", expanding=True))).order_by(Office.id)
+RAISE_VERSIONS = (
+    update(Office)
+    .where(Office.id.in_(_in_order.with_for_update()))
+    .values(version=Office.version + 1)
+    .execution_options(synchronize_session=False)
+)
 
 
 def lock_offices(catalogue: Catalogue, offices: Collection[int]) -> Catalogue:
@@ -33,9 +41,7 @@ def lock_municipality(slug: str, office: str) -> Catalogue:
 
 def _lock(catalogue: Catalogue, offices: Collection[int], read_again: Callable[[], Catalogue]) -> Catalogue:
     wanted = _neighbourhood(catalogue, offices)
-    in_order = select(Office.id).where(Office.id.in_(wanted)).order_by(Office.id).with_for_update()
-    raising = update(Office).where(Office.id.in_(in_order)).values(version=Office.version + 1)
-    db.session.execute(raising.execution_options(synchronize_session=False))
+    db.session.execute(RAISE_VERSIONS, {"offices": wanted})
     # Only now, in a statement of its own: one that waited for a lock sees the locked rows anew, but everything else as
     # it was before it waited (PostgreSQL, READ COMMITTED).
     fresh = read_again()

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     FromClause,
     Integer,
+    Select,
     and_,
     bindparam,
     cast,
@@ -26,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.extensions import db
 from booking.models.appointment import Appointment, Cell
+from booking.models.types import Instant
 from booking.rules.cells import WORD_SECONDS
 from booking.rules.lifecycle import Status
 from booking.rules.spans import GRID_SECONDS
@@ -54,8 +56,26 @@ def taken_words(
     Fetching dominates, and words are a fifteenth of the rows. Cells of a pending appointment past its time are free,
     whether or not a job has noticed.
     """
+    query = _taking(sees_held=not (owner.staff or owner.takes_held), moves=owner.mover is not None)
+    asked = {
+        "clerks": list(clerks),
+        "first": int(between[0].timestamp()),
+        "stop": int(between[1].timestamp()),
+        "now": now,
+        "mover": owner.mover,
+    }
+    taken: dict[int, list[tuple[int, int]]] = {clerk: [] for clerk in clerks}
+    for clerk, word, bits in db.session.execute(query, asked):
+        taken[clerk].append((word, bits))
+    return {clerk: tuple(words) for clerk, words in taken.items()}
+
+
+@cache
+def _taking(*, sees_held: bool, moves: bool) -> Select[int, int, int]:
+    """Build the statement once: putting it together costs more than running it."""
+    now = bindparam("now", type_=Instant)
     late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
-    held = false() if owner.staff or owner.takes_held else Cell.held_until > now
+    held = Cell.held_until > now if sees_held else false()
     bit = literal(1, BigInteger).bitwise_lshift(cast(Cell.moment // GRID_SECONDS % WORD_CELLS, Integer))
     number = (Cell.moment // WORD_SECONDS).label("number")
     query = (
@@ -63,18 +83,13 @@ def taken_words(
         .group_by(Cell.clerk_id, number)
         .join(Appointment, Appointment.id == Cell.appointment_id, isouter=True)
         .where(
-            Cell.clerk_id.in_(clerks),
-            Cell.moment >= int(between[0].timestamp()),
-            Cell.moment < int(between[1].timestamp()),
+            Cell.clerk_id.in_(bindparam("clerks", expanding=True)),
+            Cell.moment >= bindparam("first"),
+            Cell.moment < bindparam("stop"),
             or_(and_(Cell.appointment_id.is_not(None), ~func.coalesce(late, False)), held),
         )
     )
-    if owner.mover is not None:
-        query = query.where(func.coalesce(Cell.appointment_id, 0) != owner.mover)
-    taken: dict[int, list[tuple[int, int]]] = {clerk: [] for clerk in clerks}
-    for clerk, word, bits in db.session.execute(query):
-        taken[clerk].append((word, bits))
-    return {clerk: tuple(words) for clerk, words in taken.items()}
+    return query.where(func.coalesce(Cell.appointment_id, 0) != bindparam("mover")) if moves else query
 
 
 def owned_moments(appointment_id: int) -> Mapping[int, frozenset[int]]:
