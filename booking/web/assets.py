@@ -45,6 +45,7 @@ def _pack(response: Response) -> Response:
     if not request.accept_encodings["gzip"] or "Range" in request.headers:
         return response
     file = Path(str(current_app.static_folder), (request.view_args or {})["filename"])
+    response.close()  # the file that it would have sent
     response.direct_passthrough = False
     response.set_data(_packed(str(file), file.stat().st_mtime_ns))
     response.headers["Content-Encoding"] = "gzip"

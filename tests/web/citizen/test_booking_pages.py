@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from booking.errors import Unavailable
 from booking.extensions import db
-from booking.models import Block, Municipality
-from tests.builders import a_booking
+from booking.models import Block, Concern, Municipality
+from tests.builders import a_booking, a_municipality
 
 
 def test_wrong_details_are_named_beside_the_field_and_in_the_summary(citizen):
@@ -182,3 +183,52 @@ def test_where_nothing_is_free_the_page_says_when_new_days_open_and_whom_to_call
     assert "Zurzeit ist hier keine Zeit frei" in page
     assert "Dienstag, 24. November 2026" in page
     assert "05071 809-99" in page
+
+
+@pytest.fixture
+def asking(app, citizen):
+    with app.app_context():
+        concern = db.session.query(Concern).filter_by(slug="personalausweis").one()
+        label = {"de": "Welche Sprache?", "en": "Which language?"}
+        concern.questions = [{"id": "sprache", "label": label, "required": True, "max_length": 20}]
+        db.session.query(Municipality).one().revision += 1
+        db.session.commit()
+    return citizen
+
+
+def test_a_question_must_be_answered_and_the_answer_travels_along(asking):
+    field = "answer.personalausweis.sprache"
+    refused = asking.times()
+    assert refused.status_code == 422
+    assert f'id="{field}-error"' in refused.text
+    assert f'name="{field}" value="Polnisch"' in asking.times(**{field: "Polnisch"}).text
+    assert asking.times(**{field: "x" * 21}).status_code == 422
+    assert "noch nicht gebucht" in asking.books("2026-11-24T08:30:00+01:00", **{field: "Polnisch"}).text
+
+
+def test_the_holder_of_one_municipality_opens_nothing_in_another(app, citizen):
+    secrets = citizen.secrets()
+    with app.app_context():
+        a_municipality("heidestadt")
+    assert citizen.client.post("/heidestadt/pending", data=secrets).status_code == 404
+
+
+def test_with_the_database_away_no_step_pretends_otherwise(citizen, letter, monkeypatch):
+    secrets, token = citizen.secrets(), letter()[0]
+
+    def away(*_args, **_kwargs):
+        raise Unavailable
+
+    for action in ("booking.confirm_by_code", "booking.resend", "booking.correct_address", "booking.replayed"):
+        monkeypatch.setattr(f"booking.web.citizen.{action}", away)
+    for action in ("confirm", "cancel", "move"):
+        monkeypatch.setattr(f"booking.web.citizen.appointment.{action}", away)
+    typed = citizen.typed | secrets | {"code": "1", "start": "2026-11-24T08:30:00+01:00"}
+    pages = ["book", "pending/code", "pending/resend", "pending/email"]
+    addresses = [f"/musterstadt/{page}" for page in pages] + [
+        f"/t/{token}/{do}" for do in ("confirm", "cancel", "move")
+    ]
+    for address in addresses:
+        answer = citizen.client.post(address, data=typed)
+        assert (address, answer.status_code) == (address, 503)
+        assert "Retry-After" in answer.headers

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from booking.extensions import db
-from booking.models import Block, Clerk, Concern, ConcernDocument, ConcernOffice, Municipality, Office
+from booking.models import Block, Clerk, Concern, ConcernDocument, ConcernOffice, Municipality, Office, Referral
 from tests.builders import a_clerk, a_concern, a_municipality, an_office
 
 
@@ -45,6 +45,18 @@ def test_a_search_finds_and_a_vain_one_offers_help(citizen):
     assert "Nichts gefunden" in citizen.client.get("/musterstadt/?q=Raumschiff").text
 
 
+def test_what_others_do_is_shown_with_who_and_how_to_reach_them(app, citizen):
+    with app.app_context():
+        facts = {"who": {"de": "Landkreis"}, "url": "https://www.heidekreis.de/kfz", "phone": "05162 970-0"}
+        words = {"de": ["Führerschein", "Fahrerlaubnis"]}
+        db.session.add(Referral(municipality_id=the(Municipality).id, keywords=words, **facts))
+        save()
+    page = citizen.client.get("/musterstadt/?q=fuehrerschein").text
+    assert "Führerschein, Fahrerlaubnis" in page
+    assert ">heidekreis.de<" in page
+    assert 'href="tel:+4951629700"' in page
+
+
 def test_the_checklist_counts_for_each_person(app, citizen):
     with app.app_context():
         the(Concern, slug="personalausweis").unit = {"de": "Person", "en": "person"}
@@ -72,6 +84,9 @@ def test_several_offices_are_chosen_between_each_with_its_next_free_time(app, ci
     assert page.count("23. Nov., 08:30") == 4  # beside each office, and in the overview
     without = citizen.client.get("/musterstadt/contact?concern=personalausweis")
     assert without.location.startswith("/musterstadt/checklist")
+    for step in ("time", "book"):
+        typed = citizen.typed | {"office": "", "start": "2026-11-24T08:30:00+01:00"}
+        assert citizen.client.post(f"/musterstadt/{step}", data=typed).status_code == 404
 
 
 def test_who_skips_the_choice_is_led_back_to_it(citizen):
