@@ -1,5 +1,6 @@
 """How the web process runs: ``gunicorn -c config/gunicorn.py wsgi:app``. Flags on the command line win."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,12 @@ class logger_class(gunicorn.glogging.Logger):  # type: ignore[misc] # noqa: N801
         logging.configure()
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+
+def when_ready(server: "Arbiter") -> None:  # noqa: ARG001 - gunicorn passes it by position
+    """Have the collector leave alone what was loaded before the forks: it never dies, and to look at it copies it."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - gunicorn passes both by position
