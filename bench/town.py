@@ -62,6 +62,8 @@ def free_starts() -> list[str]:
 def raise_versions() -> Iterator[None]:
     """Say, at each step, that the offices' availability has changed: what was kept of it is of no use."""
     while True:
+        db.session.rollback()
+        db.session.connection(execution_options={"writes": True})
         db.session.execute(sa.update(Office).values(version=Office.version + 1))
         db.session.commit()
         yield

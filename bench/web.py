@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +92,8 @@ def _measure(url: str, log: Path, engine: str) -> None:
     try:
         with serving(environment, workers=WORKERS, jobs=False, log=log) as server:
             wait_until_alive(f"{bare_url}/healthz", bare, log)
+            while len(_children(bare.pid)) < WORKERS:
+                time.sleep(0.05)
             ours, theirs = Tree(tuple(server.workers())), Tree(_children(bare.pid))
             with Client(server.url) as client, Client(bare_url) as other:
                 cases = _cases(client, other)
