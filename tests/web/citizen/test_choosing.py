@@ -47,7 +47,12 @@ def test_a_search_finds_and_a_vain_one_offers_help(citizen):
 
 def test_what_others_do_is_shown_with_who_and_how_to_reach_them(app, citizen):
     with app.app_context():
-        facts = {"who": {"de": "Landkreis"}, "url": "https://www.heidekreis.de/kfz", "phone": "05162 970-0"}
+        facts = {
+            "slug": "kreis",
+            "who": {"de": "Landkreis"},
+            "url": "https://www.heidekreis.de/kfz",
+            "phone": "05162 970-0",
+        }
         words = {"de": ["Führerschein", "Fahrerlaubnis"]}
         db.session.add(Referral(municipality_id=the(Municipality).id, keywords=words, **facts))
         save()
