@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Domain, get_locale
-from jinja2 import TemplateNotFound
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -73,10 +71,6 @@ FIELDS: Final[Mapping[type[Refusal], Fault]] = {  # refusals that are about one 
     NotCombinable: Fault("/concerns", "not-combinable"),
     WrongCode: Fault("/code", "wrong-code"),
 }
-PLAIN_PAGE: Final = Markup(
-    '<!doctype html><html lang="{language}"><meta charset="utf-8">'
-    "<title>{title}</title><h1>{title}</h1><p>{sentence}</p>"
-)
 _sentences = Domain([str(Path(__file__).parent.parent / "translations")], "refusals")
 
 
@@ -184,10 +178,7 @@ def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
 
 
 def _as_page(code: str, detail: str, headers: Mapping[str, str]) -> AnyResponse:
-    try:
-        page = render_template("citizen/problem.html", title=title(code), sentence=detail, code=code)
-    except TemplateNotFound:
-        page = PLAIN_PAGE.format(title=title(code), sentence=detail, language=str(get_locale()))
+    page = render_template("citizen/problem.html", title=title(code), sentence=detail, code=code)
     return _unkept(Response(page, status=STATUSES[code], mimetype="text/html"), headers)
 
 

@@ -1,16 +1,19 @@
 """Every refusal has its status and its sentence, in every language of the pages."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
+from werkzeug.exceptions import ServiceUnavailable
 
 from booking import errors
-from booking.errors import Fault, Invalid, NotFound, NotPossibleNow
+from booking.errors import Fault, Invalid, NotFound, NotPossibleNow, RateLimited
 from booking.rules.lifecycle import Status
 from booking.web import problems
+from booking.web.schemas import check_contact, check_texts
 
 HOUSE = Path(problems.__file__).parent.parent
 LANGUAGES = ("de", "en")
@@ -80,3 +83,44 @@ def test_a_field_s_sentence_carries_its_values(app: Flask) -> None:
         assert problems.fault_sentence(Fault("/name", "unheard-of"))
         document = problems.as_document(Invalid(Fault("/name", "required"), Fault("/email", "email")))
     assert [fault["pointer"] for fault in document["errors"]] == ["/name", "/email"]
+
+
+def test_a_redirect_is_no_problem(app: Flask) -> None:
+    answer = app.test_client().get("/musterstadt")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/musterstadt/")
+
+
+def test_an_overloaded_server_says_when_to_come_back(with_settings: Callable[..., Flask]) -> None:
+    app = with_settings()
+
+    def overloaded() -> None:
+        raise ServiceUnavailable
+
+    app.add_url_rule("/api/overloaded", view_func=overloaded)
+    answer = app.test_client().get("/api/overloaded")
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
+
+
+def test_pages_say_when_to_come_back_too(with_settings: Callable[..., Flask]) -> None:
+    app = with_settings()
+
+    def busy() -> None:
+        raise RateLimited(600)
+
+    app.add_url_rule("/busy", view_func=busy)
+    answer = app.test_client().get("/busy", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.mimetype, answer.headers["Retry-After"]) == (429, "text/html", "600")
+    assert "Please wait a little" in answer.text
+
+
+def test_what_pages_collect_is_tidied_like_what_programs_send() -> None:
+    contact = check_contact(name="  Anna Beispiel ", email="Anna@müller.de", phone="")
+    assert (contact.name, contact.email) == ("Anna Beispiel", "Anna@xn--mller-kva.de")
+    assert check_texts({"a.b": " zwei\nZeilen "}) == {"a.b": "zwei\nZeilen"}
+    with pytest.raises(Invalid) as refused:
+        check_contact(name="", email="anna", phone="x")
+    assert [(fault.pointer, fault.key) for fault in refused.value.faults] == [
+        ("/name", "required"),
+        ("/email", "email"),
+        ("/phone", "phone"),
+    ]
