@@ -133,13 +133,16 @@ def with_settings(settings: Settings) -> Iterator[Callable[..., Flask]]:
 
 
 @pytest.fixture(scope="session")
-def shared_app(migrated_url: str) -> Flask:
+def shared_app(migrated_url: str) -> Iterator[Flask]:
     """Made once: an application costs 40 ms, and its engine every statement's compilation anew."""
     from booking import create_app
+    from booking.extensions import db
 
     app = create_app(settings_for(migrated_url))
     app.config["TESTING"] = True
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
