@@ -1,14 +1,13 @@
 """Book: a time becomes somebody's, unconfirmed, and the letter that asks for confirmation is written with it."""
 
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, or_, select
 
 from booking.actions.find_starts import nearest_to
 from booking.actions.keys import hashes
-from booking.actions.letters import mail_domain, post
+from booking.actions.letters import mail_domain, may_write_to, post
 from booking.actions.locking import lock_municipality
 from booking.actions.presenting import present
 from booking.actions.replays import find_replay, remember
@@ -35,7 +34,7 @@ _of_contact, _of_network = Row.contact == bindparam("contact"), Row.network == b
 OPEN_BOOKINGS = select(func.count().filter(_of_contact), func.count().filter(_of_network)).where(
     Row.municipality_id == bindparam("town"),
     or_(_of_contact, _of_network),
-    Row.status == Status.PENDING,
+    Row.status.in_([Status.PENDING, Status.EXPIRED]),  # expired before its time: declined, and counted all the same
     Row.confirm_by > bindparam("now"),
 )
 
@@ -131,6 +130,7 @@ def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: dateti
     """
     row.status = Status.EXPIRED.value
     store(row)
-    post(row, catalogue, Kind.TOO_MANY, now=now)
+    if may_write_to(row, now):
+        post(row, catalogue, Kind.TOO_MANY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
-    return replace(present(row, catalogue), status=Status.PENDING)
+    return present(row, catalogue)

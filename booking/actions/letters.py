@@ -1,14 +1,15 @@
 """Writing letters into the outbox, in the transaction of what they report."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus
 from booking.rules.catalogue import Catalogue
 
+MOST_LETTERS_AN_HOUR = 10
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 METHODS = {
     Kind.CONFIRMED: REQUEST,
@@ -38,6 +39,22 @@ def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, o
         "next_at": now,
     }
     db.session.execute(_WRITE, values)
+
+
+def may_write_to(row: Appointment, now: datetime) -> bool:
+    """Whether this contact has had few enough unasked-for letters lately: nobody shall bury an address in our mail."""
+    unproven = [Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value]
+    query = (
+        select(func.count(Letter.id))
+        .join(Appointment, Appointment.id == Letter.appointment_id)
+        .where(
+            Appointment.municipality_id == row.municipality_id,
+            Appointment.contact == row.contact,
+            Letter.kind.in_(unproven),
+            Letter.created_at > now - timedelta(hours=1),
+        )
+    )
+    return (db.session.scalar(query) or 0) < MOST_LETTERS_AN_HOUR
 
 
 def supersede(row: Appointment, *kinds: Kind) -> None:

@@ -19,6 +19,7 @@ LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out agai
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240, 240, 240))
 JITTER = 0.2  # so that what failed together does not come back together
 
+UNCONFIRMED = (Status.PENDING, Status.EXPIRED)  # expired: declined by letter; its clock runs like any other
 AWAITED = (Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value)  # not to queue behind a thousand cancellations
 
 
@@ -74,7 +75,7 @@ def claim(*, now: datetime) -> Claimed | None:
 @writes
 def mark_sent(letter: Claimed, *, now: datetime) -> None:
     """Note that the relay has it. From here runs the time to confirm what the letter asks to confirm (design.md §6)."""
-    if letter.kind is Kind.VERIFY:
+    if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
         _start_the_clock(letter.appointment_id, now)  # locks the office: before the letter's row, as all writers do
     _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
 
@@ -121,10 +122,10 @@ def _fail(letter: Claimed, reason: str) -> None:
 
 def _start_the_clock(appointment_id: int, now: datetime) -> None:
     row = db.session.get(Appointment, appointment_id)
-    if row is None or row.status != Status.PENDING:
+    if row is None or row.status not in UNCONFIRMED:
         return
     catalogue = lock_appointment(row)
-    if row.status != Status.PENDING or row.start is None or row.confirm_by is None or row.confirm_by <= now:
+    if row.status not in UNCONFIRMED or row.start is None or row.confirm_by is None or row.confirm_by <= now:
         return
     concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
     policy = policy_for(catalogue.office(row.office_id), concerns)

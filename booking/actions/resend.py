@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from booking.actions.catalogues import catalogue_of
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
-from booking.actions.letters import post, supersede
+from booking.actions.letters import may_write_to, post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.transaction import writes
@@ -16,6 +16,7 @@ from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter
 from booking.rules.appointments import Appointment
+from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import ACTIVE, Status, confirm_by
 from booking.rules.secrets import heard
 
@@ -29,8 +30,7 @@ def resend(reference: str, holder: str, *, now: datetime) -> Appointment:
     row = row_by_holder(reference, holder)
     catalogue = lock_appointment(row)
     _check_unconfirmed(row, now)
-    supersede(row, Kind.VERIFY)
-    post(row, catalogue, Kind.VERIFY, now=now)
+    _ask_again(row, catalogue, now)
     return present(row, catalogue)
 
 
@@ -44,17 +44,16 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     catalogue = lock_appointment(row)
     if row.email == email:
         return present(row, catalogue)
-    _check_unconfirmed(row, now)
-    supersede(row, Kind.VERIFY)
     row.email = email
     row.contact = contact_hash(email, now)
+    _check_unconfirmed(row, now)
     row.generation += 1
     row.mail_failure = None
     row.changed_at = now
     if row.start is not None:
         policy = catalogue.office(row.office_id).policy
         row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at)
-    post(row, catalogue, Kind.VERIFY, now=now)
+    _ask_again(row, catalogue, now)
     return present(row, catalogue)
 
 
@@ -71,14 +70,23 @@ def send_link(municipality: str, reference: str, email: str, *, now: datetime) -
         return
     catalogue = lock_appointment(row)
     recent = (Letter.appointment_id == row.id, Letter.kind == Kind.LINK.value, Letter.created_at > now - LINK_PAUSE)
-    if not db.session.scalar(select(func.count()).where(*recent)):
+    if may_write_to(row, now) and not db.session.scalar(select(func.count()).where(*recent)):
         post(row, catalogue, Kind.LINK, now=now)
 
 
+def _ask_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """What was declined by letter is declined again: whoever typed the address cannot tell the two apart."""
+    kind = Kind.VERIFY if row.status == Status.PENDING else Kind.TOO_MANY
+    supersede(row, kind)
+    post(row, catalogue, kind, now=now)
+
+
 def _check_unconfirmed(row: Row, now: datetime) -> None:
-    late = row.confirm_by is None or row.confirm_by <= now
-    if row.status != Status.PENDING or late:
-        raise NotPossibleNow(Status.EXPIRED if row.status == Status.PENDING else row.status)
-    sent = (Letter.appointment_id == row.id, Letter.kind == Kind.VERIFY.value)
-    if (db.session.scalar(select(func.count()).where(*sent)) or 0) >= MOST_VERIFY_LETTERS:
+    if row.status not in {Status.PENDING, Status.EXPIRED}:
+        raise NotPossibleNow(row.status)
+    if row.confirm_by is None or row.confirm_by <= now:
+        raise NotPossibleNow(Status.EXPIRED)
+    asking = [Kind.VERIFY.value, Kind.TOO_MANY.value]
+    sent = (Letter.appointment_id == row.id, Letter.kind.in_(asking))
+    if (db.session.scalar(select(func.count()).where(*sent)) or 0) >= MOST_VERIFY_LETTERS or not may_write_to(row, now):
         raise RateLimited(int(timedelta(hours=1).total_seconds()))

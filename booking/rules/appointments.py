@@ -77,6 +77,15 @@ class Appointment:
         """Whether its letters name neither person nor concern: staff typed the address, nobody has proven it."""
         return self.channel in TYPED_BY_STAFF and not self.address_proven
 
+    def told_at(self, now: datetime) -> Status:
+        """Return the status that whoever typed the address is told.
+
+        A booking that was declined by letter (it is expired though its time is not over) looks like any other: the
+        address may be a stranger's, and only its owner may learn that it has too many.
+        """
+        declined = self.status is Status.EXPIRED and self.confirm_by is not None and self.confirm_by > now
+        return Status.PENDING if declined else self.status_at(now)
+
     def status_at(self, now: datetime) -> Status:
         """Return the status that counts: a pending appointment past its time is expired, job or no job."""
         if self.status is Status.PENDING and self.confirm_by is not None and self.confirm_by <= now:

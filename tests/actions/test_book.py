@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.actions.book import book
 from booking.actions.find_starts import find_starts
+from booking.actions.resend import correct_address, resend
 from booking.errors import Invalid, KeyReused, NotFound, OutsideWindow, RateLimited, StartTaken
 from booking.extensions import db
 from booking.models import Appointment, Cell, Kind, Letter, Municipality
@@ -108,10 +109,42 @@ def test_too_many_open_bookings_of_an_address_are_told_by_letter_only() -> None:
     a_municipality()
     for step in range(3):
         a_booking(start=NINE + timedelta(minutes=30 * step))
-    fourth = a_booking(start=NINE + timedelta(minutes=120))
-    assert fourth.status is Status.PENDING  # what the browser is told
+    fourth = a_booking(start=NINE + timedelta(minutes=120), key="fourth")
+    assert fourth.status is Status.EXPIRED
+    assert fourth.told_at(MONDAY) is Status.PENDING
+    assert a_booking(start=NINE + timedelta(minutes=120), key="fourth").told_at(MONDAY) is Status.PENDING
     assert letters() == [Kind.VERIFY] * 3 + [Kind.TOO_MANY]
     assert len(cells()) == 9
+
+
+def test_a_declined_booking_is_sent_again_and_lapses_like_any_other() -> None:
+    a_municipality()
+    for step in range(3):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    fourth = a_booking(start=NINE + timedelta(minutes=120))
+    again = resend(fourth.reference, fourth.holder, now=MONDAY)
+    assert again.told_at(MONDAY) is Status.PENDING
+    assert letters()[-2:] == [Kind.TOO_MANY] * 2
+    assert fourth.confirm_by is not None
+    assert fourth.told_at(fourth.confirm_by) is Status.EXPIRED
+
+
+def test_declined_bookings_count_for_their_network() -> None:
+    a_municipality(policy={"max_open_per_network": 5})
+    for step in range(5):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    with pytest.raises(RateLimited):
+        a_booking(start=NINE + timedelta(minutes=165))
+
+
+def test_an_address_cannot_be_buried_in_our_letters() -> None:
+    a_municipality()
+    for number in range(14):
+        a_booking(start=NINE + timedelta(days=1, minutes=15 * min(number, 3)), email=f"Anna+{number}@example.org")
+    assert len(letters()) == 10
+    booked = a_booking(email="ben@example.org")
+    with pytest.raises(RateLimited):
+        correct_address(booked.reference, booked.holder, "anna@example.org", now=MONDAY)
 
 
 def test_too_many_open_bookings_of_a_network_are_refused() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue, Concern, Fee, Office, Referral
 from booking.rules.hours import Hours, walk_in_hours
+from booking.rules.lifecycle import Status
 from booking.rules.orders import question_key
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.visits import Bring, Item
@@ -87,12 +88,12 @@ def referral(other: Referral, language: str) -> Json:
     }
 
 
-def appointment(booked: Appointment, language: str, *, now: datetime) -> Json:
+def appointment(booked: Appointment, language: str, *, state: Status) -> Json:
     """An appointment; neither the mail's secrets nor the person's details are in it."""
     zone = booked.catalogue.zone
     return {
         "reference": booked.reference,
-        "status": booked.status_at(now).value,
+        "status": state.value,
         "confirm_by": booked.confirm_by and at_zone(booked.confirm_by, zone),
         "office": booked.office.slug,
         "start": at_zone(booked.start, zone),

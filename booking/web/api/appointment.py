@@ -1,5 +1,7 @@
 """Doors: one appointment, for whoever holds the mailed link's token."""
 
+from datetime import datetime
+
 from flask import Response
 
 from booking import clock, ical
@@ -7,6 +9,7 @@ from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
+from booking.rules.appointments import Appointment
 from booking.web import schemas
 from booking.web.api.appointments import UNKEPT, check_future, shown
 from booking.web.api.reading import bearer_token, filled, filled_or_empty, raw_body
@@ -14,21 +17,21 @@ from booking.web.api.reading import bearer_token, filled, filled_or_empty, raw_b
 
 def show() -> Response:
     """Show the appointment. It changes nothing: mail scanners open links."""
-    return shown(find_by_token(bearer_token()), clock.now())
+    return _seen(find_by_token(bearer_token()), clock.now())
 
 
 def confirm_with_token() -> Response:
     """Confirm the appointment, also late if its time is still free. What is confirmed stays so."""
     now = clock.now()
     filled_or_empty(schemas.EmptyForm())
-    return shown(confirm(bearer_token(), now=now), now)
+    return _seen(confirm(bearer_token(), now=now), now)
 
 
 def cancel_with_token() -> Response:
     """Cancel the appointment. What is cancelled stays so."""
     now = clock.now()
     filled_or_empty(schemas.EmptyForm())
-    return shown(cancel(bearer_token(), now=now), now)
+    return _seen(cancel(bearer_token(), now=now), now)
 
 
 def move_with_token() -> Response:
@@ -39,7 +42,11 @@ def move_with_token() -> Response:
     now = clock.now()
     values = filled(schemas.MoveForm(), raw_body())
     check_future(values["start"], now)
-    return shown(move(bearer_token(), values["start"], office=values["office"], now=now), now)
+    return _seen(move(bearer_token(), values["start"], office=values["office"], now=now), now)
+
+
+def _seen(booked: Appointment, now: datetime) -> Response:
+    return shown(booked, booked.status_at(now))
 
 
 def calendar() -> Response:

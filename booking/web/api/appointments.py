@@ -16,6 +16,7 @@ from booking.actions.resend import correct_address, resend
 from booking.errors import Fault, Invalid
 from booking.rules.appointments import Appointment, Order, Wish
 from booking.rules.catalogue import Catalogue
+from booking.rules.lifecycle import Status
 from booking.web import languages, schemas
 from booking.web.api import answers
 from booking.web.api.conditional import JSON
@@ -40,7 +41,7 @@ def create(municipality: str) -> Response:
         catalogue = open_catalogue(municipality)
         values = schemas.load(schemas.BookingForm(), sent)
         booked = book(_order(catalogue, values, (key, raw), now), now=now)
-    return shown(booked, now, holder=booked.holder, status=201)
+    return shown(booked, booked.told_at(now), holder=booked.holder, status=201)
 
 
 def confirm_with_code(reference: str) -> Response:
@@ -50,27 +51,31 @@ def confirm_with_code(reference: str) -> Response:
     """
     now = clock.now()
     values = filled(schemas.CodeForm(), raw_body())
-    return shown(confirm_by_code(reference, values["holder"], values["code"], now=now), now)
+    return _told(confirm_by_code(reference, values["holder"], values["code"], now=now), now)
 
 
 def send_again(reference: str) -> Response:
     """Send the letter with link and code again."""
     now = clock.now()
     values = filled(schemas.HolderForm(), raw_body())
-    return shown(resend(reference, values["holder"], now=now), now)
+    return _told(resend(reference, values["holder"], now=now), now)
 
 
 def correct_email(reference: str) -> Response:
     """Correct a mistyped address before it is confirmed; link and code that went to the wrong one die."""
     now = clock.now()
     values = filled(schemas.AddressForm(), raw_body())
-    return shown(correct_address(reference, values["holder"], values["email"], now=now), now)
+    return _told(correct_address(reference, values["holder"], values["email"], now=now), now)
 
 
-def shown(booked: Appointment, now: datetime, *, status: int = 200, **more: str) -> Response:
+def shown(booked: Appointment, state: Status, *, status: int = 200, **more: str) -> Response:
     """Answer with an appointment; nobody between us and the client may keep it."""
-    told = answers.appointment(booked, language_among(booked.catalogue), now=now) | more
+    told = answers.appointment(booked, language_among(booked.catalogue), state=state) | more
     return Response(json.dumps(told, ensure_ascii=False), status=status, headers=UNKEPT, mimetype=JSON)
+
+
+def _told(booked: Appointment, now: datetime) -> Response:
+    return shown(booked, booked.told_at(now))
 
 
 def check_future(start: datetime, now: datetime) -> None:

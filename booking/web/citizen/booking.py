@@ -127,14 +127,15 @@ def show_pending(
     _here(appointment)
     g.language_endpoint = "citizen.pending"
     now = clock.now()
-    if appointment.status_at(now) not in {Status.PENDING, Status.EXPIRED}:
+    state = appointment.told_at(now)
+    if state not in {Status.PENDING, Status.EXPIRED}:
         concerns = [appointment.catalogue.concern(concern.id) for concern in appointment.concerns]
         return render_template("citizen/booked.html", appointment=appointment, concerns=concerns)
     return render_template(
         "citizen/pending.html",
         appointment=appointment,
         deadline=_deadline(appointment, now),
-        is_late=appointment.status_at(now) is Status.EXPIRED,
+        is_late=state is Status.EXPIRED,
         said=said,
         problem=problem,
         email=appointment.email if typed is None else typed,
