@@ -57,6 +57,7 @@ _ONCE: tuple[tuple[Pattern, str], ...] = (
     (("concerns", "*", "documents"), "document"),
     (("concerns", "*", "questions"), "id"),
 )
+RESERVED = frozenset({"api", "healthz", "readyz", "static", "t"})  # tests hold this against the routes
 _IDENTITY = ("every", "date", "from", "to", "hours", "office")
 _RANGES: tuple[tuple[Pattern, str, str], ...] = (
     (("clerks", "*", "blocks", "*"), "valid_from", "valid_to"),
@@ -84,6 +85,7 @@ def cross_faults(document: Document) -> Iterator[Fault]:
     yield from _language_faults(document)
     yield from _backward_ranges(document)
     yield from _unknown_holidays(document)
+    yield from _taken_addresses(document)
 
 
 def _double_ids(document: Document) -> Iterator[Fault]:
@@ -157,6 +159,13 @@ def _unknown_holidays(document: Document) -> Iterator[Fault]:
     for path, name in select(document.data, ("municipality", "holidays", "remove", "*")):
         if known and isinstance(name, str) and name not in known and not is_day(name):
             yield document.fault(path, f"{quoted(name)} is no holiday in this state.{did_you_mean(name, known)}")
+
+
+def _taken_addresses(document: Document) -> Iterator[Fault]:
+    """A municipality's id is the first part of its pages' addresses, and some first parts are taken."""
+    for path, slug in select(document.data, ("municipality", "id")):
+        if slug in RESERVED:
+            yield document.fault(path, f"{quoted(str(slug))} is an address of the service itself; choose another id.")
 
 
 def closure_key(closure: Mapping[str, object]) -> str:

@@ -1,7 +1,9 @@
 """What is wrong across the entries: a reason, what is replaced by what, and every fault of the result."""
 
 import pytest
+from flask import Flask
 
+from booking.catalogue.checking import RESERVED
 from tests.catalogue.samples import edited, faults_of
 
 # ruff: noqa: E501 - sentences stand here as they are printed
@@ -114,6 +116,14 @@ def test_what_contradicts_another_entry_is_named_at_its_place(
     reason: str, old: str, new: str, expected: list[str]
 ) -> None:
     assert [str(fault) for fault in faults_of(edited(old, new))] == expected, reason
+
+
+def test_no_municipality_takes_an_address_of_the_service(app: Flask) -> None:
+    taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    assert {first for first in taken if first and not first.startswith("<")} == RESERVED
+    for slug in RESERVED:
+        (fault,) = faults_of(edited("id: musterstadt", f"id: {slug}"))
+        assert "choose another id" in str(fault)
 
 
 REMOVALS = [
