@@ -22,7 +22,6 @@ from typing import Any
 import psycopg
 
 SUPERUSER = "wartefrei"
-_keepers: list["subprocess.Popen[bytes]"] = []  # held, because a forgotten one warns that it still runs
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",  # the cluster dies with the run; no test pulls the plug on it
@@ -39,16 +38,7 @@ def ensure_running(home: Path, owner: int) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "ready").exists():
             log = Path(f"{home}.log")
-            with log.open("w") as output:
-                keeper = subprocess.Popen(
-                    [sys.executable, __file__, str(home), str(owner)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
-            _keepers.append(keeper)
-            _wait_for(home / "ready", keeper, log)
+            _wait_for(home / "ready", _start_keeper(home, owner, log), log)
     return url(home, "postgres")
 
 
@@ -56,18 +46,34 @@ def url(home: Path, database: str) -> str:
     return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={home}"
 
 
-def make_database(home: Path, name: str, *, template: str = "template0") -> str:
+def make_database(home: Path, name: str) -> str:
     """Make the database anew and return its URL."""
     with psycopg.connect(host=str(home), user=SUPERUSER, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
     return url(home, name)
 
 
-def _wait_for(ready: Path, keeper: "subprocess.Popen[bytes]", log: Path) -> None:
+def _start_keeper(home: Path, owner: int, log: Path) -> int:
+    """Start the keeper and forget it: it outlives the test process that needed it first. Returns its process id."""
+    written = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, __file__, str(home), str(owner)],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), written, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _wait_for(ready: Path, keeper: int, log: Path) -> None:
     give_up = time.monotonic() + 60
     while not ready.exists():
-        if keeper.poll() is not None or time.monotonic() > give_up:
+        if os.waitpid(keeper, os.WNOHANG) != (0, 0) or time.monotonic() > give_up:
             raise RuntimeError(f"PostgreSQL did not start for the tests:\n{log.read_text()}")
         time.sleep(0.05)
 
@@ -125,13 +131,13 @@ def keep(home: Path, owner: int) -> None:
         )
         _announce(home, server)
         select.select([watched], [], [])
+        Path(f"{home}.log").unlink()  # it stays when something went wrong, for whoever waits to read
     finally:
         if server:
             server.send_signal(signal.SIGQUIT)  # at once: nothing in it is needed any more
             server.wait()
         shutil.rmtree(home, ignore_errors=True)
         Path(f"{home}.lock").unlink(missing_ok=True)
-        Path(f"{home}.log").unlink(missing_ok=True)
 
 
 def _announce(home: Path, server: "subprocess.Popen[bytes]") -> None:
