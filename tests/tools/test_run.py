@@ -85,8 +85,11 @@ def run(checkout: Path) -> Iterator[type[Run]]:
 
 
 def wait_until_gone(pids: list[int]) -> list[int]:
-    """Return those that are still there after a while; a zombie is gone."""
-    give_up = time.monotonic() + 30
+    """Return those that are still there after a while; a zombie is gone.
+
+    Longer than gunicorn's graceful_timeout: a worker that is told to end while it is born misses it and is killed then.
+    """
+    give_up = time.monotonic() + PATIENCE
     while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < give_up:
         time.sleep(0.1)
     return left
