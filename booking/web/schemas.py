@@ -5,6 +5,7 @@ Whatever is wrong is named by a pointer to the field (RFC 6901) and the key of a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -103,10 +104,14 @@ class CodeForm(HolderForm):
     code = Code(20, required=True, metadata={"pattern": "^[0-9]{6}$"})
 
 
-class AddressForm(HolderForm):
-    """Correct a mistyped address."""
+class EmailForm(Form):
+    """An address alone."""
 
     email = Email(EMAIL_LENGTH, required=True, metadata={"format": "email"})
+
+
+class AddressForm(HolderForm, EmailForm):
+    """Correct a mistyped address."""
 
 
 class MoveForm(Form):
@@ -120,10 +125,10 @@ class EmptyForm(Form):
     """Nothing: the token says it all."""
 
 
-def load(form: Schema, sent: object) -> dict[str, Any]:
+def load(form: type[Form], sent: object) -> dict[str, Any]:
     """Return the typed values of what was sent. Raises Invalid with every faulty field."""
     try:
-        values: dict[str, Any] = form.load(sent)  # type: ignore[arg-type] # it checks that itself
+        values: dict[str, Any] = _made(form).load(sent)  # type: ignore[arg-type] # it checks that itself
     except ValidationError as wrong:
         raise Invalid(*_faults(wrong.messages, "")) from None
     return values
@@ -131,13 +136,19 @@ def load(form: Schema, sent: object) -> dict[str, Any]:
 
 def check_contact(*, name: str, email: str, phone: str = "") -> Contact:
     """Return a person's details, tidied. Raises Invalid for /name, /email, /phone."""
-    return Contact(**load(ContactForm(), {"name": name, "email": email, "phone": phone}))
+    return Contact(**load(ContactForm, {"name": name, "email": email, "phone": phone}))
 
 
 def check_texts(answers: Mapping[str, str]) -> dict[str, str]:
     """Return answers, tidied. Raises Invalid for /answers/…; what is asked is checked by ``rules.orders``."""
-    found: dict[str, str] = load(AnswersForm(), {"answers": dict(answers)})["answers"]
+    found: dict[str, str] = load(AnswersForm, {"answers": dict(answers)})["answers"]
     return found
+
+
+@cache
+def _made(form: type[Form]) -> Form:
+    """Make each form once: marshmallow copies all of its fields, and threads may share it (loading changes nothing)."""
+    return form()
 
 
 def _faults(messages: Any, pointer: str) -> Iterator[Fault]:

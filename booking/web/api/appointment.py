@@ -23,14 +23,14 @@ def show() -> Response:
 def confirm_with_token() -> Response:
     """Confirm the appointment, also late if its time is still free. What is confirmed stays so."""
     now = clock.now()
-    filled_or_empty(schemas.EmptyForm())
+    filled_or_empty(schemas.EmptyForm)
     return _seen(confirm(bearer_token(), now=now), now)
 
 
 def cancel_with_token() -> Response:
     """Cancel the appointment. What is cancelled stays so."""
     now = clock.now()
-    filled_or_empty(schemas.EmptyForm())
+    filled_or_empty(schemas.EmptyForm)
     return _seen(cancel(bearer_token(), now=now), now)
 
 
@@ -40,7 +40,7 @@ def move_with_token() -> Response:
     Whoever has the link has proven the address: moving what was not confirmed confirms it.
     """
     now = clock.now()
-    values = filled(schemas.MoveForm(), raw_body())
+    values = filled(schemas.MoveForm, raw_body())
     check_future(values["start"], now)
     return _seen(move(bearer_token(), values["start"], office=values["office"], now=now), now)
 

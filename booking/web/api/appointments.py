@@ -39,7 +39,7 @@ def create(municipality: str) -> Response:
     booked = replayed(municipality, ROUTE, key, raw) if key else None
     if booked is None:
         catalogue = open_catalogue(municipality)
-        values = schemas.load(schemas.BookingForm(), sent)
+        values = schemas.load(schemas.BookingForm, sent)
         booked = book(_order(catalogue, values, (key, raw), now), now=now)
     return shown(booked, booked.told_at(now), holder=booked.holder, status=201)
 
@@ -50,21 +50,21 @@ def confirm_with_code(reference: str) -> Response:
     At most five wrong codes per appointment, across all letters; then only the link confirms.
     """
     now = clock.now()
-    values = filled(schemas.CodeForm(), raw_body())
+    values = filled(schemas.CodeForm, raw_body())
     return _told(confirm_by_code(reference, values["holder"], values["code"], now=now), now)
 
 
 def send_again(reference: str) -> Response:
     """Send the letter with link and code again."""
     now = clock.now()
-    values = filled(schemas.HolderForm(), raw_body())
+    values = filled(schemas.HolderForm, raw_body())
     return _told(resend(reference, values["holder"], now=now), now)
 
 
 def correct_email(reference: str) -> Response:
     """Correct a mistyped address before it is confirmed; link and code that went to the wrong one die."""
     now = clock.now()
-    values = filled(schemas.AddressForm(), raw_body())
+    values = filled(schemas.AddressForm, raw_body())
     return _told(correct_address(reference, values["holder"], values["email"], now=now), now)
 
 

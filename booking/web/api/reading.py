@@ -5,7 +5,6 @@ import re
 from typing import Any, NoReturn
 
 from flask import request
-from marshmallow import Schema
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from booking.errors import Fault, Invalid, Malformed, NotFound, TooLarge
@@ -31,12 +30,12 @@ def raw_body() -> bytes:
     return raw
 
 
-def filled(form: Schema, raw: bytes) -> dict[str, Any]:
+def filled(form: type[schemas.Form], raw: bytes) -> dict[str, Any]:
     """Return what a body says, typed. Raises Malformed for what is no JSON object, Invalid for its faulty fields."""
     return schemas.load(form, as_object(raw))
 
 
-def filled_or_empty(form: Schema) -> dict[str, Any]:
+def filled_or_empty(form: type[schemas.Form]) -> dict[str, Any]:
     """Return what a body says, typed; none at all counts as ``{}``."""
     raw = raw_body()
     return filled(form, raw) if raw else schemas.load(form, {})

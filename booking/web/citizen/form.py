@@ -12,7 +12,7 @@ from flask import request
 from booking.errors import Fault, Invalid
 from booking.rules.orders import check_answers, question_key
 from booking.web.citizen.choice import Choice, read_choice
-from booking.web.schemas import Contact, ContactForm, MoveForm, check_contact, check_texts, load
+from booking.web.schemas import Contact, EmailForm, MoveForm, check_contact, check_texts, load
 
 ANSWER = "answer."
 KEY = re.compile(r"[0-9a-f-]{36}")
@@ -84,13 +84,13 @@ def check(typed: Typed) -> tuple[Contact, Mapping[str, str]]:
 
 def read_start(text: str) -> datetime:
     """Read the start that a button carries. Raises Invalid."""
-    start: datetime = load(MoveForm(), {"start": text})["start"]
+    start: datetime = load(MoveForm, {"start": text})["start"]
     return start
 
 
 def read_email(text: str) -> str:
     """Read an address alone, tidied. Raises Invalid."""
-    email: str = load(ContactForm(only=("email",)), {"email": text})["email"]
+    email: str = load(EmailForm, {"email": text})["email"]
     return email
 
 
