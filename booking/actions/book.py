@@ -3,19 +3,16 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
-
 from booking.actions.find_starts import nearest_to
-from booking.actions.keys import hashes
 from booking.actions.letters import mail_domain, may_write_to, post
 from booking.actions.locking import lock_municipality
 from booking.actions.presenting import present
-from booking.actions.replays import find_replay, remember
+from booking.actions.replays import answered, remember
 from booking.actions.snapshots import concern_rows
+from booking.actions.standing import find_standing
 from booking.actions.taking import assign_clerk, seize
 from booking.actions.transaction import writes
 from booking.errors import OutsideWindow, RateLimited, StartTaken
-from booking.extensions import db
 from booking.models import Answer, Kind
 from booking.models import Appointment as Row
 from booking.models.storing import store
@@ -30,13 +27,6 @@ from booking.rules.windows import booking_window
 
 ROUTE = "book"
 NETWORK_RETRY_SECONDS = 600
-_of_contact, _of_network = Row.contact == bindparam("contact"), Row.network == bindparam("network")
-OPEN_BOOKINGS = select(func.count().filter(_of_contact), func.count().filter(_of_network)).where(
-    Row.municipality_id == bindparam("town"),
-    or_(_of_contact, _of_network),
-    Row.status.in_([Status.PENDING, Status.EXPIRED]),  # expired before its time: declined, and counted all the same
-    Row.confirm_by > bindparam("now"),
-)
 
 
 def book(order: Order, *, now: datetime) -> Appointment:
@@ -54,13 +44,16 @@ def book(order: Order, *, now: datetime) -> Appointment:
 
 @writes
 def _book(order: Order, now: datetime) -> Appointment:
-    catalogue = lock_municipality(order.municipality, order.office)
-    if (known := find_replay(catalogue, ROUTE, order.key, order.body)) is not None:
-        return present(known, catalogue)
+    locked = lock_municipality(order.municipality, order.office)
+    standing = find_standing(order, ROUTE, now=now)
+    catalogue = locked.catalogue(standing.revision)
+    if standing.replay and (known := answered(standing.replay, order.body, catalogue)) is not None:
+        return known
     visit = _check(order, catalogue, now)
     row = _new_row(order, catalogue, visit, now)
+    row.contact, row.network = standing.hashes
     assign_clerk(row, catalogue, visit, now=now)
-    limit = _limit(row, visit, now)
+    limit = full_limit(visit.policy, open_of_contact=standing.of_contact, open_of_network=standing.of_network)
     if limit is Full.NETWORK:
         raise RateLimited(NETWORK_RETRY_SECONDS)
     if limit is Full.CONTACT:
@@ -84,7 +77,6 @@ def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:
 
 def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
     asked = {question_key(concern, asked.id): asked for concern, _ in visit.concerns for asked in concern.questions}
-    contact, network = hashes(order.email, order.network, now)
     row = Row(
         municipality_id=catalogue.id,
         office_id=visit.office.id,
@@ -98,8 +90,6 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         name=order.name,
         email=order.email,
         phone=order.phone,
-        contact=contact,
-        network=network,
         created_at=now,
         changed_at=now,
         confirm_by=confirm_by(visit.policy, start=order.start, booked=now),
@@ -115,12 +105,6 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         if text.strip()
     ]
     return row
-
-
-def _limit(row: Row, visit: Visit, now: datetime) -> Full | None:
-    known = {"town": row.municipality_id, "contact": row.contact, "network": row.network, "now": now}
-    of_contact, of_network = db.session.execute(OPEN_BOOKINGS, known).one()
-    return full_limit(visit.policy, open_of_contact=of_contact, open_of_network=of_network)
 
 
 def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:

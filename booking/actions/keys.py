@@ -2,7 +2,8 @@
 
 import ipaddress
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
@@ -12,9 +13,24 @@ from booking.extensions import db
 from booking.models import HashKey
 from booking.rules.secrets import Keyring, hashed
 
-CONTACT = "contact"
+CONTACT, KEPT = "contact", "hash_keys"
 STORED = select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(bindparam("purposes", expanding=True)))
 NETWORK_KEYS_LIVE = timedelta(hours=48)
+
+
+class Hashes(NamedTuple):
+    """The keyed hashes of an address and of a client's network (None for what is no network)."""
+
+    contact: str
+    network: str | None
+
+
+class Keys(NamedTuple):
+    """The keys with which a booking of one day is hashed."""
+
+    day: date
+    contact: bytes
+    network: bytes
 
 
 def keyring() -> Keyring:
@@ -27,12 +43,29 @@ def contact_hash(email: str, now: datetime) -> str:
     return _contact(email, _keys(now, CONTACT)[CONTACT])
 
 
-def hashes(email: str, address: str, now: datetime) -> tuple[str, str | None]:
-    """Return the contact's hash and today's of a client's network (a /64 for IPv6; None for what is no address)."""
-    today = f"network:{now.date()}"
-    keys = _keys(now, CONTACT, today)
+def hashes(email: str, address: str, keys: Keys) -> Hashes:
+    """Return the contact's hash and the day's of a client's network (a /64 for IPv6)."""
     network = _network(address)
-    return _contact(email, keys[CONTACT]), hashed(network, keys[today]) if network else None
+    return Hashes(_contact(email, keys.contact), hashed(network, keys.network) if network else None)
+
+
+def kept_keys(now: datetime) -> Keys | None:
+    """Return today's keys as this process last read them: a guess, to be compared with the table before it counts."""
+    kept: Keys | None = current_app.extensions.get(KEPT)
+    return kept if kept is not None and kept.day == now.date() else None
+
+
+def read_keys(now: datetime) -> Keys:
+    """Read today's keys and keep them in place of yesterday's. Runs inside the caller's transaction."""
+    today = network_purpose(now.date())
+    found = _keys(now, CONTACT, today)
+    kept = current_app.extensions[KEPT] = Keys(now.date(), found[CONTACT], found[today])
+    return kept
+
+
+def network_purpose(day: date) -> str:
+    """Return under which name a day's key of networks is stored."""
+    return f"network:{day}"
 
 
 def _contact(email: str, key: bytes) -> str:
@@ -58,7 +91,7 @@ def destroy_old_keys(now: datetime) -> None:
 
 
 def _keys(now: datetime, *purposes: str) -> dict[str, bytes]:
-    """Return the keys of these purposes; the first to need one makes it. Never kept in memory: they get destroyed."""
+    """Return the keys of these purposes; the first to need one makes it."""
     found = _stored(purposes)
     if missing := [purpose for purpose in purposes if purpose not in found]:
         insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert

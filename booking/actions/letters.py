@@ -38,7 +38,7 @@ def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, o
         "created_at": now,
         "next_at": now,
     }
-    db.session.execute(_WRITE, values)
+    db.session.connection().execute(_WRITE, values)
 
 
 def may_write_to(row: Appointment, now: datetime) -> bool:

@@ -1,11 +1,12 @@
 """Every writing action first locks its office rows, always in id order, and thereby raises their versions."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 
-from booking.actions.catalogues import catalogue_by_id, catalogue_of, last_known
+from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
 from booking.extensions import db
 from booking.models import Appointment, Office
@@ -13,12 +14,10 @@ from booking.models.cells import free_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 
-_in_order = select(Office.id).where(Office.id.in_(bindparam("offices", expanding=True))).order_by(Office.id)
+_offices = Office.metadata.tables[Office.__tablename__]
+_in_order = select(_offices.c.id).where(_offices.c.id.in_(bindparam("offices", expanding=True))).order_by(_offices.c.id)
 RAISE_VERSIONS = (
-    update(Office)
-    .where(Office.id.in_(_in_order.with_for_update()))
-    .values(version=Office.version + 1)
-    .execution_options(synchronize_session=False)
+    update(_offices).where(_offices.c.id.in_(_in_order.with_for_update())).values(version=_offices.c.version + 1)
 )
 
 
@@ -28,26 +27,50 @@ def lock_offices(catalogue: Catalogue, offices: Collection[int]) -> Catalogue:
     The lock is the raising of their versions: no writer can forget to say that what is kept of their availability may
     be wrong now. Raises Rerun if neighbours were added meanwhile.
     """
-    return _lock(catalogue, offices, lambda: catalogue_by_id(catalogue.id))
+    locked = _lock(catalogue, offices)
+    fresh = catalogue_by_id(catalogue.id)
+    _check(fresh, offices, locked)
+    return fresh
 
 
-def lock_municipality(slug: str, office: str) -> Catalogue:
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """An office whose neighbourhood is locked: what is read of it from now on stays so until the commit."""
+
+    slug: str
+    office: int
+    offices: frozenset[int]
+
+    def catalogue(self, revision: int) -> Catalogue:
+        """Return the catalogue of a revision read under the lock. Raises Rerun if neighbours were added meanwhile."""
+        fresh = catalogue_at(self.slug, State(revision, {}))
+        _check(fresh, [self.office], self.offices)
+        return fresh
+
+
+def lock_municipality(slug: str, office: str) -> Locked:
     """Lock the neighbourhood of an office that a citizen names, or refuse with NotFound."""
     catalogue = last_known(slug) or catalogue_of(slug)
     if office not in {place.slug for place in catalogue.open_offices}:
         catalogue = catalogue_of(slug)  # it may have been opened since
-    return _lock(catalogue, [catalogue.office(office).id], lambda: catalogue_of(slug))
+    asked = catalogue.office(office).id
+    return Locked(slug, asked, _lock(catalogue, [asked]))
 
 
-def _lock(catalogue: Catalogue, offices: Collection[int], read_again: Callable[[], Catalogue]) -> Catalogue:
+def _lock(catalogue: Catalogue, offices: Collection[int]) -> frozenset[int]:
+    """Lock; what is decided upon is read afterwards, in a statement of its own.
+
+    One that waited for a lock sees the locked rows anew, but everything else as it was before it waited (PostgreSQL,
+    READ COMMITTED).
+    """
     wanted = _neighbourhood(catalogue, offices)
-    db.session.execute(RAISE_VERSIONS, {"offices": wanted})
-    # Only now, in a statement of its own: one that waited for a lock sees the locked rows anew, but everything else as
-    # it was before it waited (PostgreSQL, READ COMMITTED).
-    fresh = read_again()
-    if not set(_neighbourhood(fresh, offices)) <= set(wanted):
+    db.session.connection().execute(RAISE_VERSIONS, {"offices": wanted})
+    return frozenset(wanted)
+
+
+def _check(fresh: Catalogue, offices: Collection[int], locked: frozenset[int]) -> None:
+    if not locked.issuperset(_neighbourhood(fresh, offices)):
         raise Rerun  # locking the new neighbours now could break the order
-    return fresh
 
 
 def _neighbourhood(catalogue: Catalogue, offices: Collection[int]) -> list[int]:

@@ -1,8 +1,9 @@
 """Idempotency: a success is answered again when its key comes back with the same body."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 
 from booking.actions.catalogues import SLUG, catalogue_of, glances
 from booking.actions.keys import keyring
@@ -17,19 +18,31 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.secrets import body_hash, is_hash_of
 
 KEPT = timedelta(hours=24)
+
+
+class Kept(NamedTuple):
+    """What a success left behind: the keyed hash of its request's body, and its appointment."""
+
+    body: str
+    appointment: int
+
+
 _replays, _towns = (Replay.metadata.tables[table.__tablename__] for table in (Replay, Municipality))
 _KNOWN = (
-    select(_replays.c.appointment_id)
-    .join_from(_replays, _towns, _replays.c.municipality_id == _towns.c.id)
-    .where(_towns.c.slug == bindparam("town"))
-    .where(_replays.c.route == bindparam("route"), _replays.c.key == bindparam("key"))
+    select(_replays.c.body, _replays.c.appointment_id)
+    .join_from(
+        _towns,
+        _replays,
+        and_(
+            _replays.c.municipality_id == _towns.c.id,
+            _replays.c.route == bindparam("route"),
+            _replays.c.key == bindparam("key"),
+        ),
+        isouter=True,
+    )
+    .where(_towns.c.slug == bindparam("town"), _towns.c.active)
 )
 _REMEMBER = insert(_replays)
-_MINE = select(_replays.c.body, _replays.c.appointment_id).where(
-    _replays.c.municipality_id == bindparam("town"),
-    _replays.c.route == bindparam("route"),
-    _replays.c.key == bindparam("key"),
-)
 
 
 @reads
@@ -37,27 +50,26 @@ def replayed(municipality: str, route: str, key: str, body: bytes) -> Appointmen
     """Return what this key was answered with, in its present state; None if it is new. Looked up before validation.
 
     New keys are the rule: they cost one SELECT and no transaction. Raises KeyReused when the key came with another
-    body, NotFound for what cannot be a municipality.
+    body, NotFound for an unknown municipality.
     """
     if not SLUG.fullmatch(municipality):
         raise NotFound("municipality")
     with glances().connect() as connection:
         known = connection.execute(_KNOWN, {"town": municipality, "route": route, "key": key}).first()
     if known is None:
+        raise NotFound("municipality")
+    if known.appointment_id is None:
         return None
     catalogue = catalogue_of(municipality)
-    row = find_replay(catalogue, route, key, body)
-    return None if row is None else present(row, catalogue)
+    return answered(Kept(known.body, known.appointment_id), body, catalogue)
 
 
-def find_replay(catalogue: Catalogue, route: str, key: str, body: bytes) -> Row | None:
-    """Return the appointment that this key made; KeyReused if it came with another body."""
-    known = db.session.execute(_MINE, {"town": catalogue.id, "route": route, "key": key}).one_or_none()
-    if known is None:
-        return None
-    if not is_hash_of(known.body, body, keyring()):
+def answered(kept: Kept, body: bytes, catalogue: Catalogue) -> Appointment | None:
+    """Return the appointment that a key made, as it stands now; KeyReused if the key came with another body."""
+    if not is_hash_of(kept.body, body, keyring()):
         raise KeyReused
-    return db.session.get(Row, known.appointment_id)
+    row = db.session.get(Row, kept.appointment)
+    return None if row is None else present(row, catalogue)
 
 
 def remember(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> None:
@@ -70,7 +82,7 @@ def remember(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> N
         "appointment_id": row.id,
         "created_at": now,
     }
-    db.session.execute(_REMEMBER, values)
+    db.session.connection().execute(_REMEMBER, values)
 
 
 def forget_replays(now: datetime) -> None:

@@ -13,11 +13,12 @@ from booking.models.appointment import Answer, Appointment, AppointmentClerk, Ap
 def store(row: Appointment) -> None:
     """Store a new appointment with its concerns, clerks and answers; it gets its id and stays outside the session."""
     statement = _insert_into(type(row)).returning(Appointment.id)
-    row.id = db.session.execute(statement, _values(row)).scalar_one()
+    connection = db.session.connection()
+    row.id = connection.execute(statement, _values(row)).scalar_one()
     parts: Iterable[AppointmentConcern | AppointmentClerk | Answer] = (*row.concerns, *row.clerks, *row.answers)
     for part in parts:
         part.appointment_id = row.id
-        db.session.execute(_insert_into(type(part)), _values(part))
+        connection.execute(_insert_into(type(part)), _values(part))
 
 
 @cache

@@ -9,13 +9,11 @@ from flask import Response, request
 
 from booking import clock
 from booking.actions.book import ROUTE, book
-from booking.actions.browse import open_catalogue
 from booking.actions.confirm import confirm_by_code
 from booking.actions.replays import replayed
 from booking.actions.resend import correct_address, resend
 from booking.errors import Fault, Invalid
 from booking.rules.appointments import Appointment, Order, Wish
-from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 from booking.web import languages, schemas
 from booking.web.api import answers
@@ -35,12 +33,12 @@ def create(municipality: str) -> Response:
     now = clock.now()
     raw = raw_body()
     sent = as_object(raw)
-    key = idempotency_key()
-    booked = replayed(municipality, ROUTE, key, raw) if key else None
+    # A key of our own: the server reruns what a deadlock or a lost connection broke off.
+    key = idempotency_key() or secrets.token_urlsafe(24)
+    booked = replayed(municipality, ROUTE, key, raw)
     if booked is None:
-        catalogue = open_catalogue(municipality)
         values = schemas.load(schemas.BookingForm, sent)
-        booked = book(_order(catalogue, values, (key, raw), now), now=now)
+        booked = book(_order(municipality, values, (key, raw), now), now=now)
     return shown(booked, booked.told_at(now), holder=booked.holder, status=201)
 
 
@@ -84,11 +82,11 @@ def check_future(start: datetime, now: datetime) -> None:
         raise Invalid(Fault("/start", "past"))
 
 
-def _order(catalogue: Catalogue, values: dict[str, Any], sent: tuple[str | None, bytes], now: datetime) -> Order:
+def _order(municipality: str, values: dict[str, Any], sent: tuple[str, bytes], now: datetime) -> Order:
     check_future(values["start"], now)
     key, body = sent
     return Order(
-        municipality=catalogue.slug,
+        municipality=municipality,
         office=values["office"],
         start=values["start"],
         wishes=tuple(Wish(wish["id"], wish["quantity"]) for wish in values["concerns"]),
@@ -98,7 +96,7 @@ def _order(catalogue: Catalogue, values: dict[str, Any], sent: tuple[str | None,
         language=values["language"] or languages.asked(),
         answers=values["answers"],
         channel=CHANNEL,
-        key=key or secrets.token_urlsafe(24),  # the server reruns what a deadlock or a lost connection broke off
+        key=key,
         body=body,
         network=request.remote_addr or "",
     )
