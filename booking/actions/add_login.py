@@ -33,7 +33,9 @@ def add_login(name: str, password: str, *, municipality: str, office: str | None
         login = Login(name=name, created_at=now)
         db.session.add(login)
     login.password = PasswordHasher().hash(password)
-    known = {(at.municipality_id, at.office_id) for at in login.memberships}
-    if (catalogue.id, place) not in known:
+    known = {(at.municipality_id, at.office_id): at for at in login.memberships}
+    if (catalogue.id, place) in known:
+        known[catalogue.id, place].role = role
+    else:
         login.memberships.append(Membership(municipality_id=catalogue.id, office_id=place, role=role))
     return is_new

@@ -15,6 +15,7 @@ from booking.extensions import db
 from booking.models import Heartbeat, Letter, LetterStatus
 
 HEARTBEAT_LATE = timedelta(minutes=2)
+LETTERS = "letters"
 LETTERS_STUCK = timedelta(minutes=15)
 
 
@@ -55,7 +56,7 @@ def _migrations(directory: str) -> tuple[str | None, frozenset[str]]:
 
 def _warnings(now: datetime) -> list[str]:
     found = []
-    beat = db.session.scalar(select(func.max(Heartbeat.at)))
+    beat = db.session.scalar(select(Heartbeat.at).where(Heartbeat.job == LETTERS))  # people wait for this one
     if beat is None or beat < now - HEARTBEAT_LATE:
         found.append("jobs-silent")
     waiting = (Letter.status == LetterStatus.WAITING, Letter.created_at < now - LETTERS_STUCK)

@@ -40,7 +40,7 @@ def confirm_by_code(reference: str, holder: str, code: str, *, now: datetime) ->
     """
     if not _code_is_right(reference, holder, code, now):
         raise WrongCode
-    return _or_alternatives(_confirm_by_holder(reference, holder, now), now)
+    return _or_alternatives(_confirm_by_holder(reference, holder, code, now), now)
 
 
 def _or_alternatives(outcome: tuple[Appointment, bool], now: datetime) -> Appointment:
@@ -58,8 +58,11 @@ def _confirm_by_token(token: str, now: datetime) -> tuple[Appointment, bool]:
 
 
 @writes
-def _confirm_by_holder(reference: str, holder: str, now: datetime) -> tuple[Appointment, bool]:
-    return _confirm(row_by_holder(reference, holder), now)
+def _confirm_by_holder(reference: str, holder: str, code: str, now: datetime) -> tuple[Appointment, bool]:
+    row = row_by_holder(reference, holder)
+    if not is_code(code, row.reference, row.generation, keyring()):
+        raise WrongCode  # the address was corrected after the code was counted: it proves another one
+    return _confirm(row, now)
 
 
 @writes

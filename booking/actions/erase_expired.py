@@ -1,17 +1,16 @@
 """Erase personal data whose time is over (Art. 5 Abs. 1 lit. e DSGVO): what stays are counts without a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
-from booking.actions.catalogues import all_catalogues
 from booking.actions.keys import destroy_old_keys
 from booking.actions.replays import forget_replays
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Answer, Appointment, Claim, Letter, Replay
-from booking.rules.catalogue import Catalogue
+from booking.models import Answer, Appointment, Claim, Letter, Municipality, Replay
+from booking.models.reading import retention_of
 from booking.rules.lifecycle import ACTIVE, Status
 
 BATCH = 200
@@ -19,7 +18,7 @@ BATCH = 200
 
 def erase_expired(*, now: datetime) -> int:
     """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short."""
-    return sum(_erase_all(catalogue, now) for catalogue in _catalogues())
+    return sum(_erase_all(municipality, retention, now) for municipality, retention in _retentions())
 
 
 @writes
@@ -30,21 +29,23 @@ def forget(*, now: datetime) -> None:
 
 
 @reads
-def _catalogues() -> list[Catalogue]:
-    return all_catalogues()
+def _retentions() -> list[tuple[int, Mapping[str, int]]]:
+    """Closed municipalities too: that nobody books there any more is no reason to keep what they know."""
+    rows = db.session.execute(select(Municipality.id, Municipality.retention))
+    return [(municipality, retention_of(facts)) for municipality, facts in rows]
 
 
-def _erase_all(catalogue: Catalogue, now: datetime) -> int:
+def _erase_all(municipality: int, retention: Mapping[str, int], now: datetime) -> int:
     erased = 0
-    while done := _erase_batch(catalogue, now):
+    while done := _erase_batch(municipality, retention, now):
         erased += done
     return erased
 
 
 @writes
-def _erase_batch(catalogue: Catalogue, now: datetime) -> int:
+def _erase_batch(municipality: int, retention: Mapping[str, int], now: datetime) -> int:
     overdue = select(Appointment.id).where(
-        Appointment.municipality_id == catalogue.id, Appointment.erased_at.is_(None), _is_overdue(catalogue, now)
+        Appointment.municipality_id == municipality, Appointment.erased_at.is_(None), _is_overdue(retention, now)
     )
     ids = db.session.scalars(overdue.limit(BATCH).with_for_update(skip_locked=True)).all()
     if ids:
@@ -52,9 +53,9 @@ def _erase_batch(catalogue: Catalogue, now: datetime) -> int:
     return len(ids)
 
 
-def _is_overdue(catalogue: Catalogue, now: datetime) -> ColumnElement[bool]:
+def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bool]:
     def before(outcome: str) -> datetime:
-        return now - timedelta(days=catalogue.retention[outcome])
+        return now - timedelta(days=retention[outcome])
 
     never_came_about = Appointment.status == Status.EXPIRED
     cancelled = Appointment.status == Status.CANCELLED

@@ -132,7 +132,7 @@ def _valid_until(catalogue: Catalogue, visit: Visit, answer: OfficeStarts, *, no
     if answer.next is not None:
         moments.append(datetime.fromtimestamp(answer.next + 1, UTC) - visit.policy.lead)
     neighbours = catalogue.neighbours[visit.office.id]
-    returned = next_return(neighbours, [clerk.id for clerk in visit.clerks], now)
+    returned = next_return(neighbours, [clerk.id for clerk in visit.clerks], now, delay=visit.policy.release_delay)
     return min([*moments, *([returned] if returned else [])])
 
 

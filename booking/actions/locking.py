@@ -1,19 +1,21 @@
 """Every writing action first locks its office rows, always in id order, and thereby raises their versions."""
 
+import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
 from booking.extensions import db
-from booking.models import Appointment, Office
+from booking.models import Appointment, Cell, Office
 from booking.models.cells import free_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 
+_dice = random.SystemRandom()  # whoever could foresee it would sell the time that returns
 _offices = Office.metadata.tables[Office.__tablename__]
 _in_order = select(_offices.c.id).where(_offices.c.id.in_(bindparam("offices", expanding=True))).order_by(_offices.c.id)
 RAISE_VERSIONS = (
@@ -93,28 +95,38 @@ def lock_appointment(row: Appointment, *also: str) -> Catalogue:
     return catalogue
 
 
-def held_until(catalogue: Catalogue, office: int, now: datetime) -> datetime | None:
-    """Return until when a freed time stays hidden from citizens; None for not at all."""
+def held_until(catalogue: Catalogue, office: int, freed: datetime) -> datetime | None:
+    """Return until when a freed time stays hidden from citizens; None for not at all.
+
+    Drawn once, anywhere within the office's delay: who gives a time to somebody else cannot tell when it returns.
+    """
     delay = catalogue.office(office).policy.release_delay_minutes
-    return now + timedelta(minutes=delay) if delay else None
+    return freed + timedelta(minutes=_dice.uniform(0, delay)) if delay else None
 
 
 def reclaim(catalogue: Catalogue, office: int, now: datetime) -> int:
-    """Expire the unconfirmed bookings of an office whose time is over and free their cells; return how many.
+    """Expire the unconfirmed bookings of an office and its neighbours whose time is over; return how many."""
+    return _expire(catalogue, Appointment.office_id.in_(catalogue.neighbours.get(office, (office,))), now)
 
-    The one UPDATE decides: a confirmation that commits first is no longer pending and keeps its cells.
-    """
-    neighbours = catalogue.neighbours.get(office, (office,))
-    expired = db.session.scalars(
+
+def reclaim_cells(catalogue: Catalogue, clerk: int, moments: range, *, now: datetime) -> None:
+    """Expire whoever owns one of these cells though its time is over, at whatever office it was booked."""
+    owners = select(Cell.appointment_id).where(
+        Cell.clerk_id == clerk, Cell.moment >= moments.start, Cell.moment < moments.stop
+    )
+    _expire(catalogue, Appointment.id.in_(owners), now)
+
+
+def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> int:
+    """The one UPDATE decides: a confirmation that commits first is no longer pending and keeps its cells."""
+    expired = db.session.execute(
         update(Appointment)
-        .where(
-            Appointment.office_id.in_(neighbours),
-            Appointment.status == Status.PENDING,
-            Appointment.confirm_by <= now,
-        )
+        .where(which, Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
         .values(status=Status.EXPIRED.value, changed_at=now)
-        .returning(Appointment.id)
+        .returning(Appointment.id, Appointment.office_id, Appointment.confirm_by)
         .execution_options(synchronize_session=False)
     ).all()
-    free_cells(expired, held_until=held_until(catalogue, office, now))
+    for appointment, office, confirm_by in expired:
+        until = held_until(catalogue, office, confirm_by or now)
+        free_cells([appointment], held_until=until if until and until > now else None)
     return len(expired)

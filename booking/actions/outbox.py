@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from booking.actions.locking import lock_appointment
+from booking.actions.taking import policy_of
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus
 from booking.rules.lifecycle import Status, confirm_by
-from booking.rules.orders import policy_for
 
 LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out again after this, with the same Message-ID
 # After these attempts it waits so long; then it has failed: together a little less than a day.
@@ -76,7 +76,7 @@ def claim(*, now: datetime) -> Claimed | None:
 def mark_sent(letter: Claimed, *, now: datetime) -> None:
     """Note that the relay has it. From here runs the time to confirm what the letter asks to confirm (design.md §6)."""
     if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
-        _start_the_clock(letter.appointment_id, now)  # locks the office: before the letter's row, as all writers do
+        _start_the_clock(letter, now)  # locks the office: before the letter's row, as all writers do
     _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
 
 
@@ -120,16 +120,16 @@ def _fail(letter: Claimed, reason: str) -> None:
     _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
 
 
-def _start_the_clock(appointment_id: int, now: datetime) -> None:
-    row = db.session.get(Appointment, appointment_id)
+def _start_the_clock(letter: Claimed, now: datetime) -> None:
+    row = db.session.get(Appointment, letter.appointment_id)
     if row is None or row.status not in UNCONFIRMED:
         return
     catalogue = lock_appointment(row)
     if row.status not in UNCONFIRMED or row.start is None or row.confirm_by is None or row.confirm_by <= now:
         return
-    concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
-    policy = policy_for(catalogue.office(row.office_id), concerns)
-    row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at, accepted=now)
+    if row.email != letter.address:
+        return  # corrected meanwhile: the time runs from the letter to the right address
+    row.confirm_by = confirm_by(policy_of(row, catalogue), start=row.start, booked=row.created_at, accepted=now)
 
 
 def _set(letter: Claimed, **values: object) -> None:

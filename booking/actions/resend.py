@@ -10,6 +10,7 @@ from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
+from booking.actions.taking import policy_of
 from booking.actions.transaction import writes
 from booking.errors import NotPossibleNow, RateLimited
 from booking.extensions import db
@@ -51,7 +52,7 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     row.mail_failure = None
     row.changed_at = now
     if row.start is not None:
-        policy = catalogue.office(row.office_id).policy
+        policy = policy_of(row, catalogue)
         row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at)
     _ask_again(row, catalogue, now)
     return present(row, catalogue)

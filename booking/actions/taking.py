@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
-from booking.actions.locking import reclaim
+from booking.actions.locking import reclaim_cells
 from booking.errors import NotCombinable, NotFound, StartTaken
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
 from booking.models.cells import CITIZEN, Owner, free_cells, own_cells, owned_moments
 from booking.rules.availability import Desk, can_start, choose_clerk
 from booking.rules.catalogue import Catalogue
-from booking.rules.orders import Visit, visit_at
+from booking.rules.orders import Visit, policy_for, visit_at
 from booking.rules.spans import Span
+from booking.rules.windows import Policy
 
 
 def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
@@ -25,10 +26,11 @@ def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
 
 def assign_clerk(row: Row, catalogue: Catalogue, visit: Visit, *, now: datetime, owner: Owner = CITIZEN) -> None:
     """Put a clerk on the row who is free for all of its span, the present one if able; else StartTaken."""
-    start, _ = span_of(row)
+    start, end = span_of(row)
+    minutes = int((end - start).total_seconds()) // 60  # its own: the catalogue's may have changed since
     day = start.astimezone(catalogue.zone).date()
     desks = load_desks(catalogue, visit, (day, day), now=now, owner=owner)
-    chosen = _choose(row, visit, desks, start)
+    chosen = _choose(row, visit, desks, minutes)
     if chosen is None:
         raise StartTaken
     if [at.clerk_id for at in row.clerks] != [chosen]:
@@ -36,13 +38,14 @@ def assign_clerk(row: Row, catalogue: Catalogue, visit: Visit, *, now: datetime,
         row.clerks = [AppointmentClerk(clerk_id=chosen, after_minutes=after)]
 
 
-def _choose(row: Row, visit: Visit, desks: list[Desk], start: datetime) -> int | None:
+def _choose(row: Row, visit: Visit, desks: list[Desk], minutes: int) -> int | None:
+    start, _ = span_of(row)
     present = {at.clerk_id for at in row.clerks}
     for desk in desks:
-        if desk.clerk in present and can_start(desk, start, visit.minutes):
+        if desk.clerk in present and can_start(desk, start, minutes):
             return desk.clerk
     rest = visit.policy.useful_rest_minutes
-    return choose_clerk(desks, start, visit.minutes, useful_rest_minutes=rest, load=load_of(desks))
+    return choose_clerk(desks, start, minutes, useful_rest_minutes=rest, load=load_of(desks))
 
 
 def seize(row: Row, catalogue: Catalogue, now: datetime) -> None:
@@ -53,7 +56,7 @@ def seize(row: Row, catalogue: Catalogue, now: datetime) -> None:
     for clerk in row.clerks:
         moments = moments_with(row, clerk)
         if not own_cells(row.id, clerk.clerk_id, moments):
-            reclaim(catalogue, row.office_id, now)
+            reclaim_cells(catalogue, clerk.clerk_id, moments, now=now)
             if not own_cells(row.id, clerk.clerk_id, moments):
                 free_cells([row.id])  # not half of it: the caller may go on and commit
                 raise StartTaken
@@ -70,6 +73,12 @@ def owns_its_time(row: Row) -> bool:
     return bool(row.clerks) and all(
         frozenset(moments_with(row, clerk)) <= owned.get(clerk.clerk_id, frozenset()) for clerk in row.clerks
     )
+
+
+def policy_of(row: Row, catalogue: Catalogue) -> Policy:
+    """Return the policy of a row's office with the overrides of what it is for."""
+    concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
+    return policy_for(catalogue.office(row.office_id), concerns)
 
 
 def moments_with(row: Row, clerk: AppointmentClerk) -> range:

@@ -1,7 +1,7 @@
 """Queries about the table ``cell``: what is taken, what somebody owns, what becomes free."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,11 +34,15 @@ from booking.rules.spans import GRID_SECONDS
 
 
 class Owner(NamedTuple):
-    """For whom we look: staff use staff blocks, may take what is held back; a mover's own cells count as free."""
+    """For whom we look: staff use staff blocks, may take what is held back; a mover's own cells count as free.
+
+    ``delay`` is how long a lapsed booking's time may be held back: all of it, until a sweep has drawn the moment.
+    """
 
     staff: bool = False
     takes_held: bool = False
     mover: int | None = None
+    delay: timedelta = timedelta()
 
 
 CITIZEN = Owner()
@@ -62,6 +66,7 @@ def taken_words(
         "first": int(between[0].timestamp()),
         "stop": int(between[1].timestamp()),
         "now": now,
+        "lapsed": now - owner.delay,
         "mover": owner.mover,
     }
     taken: dict[int, list[tuple[int, int]]] = {clerk: [] for clerk in clerks}
@@ -74,7 +79,7 @@ def taken_words(
 def _taking(*, sees_held: bool, moves: bool) -> Select[int, int, int]:
     """Build the statement once: putting it together costs more than running it."""
     now = bindparam("now", type_=Instant)
-    late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
+    late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= bindparam("lapsed", type_=Instant))
     held = Cell.held_until > now if sees_held else false()
     bit = literal(1, BigInteger).bitwise_lshift(cast(Cell.moment // GRID_SECONDS % WORD_CELLS, Integer))
     number = (Cell.moment // WORD_SECONDS).label("number")
@@ -140,11 +145,13 @@ def free_cells(appointment_ids: Collection[int], *, held_until: datetime | None 
         db.session.execute(update(Cell).where(mine).values(appointment_id=None, held_until=held_until))
 
 
-def next_return(offices: Collection[int], clerks: Collection[int], now: datetime) -> datetime | None:
+def next_return(
+    offices: Collection[int], clerks: Collection[int], now: datetime, *, delay: timedelta = timedelta()
+) -> datetime | None:
     """Return when the next time becomes free by itself: an unconfirmed booking lapses, a held cell is released."""
-    lapse = select(func.min(Appointment.confirm_by)).where(
-        Appointment.office_id.in_(offices), Appointment.status == Status.PENDING, Appointment.confirm_by > now
-    )
+    pending = (Appointment.office_id.in_(offices), Appointment.status == Status.PENDING)
+    lapse = select(func.min(Appointment.confirm_by)).where(*pending, Appointment.confirm_by > now - delay)
     release = select(func.min(Cell.held_until)).where(Cell.clerk_id.in_(clerks), Cell.held_until > now)
-    moments = [moment for moment in (db.session.scalar(lapse), db.session.scalar(release)) if moment is not None]
-    return min(moments, default=None)
+    lapsing, released = db.session.scalar(lapse), db.session.scalar(release)
+    moments = [lapsing and lapsing + delay, released]
+    return min((moment for moment in moments if moment is not None), default=None)

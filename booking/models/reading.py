@@ -49,7 +49,7 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
         imprint_url=municipality.imprint_url,
         privacy_url=municipality.privacy_url,
         embedding_origins=tuple(municipality.embedding_origins),
-        retention={"unconfirmed": 1, "cancelled": 7, "past": 30, **municipality.retention},
+        retention=retention_of(municipality.retention),
         policy=policy,
         offices=tuple(offices),
         clerks=tuple(_clerk(row) for row in clerks),
@@ -60,6 +60,11 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
         concerns=tuple(_concern(row) for row in _concerns(municipality)),
         referrals=tuple(_referral(row) for row in _rows(Referral, municipality)),
     )
+
+
+def retention_of(facts: Mapping[str, int]) -> Mapping[str, int]:
+    """Return after how many days personal data is erased, by what became of the booking."""
+    return {"unconfirmed": 1, "cancelled": 7, "past": 30, **facts}
 
 
 def policy_from(*layers: Mapping[str, Any]) -> windows.Policy:

@@ -35,6 +35,11 @@ class Policy:
     release_delay_minutes: int = 0
 
     @property
+    def release_delay(self) -> timedelta:
+        """The longest time that a freed time stays hidden from citizens."""
+        return timedelta(minutes=self.release_delay_minutes)
+
+    @property
     def lead(self) -> timedelta:
         """The shortest time between booking and start."""
         return timedelta(minutes=self.lead_minutes)

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
+from booking.actions import confirm as confirm_module
 from booking.actions.book import book
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm, confirm_by_code
@@ -14,6 +15,7 @@ from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_holder, find_by_token
 from booking.actions.find_starts import find_starts
 from booking.actions.move import move
+from booking.actions.outbox import claim, mark_sent
 from booking.actions.resend import correct_address, resend, send_link
 from booking.errors import (
     CodeLocked,
@@ -28,10 +30,22 @@ from booking.errors import (
     WrongCode,
 )
 from booking.extensions import db
-from booking.models import Answer, Appointment, Cell, Claim, Kind, Letter, Municipality
+from booking.models import (
+    Answer,
+    Appointment,
+    Block,
+    Cell,
+    Claim,
+    Clerk,
+    Concern,
+    ConcernOffice,
+    Kind,
+    Letter,
+    Municipality,
+)
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
-from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+from tests.builders import HOURS, MONDAY, NINE, a_booking, a_municipality, an_appointment, an_office, an_order
 
 LATE = MONDAY + timedelta(hours=25)  # Tuesday 08:00 in Berlin: 24 hours after booking, an hour before NINE
 SOON = timedelta(minutes=1)
@@ -305,8 +319,110 @@ def test_a_freed_time_stays_hidden_until_its_release_moment() -> None:
     cancel(found.token, now=freed)
     with pytest.raises(StartTaken):
         book(an_order(email="ben@example.org"), now=freed)
-    assert moment not in offered(freed + timedelta(minutes=20) - timedelta(seconds=1))
-    assert moment in offered(freed + timedelta(minutes=20))
+    (until,) = set(db.session.scalars(sa.select(Cell.held_until)))
+    assert until is not None
+    assert freed < until <= freed + timedelta(minutes=20)
+    assert moment not in offered(until - timedelta(milliseconds=1))
+    assert moment in offered(until)
+
+
+def test_the_release_moment_is_drawn() -> None:
+    hold_freed_times(1000)
+    for step in range(4):
+        found = an_appointment(start=NINE + timedelta(minutes=30 * step), email=f"{step}@example.org")
+        cancel(found.token, now=MONDAY + 2 * SOON)
+    assert len(set(db.session.scalars(sa.select(Cell.held_until)))) == 4
+
+
+def test_a_lapsed_time_does_not_flap_whether_or_not_a_sweep_has_run() -> None:
+    hold_freed_times(20)
+    start = NINE + timedelta(days=2)
+    booked = a_booking(start=start)
+    lapse, moment = booked.confirm_by, int(start.timestamp())
+    assert lapse is not None
+    assert moment not in offered(lapse)
+    with pytest.raises(StartTaken):
+        book(an_order(start=start, email="ben@example.org"), now=lapse)
+    expire_pendings(now=lapse + timedelta(seconds=10))
+    (until,) = set(db.session.scalars(sa.select(Cell.held_until))) or {lapse}
+    assert until is not None
+    assert moment not in offered(until - timedelta(milliseconds=1)) or until <= lapse + timedelta(seconds=10)
+    assert moment in offered(lapse + timedelta(minutes=20))
+
+
+def test_a_lapsed_time_comes_back_without_any_sweep() -> None:
+    hold_freed_times(20)
+    start = NINE + timedelta(days=2)
+    lapse = a_booking(start=start).confirm_by
+    assert lapse is not None
+    assert int(start.timestamp()) not in offered(lapse + timedelta(minutes=19))
+    assert int(start.timestamp()) in offered(lapse + timedelta(minutes=20))
+    assert book(an_order(start=start, email="ben@example.org"), now=lapse + timedelta(minutes=20))
+
+
+def test_a_code_never_proves_an_address_that_was_corrected_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    booked = a_booking()
+    real = confirm_module._code_is_right
+
+    def and_then_corrected(reference: str, holder: str, code: str, now: datetime) -> bool:
+        right = real(reference, holder, code, now)
+        correct_address(reference, holder, "victim@example.org", now=now)
+        return right
+
+    monkeypatch.setattr(confirm_module, "_code_is_right", and_then_corrected)
+    with pytest.raises(WrongCode):
+        confirm_by_code(booked.reference, booked.holder, booked.code, now=MONDAY + SOON)
+    assert db.session.get_one(Appointment, booked.id).status == Status.PENDING
+
+
+def test_a_late_confirmation_keeps_its_own_length_though_the_catalogue_s_has_grown() -> None:
+    start = NINE + timedelta(hours=2)
+    late = a_booking(start=start)
+    expire_pendings(now=LATE)
+    book(an_order(start=start + timedelta(minutes=15), email="ben@example.org"), now=LATE)
+    db.session.scalars(sa.select(Concern).where(Concern.slug == "personalausweis")).one().minutes = 30
+    hold_freed_times(0)
+    assert confirm(late.token, now=LATE).status is Status.CONFIRMED
+
+
+def test_a_correction_keeps_the_lead_time_of_the_concern() -> None:
+    db.session.scalars(sa.select(Concern).where(Concern.slug == "personalausweis")).one().lead_minutes = 24 * 60
+    hold_freed_times(0)
+    booked = a_booking(start=NINE + timedelta(minutes=30))
+    corrected = correct_address(booked.reference, booked.holder, "neu@example.org", now=MONDAY + SOON)
+    assert corrected.confirm_by == booked.confirm_by
+
+
+def test_a_letter_to_the_wrong_address_does_not_start_the_clock_of_the_right_one() -> None:
+    booked = a_booking(start=NINE + timedelta(days=2))
+    on_its_way = claim(now=MONDAY)
+    assert on_its_way is not None
+    corrected = correct_address(booked.reference, booked.holder, "neu@example.org", now=MONDAY + SOON)
+    mark_sent(on_its_way, now=MONDAY + SOON)
+    assert db.session.get_one(Appointment, booked.id).confirm_by == corrected.confirm_by
+
+
+def test_a_closed_municipality_is_erased_too() -> None:
+    an_appointment()
+    db.session.scalars(sa.select(Municipality)).one().active = False
+    db.session.commit()
+    assert erase_expired(now=NINE + timedelta(days=31)) == 1
+
+
+def test_a_lapsed_booking_at_the_clerk_s_former_office_blocks_nobody() -> None:
+    town = db.session.scalars(sa.select(Municipality)).one()
+    elsewhere = an_office(town, "standesamt")
+    for concern in db.session.scalars(sa.select(Concern)):
+        concern.offices.append(ConcernOffice(office_id=elsewhere.id))
+    there = elsewhere.id
+    hold_freed_times(0)
+    start = NINE + timedelta(days=2)
+    lapse = a_booking(start=start).confirm_by
+    assert lapse is not None
+    clerk = db.session.scalars(sa.select(Clerk)).one()
+    clerk.blocks = [Block(office_id=there, weekday=day, kind="online", **HOURS) for day in range(5)]
+    hold_freed_times(0)
+    assert book(an_order(office="standesamt", start=start, email="ben@example.org"), now=lapse)
 
 
 def test_a_late_confirmation_may_take_its_time_back_while_it_is_hidden() -> None:
