@@ -19,7 +19,6 @@ COPIES = {
     MODULES / "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
     MODULES / "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
     MODULES / "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui/swagger-ui-bundle.js",
-    MODULES / "swagger-ui-dist/swagger-ui-standalone-preset.js": "swagger-ui/swagger-ui-standalone-preset.js",
     MODULES / "swagger-ui-dist/LICENSE": "swagger-ui/LICENSE",
 }
 
