@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select, update
 
 from booking.extensions import db
+from booking.ical.origin import origin_of
 from booking.models import Appointment, Kind, Letter, LetterStatus
 from booking.rules.catalogue import Catalogue
+from booking.rules.texts import FALLBACK
 
 MOST_LETTERS_AN_HOUR = 10
 REQUEST, CANCEL = "REQUEST", "CANCEL"
@@ -72,5 +74,5 @@ def supersede(row: Appointment, *kinds: Kind) -> None:
 
 
 def mail_domain(catalogue: Catalogue) -> str:
-    """Return the domain for Message-IDs and calendar UIDs: the sender's."""
-    return catalogue.sender_email.rpartition("@")[2] or "localhost"
+    """Return the domain for Message-IDs and calendar UIDs: that of the From, in ASCII."""
+    return origin_of(catalogue, FALLBACK).sender.rpartition("@")[2]

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.errors import MessageError
 from email.message import EmailMessage
 
 from flask import current_app
+from jinja2 import TemplateError
 from sqlalchemy import exists, select
 
 from booking.actions.catalogues import catalogue_by_id
@@ -47,6 +49,13 @@ FITS: dict[Kind, frozenset[Status]] = {  # in which states of its appointment a 
     Kind.REMINDER: frozenset({Status.CONFIRMED}),
     Kind.LINK: ACTIVE | {Status.EXPIRED},
 }
+
+# What a value that nobody foresaw makes of templates, headers and calendar: one letter's trouble, not everybody's.
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, MessageError, TemplateError, TypeError, ValueError)
+
+
+class Unwritable(Exception):  # noqa: N818 - named by what the letter is
+    """A letter that cannot be written, by which type of error: the error itself may hold an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,9 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
     except (Rejected, Unaddressable) as rejected:
         log.warning("letter %d rejected: %s", letter.id, str(rejected)[:3])
         mark_rejected(letter, str(rejected))
+    except Unwritable as unwritable:
+        log.error("letter %d cannot be written: %s", letter.id, unwritable)  # noqa: TRY400 - a trace may hold addresses
+        mark_rejected(letter, f"the letter cannot be written ({unwritable})")
     else:
         mark_sent(letter, now=clock())
         return True
@@ -122,7 +134,12 @@ def _written(letter: Claimed, *, now: datetime) -> EmailMessage | None:
     envelope = Envelope(
         letter.address, letter.language, letter.message_id, letter.method, letter.sequence, now.replace(microsecond=0)
     )
-    return compose(letter.kind, _as_accepted(appointment, letter, now), envelope)
+    try:
+        message = compose(letter.kind, _as_accepted(appointment, letter, now), envelope)
+        message.as_bytes()  # some headers are only looked at when they are written
+    except UNFORESEEN as problem:
+        raise Unwritable(type(problem).__name__) from problem
+    return message
 
 
 def _still_fits(letter: Claimed, appointment: Appointment, now: datetime) -> bool:

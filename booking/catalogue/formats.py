@@ -86,6 +86,8 @@ def _email_fault(text: str) -> str | None:
         validate_email(text, check_deliverability=False)
     except EmailNotValidError as error:
         return f"{quoted(text)} is not an e-mail address: {quoted(str(error))[1:-1]}"
+    if not text.rpartition("@")[0].isascii():  # a domain has its form in ASCII, what stands before it has none
+        return f"{quoted(text)} has letters before the @ that many mail relays refuse."
     return None
 
 

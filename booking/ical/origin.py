@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+import idna
 from flask import current_app
 
 from booking.rules.catalogue import Catalogue
@@ -27,9 +28,18 @@ def origin_of(catalogue: Catalogue, language: str) -> Origin:
     default_name, default = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"] or "")
     own = catalogue.sender_email
     return Origin(
-        sender=own or default or f"termine@{urlsplit(base_url).hostname}",
+        sender=ascii_domain(own or default or f"termine@{urlsplit(base_url).hostname}"),
         name=word(catalogue.sender_name, language) or word(catalogue.name, language) or default_name,
         base_url=base_url,
         booking_page=f"{base_url}/{catalogue.slug}",
         link_page=f"{base_url}/{catalogue.slug}/link",
     )
+
+
+def ascii_domain(address: str) -> str:
+    """Return an address with its domain in ASCII (RFC 5891), as every relay takes it."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:
+        return address  # an address literal, or nothing that DNS knows: the relay will say

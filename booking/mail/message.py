@@ -8,10 +8,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from typing import Any
 
-import idna
-
 from booking.ical import Edition, calendar_object
-from booking.ical.origin import origin_of
+from booking.ical.origin import ascii_domain, origin_of
 from booking.ical.wording import spoken
 from booking.mail.rendering import render
 from booking.rules.appointments import Appointment
@@ -62,18 +60,9 @@ def policy_for(*addresses: str) -> "EmailPolicy[Any]":
     return PLAIN if all(ascii_domain(address).isascii() for address in addresses) else INTERNATIONAL
 
 
-def ascii_domain(address: str) -> str:
-    """Return an address with its domain in ASCII (RFC 5891), as every relay takes it."""
-    local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
-    except idna.IDNAError:
-        return address  # an address literal, or nothing that DNS knows: the relay will say
-
-
 def _address(built: EmailMessage, appointment: Appointment, envelope: Envelope) -> None:
     origin = origin_of(appointment.catalogue, spoken(envelope.language))
-    built["From"] = Address(origin.name, addr_spec=ascii_domain(origin.sender))
+    built["From"] = Address(origin.name, addr_spec=origin.sender)
     built["To"] = _recipient(envelope.address)  # without a name: whoever typed it could write anything
     if appointment.office.email:
         built["Reply-To"] = Address(addr_spec=ascii_domain(appointment.office.email))

@@ -15,7 +15,7 @@ from booking.actions.outbox import LEASE, PAUSES, claim, mark_sent
 from booking.actions.resend import send_link
 from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
-from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.relays import Relay, listening
 
@@ -224,6 +224,40 @@ def test_an_address_that_no_relay_understands_is_told_to_staff(sending: Relay) -
     assert sweep().sent == 0
     assert letters() == [(Kind.VERIFY, LetterStatus.FAILED)]
     assert db.session.scalars(sa.select(Appointment.mail_failure)).one()
+
+
+def test_a_letter_that_cannot_be_written_fails_alone_and_is_told_to_staff(
+    sending: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = a_booking()
+    a_booking(email="ben@example.org", start=NINE + timedelta(hours=1))
+    of_anna = Letter.appointment_id == sa.select(Appointment.id).where(Appointment.uid == broken.uid).scalar_subquery()
+    db.session.execute(sa.update(Letter).where(of_anna).values(message_id="<one@gemeinde-süd.de>"))
+    db.session.commit()
+    assert sweep().sent == 1
+    assert letters() == [(Kind.VERIFY, LetterStatus.FAILED), (Kind.VERIFY, LetterStatus.SENT)]
+    assert "UnicodeEncodeError" in db.session.scalars(sa.select(Appointment.mail_failure)).all()[0]
+    assert "UnicodeEncodeError" in caplog.text
+    assert "anna@" not in caplog.text
+
+
+def test_a_town_with_an_umlaut_in_its_domain_sends_its_letters(sending: Relay) -> None:
+    db.session.execute(sa.update(Municipality).values(sender_email="termine@gemeinde-süd.de"))
+    db.session.commit()
+    booked = a_booking()
+    assert sweep().sent == 1
+    assert sending.taken[0]["From"].addresses[0].addr_spec == "termine@xn--gemeinde-sd-2hb.de"
+    assert sending.taken[0]["Message-ID"].endswith("@xn--gemeinde-sd-2hb.de>")
+    assert booked.uid.endswith("@xn--gemeinde-sd-2hb.de")
+
+
+def test_without_a_sender_of_its_own_a_towns_letters_are_named_by_the_installations(sending: Relay) -> None:
+    db.session.execute(sa.update(Municipality).values(sender_email=""))
+    db.session.commit()
+    booked = a_booking()
+    assert sweep().sent == 1
+    assert sending.taken[0]["Message-ID"].endswith("@example.org>")
+    assert booked.uid.endswith("@example.org")
 
 
 def test_a_letter_whose_appointment_is_over_is_not_sent(sending: Relay) -> None:

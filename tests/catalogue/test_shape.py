@@ -179,6 +179,12 @@ REASONS = [
         ],
     ),
     (
+        "an e-mail address that only some relays take",
+        "email: rathaus@example.org",
+        "email: räthaus@example.org",
+        ['32:12: offices[rathaus].email: "räthaus@example.org" has letters before the @ that many mail relays refuse.'],
+    ),
+    (
         "a web address without a scheme",
         "website: https://www.example.org",
         "website: www.example.org",

@@ -150,6 +150,12 @@ def test_a_cancellation_cancels_the_same_entry() -> None:
     assert not event.walk("VALARM")
 
 
+def test_the_organizer_is_the_sender_as_relays_write_it() -> None:
+    a_municipality(sender_email="termine@gemeinde-süd.de")
+    event = event_of(calendar_object(an_appointment(), an_edition()))
+    assert str(event["ORGANIZER"]) == "mailto:termine@xn--gemeinde-sd-2hb.de"
+
+
 def test_the_download_invites_nobody() -> None:
     a_municipality()
     found = replace(an_appointment(), sequence=3)
