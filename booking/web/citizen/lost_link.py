@@ -24,16 +24,17 @@ def mail_link() -> str | tuple[str, int]:
     """Mail the link, if there is one to mail."""
     reference = request.form.get("reference", "").strip()[:LONGEST_REFERENCE]
     email = request.form.get("email", "").strip()
-    errors = {}
+    found = ""
+    errors: dict[str, str] = {}
     try:
-        read_email(email)
+        found = read_email(email)
     except Invalid as invalid:
         errors = {field_of(fault): problems.fault_sentence(fault) for fault in invalid.faults}
     if not reference:
         errors["reference"] = problems.fault_sentence(REQUIRED)
     if errors:
         return _show(reference, email, errors), 422
-    send_link(g.catalogue.slug, reference, email, now=clock.now())
+    send_link(g.catalogue.slug, reference, found, now=clock.now())
     return render_template("citizen/link_sent.html")
 
 

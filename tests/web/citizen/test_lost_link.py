@@ -35,3 +35,10 @@ def test_what_is_missing_is_named(citizen):
     assert 'id="reference-error"' in answer.text
     assert 'id="email-error"' in answer.text
     assert 'value="anna"' in answer.text
+
+
+def test_an_international_domain_finds_its_link(citizen, letters):
+    page = citizen.books(email="anna@gemeinde-süd.de")
+    reference = citizen.secrets(page)["reference"]
+    citizen.client.post("/musterstadt/link", data={"reference": reference, "email": "anna@gemeinde-süd.de"})
+    assert letters() == ["verify", "link"]
