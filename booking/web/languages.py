@@ -40,7 +40,7 @@ def preferred(offered: Collection[str], default: str) -> str:
 
 def explicit() -> str | None:
     """Return the language that the URL names, if we speak it."""
-    wanted = request.args.get("lang")
+    wanted = request.args.get("lang", "").lower()  # tags ignore case (RFC 5646, section 2.1.1)
     return wanted if wanted in SPOKEN else None
 
 

@@ -113,7 +113,7 @@ def _open(token: str) -> Appointment:
     found = find_by_token(token)
     g.catalogue = found.catalogue
     g.offices = [found.office]
-    if not languages.explicit():
+    if languages.explicit() not in found.catalogue.languages:
         languages.speak(found.language)
     return found
 

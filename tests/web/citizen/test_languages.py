@@ -16,6 +16,7 @@ from booking.models import Municipality
         ("/musterstadt/", "fr", "de"),
         ("/musterstadt/?lang=en", "de", "en"),
         ("/musterstadt/?lang=de", "en", "de"),
+        ("/musterstadt/?lang=EN", "de", "en"),
         ("/musterstadt/?lang=tlh", "en", "en"),
     ],
 )
@@ -31,6 +32,16 @@ def test_a_language_that_the_municipality_does_not_offer_is_not_spoken(app, citi
         town.revision += 1
         db.session.commit()
     assert '<html lang="de">' in citizen.client.get("/musterstadt/?lang=en").text
+
+
+def test_the_mailed_link_does_not_speak_it_either(app, citizen, letter):
+    citizen.books()
+    with app.app_context():
+        town = db.session.query(Municipality).one()
+        town.languages = ["de"]
+        town.revision += 1
+        db.session.commit()
+    assert '<html lang="de">' in citizen.client.get(f"/t/{letter()[0]}?lang=en").text
 
 
 def test_a_chosen_language_stays_in_every_link_and_form(citizen):
