@@ -18,7 +18,7 @@ from booking.rules.lifecycle import Status
 from booking.web import languages, problems
 from booking.web.citizen.contact import show_contact
 from booking.web.citizen.door import blueprint
-from booking.web.citizen.form import Typed, check, read_email, read_start, read_typed
+from booking.web.citizen.form import Typed, check, read_code, read_email, read_start, read_typed
 from booking.web.citizen.times import show_times
 
 
@@ -83,9 +83,10 @@ def pending() -> str:
 @blueprint.post("/<municipality>/pending/code")
 def type_code() -> str | tuple[str, int]:
     """Confirm by the letter's digits."""
-    code = "".join(request.form.get("code", "").split())
+    reference, holder = _secrets()
     try:
-        done = confirm_by_code(*_secrets(), code, now=clock.now())
+        code = read_code(holder, request.form.get("code", ""))
+        done = confirm_by_code(reference, holder, code, now=clock.now())
     except (NotFound, Unavailable):
         raise
     except Refusal as refusal:
@@ -129,8 +130,7 @@ def show_pending(
     now = clock.now()
     state = appointment.told_at(now)
     if state not in {Status.PENDING, Status.EXPIRED}:
-        concerns = [appointment.catalogue.concern(concern.id) for concern in appointment.concerns]
-        return render_template("citizen/booked.html", appointment=appointment, concerns=concerns)
+        return _show_settled(appointment, state, now)
     return render_template(
         "citizen/pending.html",
         appointment=appointment,
@@ -139,6 +139,16 @@ def show_pending(
         said=said,
         problem=problem,
         email=appointment.email if typed is None else typed,
+    )
+
+
+def _show_settled(appointment: Appointment, state: Status, now: datetime) -> str:
+    return render_template(
+        "citizen/booked.html",
+        appointment=appointment,
+        concerns=[appointment.catalogue.concern(concern.id) for concern in appointment.concerns],
+        is_cancelled=state is Status.CANCELLED,
+        is_over=state is Status.NO_SHOW or appointment.end <= now,
     )
 
 

@@ -12,7 +12,7 @@ from flask import request
 from booking.errors import Fault, Invalid
 from booking.rules.orders import check_answers, question_key
 from booking.web.citizen.choice import Choice, read_choice
-from booking.web.schemas import Contact, EmailForm, MoveForm, check_contact, check_texts, load
+from booking.web.schemas import CodeForm, Contact, EmailForm, MoveForm, check_contact, check_texts, load
 
 ANSWER = "answer."
 KEY = re.compile(r"[0-9a-f-]{36}")
@@ -92,6 +92,12 @@ def read_email(text: str) -> str:
     """Read an address alone, tidied. Raises Invalid."""
     email: str = load(EmailForm, {"email": text})["email"]
     return email
+
+
+def read_code(holder: str, text: str) -> str:
+    """Read the letter's digits, however they were grouped. Raises Invalid: what is no code is no try either."""
+    code: str = load(CodeForm, {"holder": holder, "code": text})["code"]
+    return code
 
 
 def field_of(fault: Fault) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from booking.errors import Unavailable
 from booking.extensions import db
-from booking.models import Block, Concern, Municipality
+from booking.models import Appointment, Block, Concern, Municipality
 from tests.builders import a_booking, a_municipality
 
 
@@ -64,6 +64,31 @@ def test_reload_after_confirming_says_that_it_is_booked(citizen, letter):
     citizen.books(start)
     citizen.client.post(f"/t/{letter()[0]}/confirm")
     assert "Ihr Termin ist gebucht" in citizen.books(start).text
+
+
+def test_reload_after_cancelling_says_that_it_is_cancelled(citizen, letter):
+    start = citizen.starts()[0]
+    secrets = citizen.secrets(citizen.books(start))
+    for step in ("confirm", "cancel"):
+        citizen.client.post(f"/t/{letter()[0]}/{step}")
+    for page in (citizen.books(start).text, citizen.client.post("/musterstadt/pending", data=secrets).text):
+        assert "Ihr Termin ist abgesagt" in page
+        assert "Sie haben den Termin abgesagt" in page
+        assert "gebucht</h1>" not in page
+        assert "Das bringen Sie mit" not in page
+
+
+@pytest.mark.parametrize("status", ["no_show", "confirmed"])
+def test_reload_after_its_time_says_that_it_is_over(app, citizen, letter, now, status):
+    secrets = citizen.secrets()
+    citizen.client.post(f"/t/{letter()[0]}/confirm")
+    with app.app_context():
+        db.session.execute(update(Appointment).values(status=status))
+        db.session.commit()
+    now.time += timedelta(days=2)
+    page = citizen.client.post("/musterstadt/pending", data=secrets).text
+    assert "Ihr Termin ist vorbei" in page
+    assert "gebucht</h1>" not in page
 
 
 def test_another_time_with_the_same_form_asks_before_it_holds_a_second_one(citizen, rows):
@@ -127,11 +152,22 @@ def test_the_code_of_the_letter_books(citizen, letter, rows):
 def test_a_wrong_code_is_said_beside_the_field_and_five_lock_it(citizen, rows):
     secrets = citizen.secrets()
     for _ in range(5):
-        answer = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "wrong"})
+        answer = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "000000"})
         assert answer.status_code == 422
         assert 'id="code-error"' in answer.text
-    assert citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "wrong"}).status_code == 429
+    assert citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": "000000"}).status_code == 429
     assert rows()[0][0] == "pending"
+
+
+@pytest.mark.parametrize("code", ["", "12", "12345a", "1234567"])
+def test_what_is_no_code_costs_no_try(citizen, letter, rows, code):
+    secrets = citizen.secrets()
+    for _ in range(6):
+        answer = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": code})
+        assert answer.status_code == 422
+        assert 'id="code-error"' in answer.text
+    citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": letter()[1]})
+    assert rows()[0][0] == "confirmed"
 
 
 def test_the_letter_can_be_sent_again_and_not_without_end(citizen):
@@ -223,7 +259,7 @@ def test_with_the_database_away_no_step_pretends_otherwise(citizen, letter, monk
         monkeypatch.setattr(f"booking.web.citizen.{action}", away)
     for action in ("confirm", "cancel", "move"):
         monkeypatch.setattr(f"booking.web.citizen.appointment.{action}", away)
-    typed = citizen.typed | secrets | {"code": "1", "start": "2026-11-24T08:30:00+01:00"}
+    typed = citizen.typed | secrets | {"code": "123456", "start": "2026-11-24T08:30:00+01:00"}
     pages = ["book", "pending/code", "pending/resend", "pending/email"]
     addresses = [f"/musterstadt/{page}" for page in pages] + [
         f"/t/{token}/{do}" for do in ("confirm", "cancel", "move")
