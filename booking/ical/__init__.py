@@ -15,7 +15,7 @@ from booking.ical.origin import Origin, origin_of
 from booking.ical.wording import checklist, plain_line, short_name, spoken, subject_matter, translations
 from booking.ical.zones import vtimezone
 from booking.rules.appointments import Appointment
-from booking.rules.lifecycle import ACTIVE, Status
+from booking.rules.lifecycle import Status, check_booked
 from booking.rules.secrets import speakable
 from booking.rules.texts import word
 
@@ -60,12 +60,16 @@ def calendar_object(appointment: Appointment, edition: Edition) -> bytes:
 
 
 def download(appointment: Appointment, *, now: datetime) -> bytes:
-    """Return the calendar file for the appointment's page: METHOD:PUBLISH, the same UID, nobody invited."""
+    """Return the calendar file for the appointment's page: METHOD:PUBLISH, the same UID, nobody invited.
+
+    Raises NotPossibleNow for what is not booked: nobody shall find that in a calendar.
+    """
+    check_booked(appointment.status_at(now))
     return calendar_object(appointment, Edition(PUBLISH, appointment.sequence, now, appointment.language))
 
 
 def _event(appointment: Appointment, edition: Edition, origin: Origin, language: str) -> Event:
-    is_over = edition.method == CANCEL or appointment.status not in ACTIVE
+    is_over = edition.method == CANCEL or appointment.status is Status.CANCELLED
     event = Event.new(
         uid=appointment.uid,
         sequence=edition.sequence,
@@ -78,7 +82,7 @@ def _event(appointment: Appointment, edition: Edition, origin: Origin, language:
         url=origin.link_page,
         organizer=vCalAddress.new(origin.sender, cn=_safe_name(origin.name)),
         attendees=[_attendee(appointment, edition.attendee)] if edition.attendee else None,
-        status=_status(appointment, is_over=is_over),
+        status=STATUS.CANCELLED if is_over else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT if is_over else TRANSP.OPAQUE,
         classification=CLASS.PRIVATE,  # what people go to the town hall for can be sensitive
     )
@@ -86,12 +90,6 @@ def _event(appointment: Appointment, edition: Edition, origin: Origin, language:
     if not is_over:
         event.add_component(Alarm.new_display(_summary(appointment, language), DAY_BEFORE))
     return event
-
-
-def _status(appointment: Appointment, *, is_over: bool) -> STATUS:
-    if is_over:
-        return STATUS.CANCELLED
-    return STATUS.TENTATIVE if appointment.status is Status.PENDING else STATUS.CONFIRMED
 
 
 def _attendee(appointment: Appointment, address: str) -> vCalAddress:

@@ -45,6 +45,7 @@ class Verb(StrEnum):
 
 
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED})
+UNBOOKED = frozenset({Status.PENDING, Status.EXPIRED})
 
 AFTER: dict[Status, dict[Verb, Status]] = {
     Status.PENDING: {
@@ -97,6 +98,12 @@ BACK: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
     Status.NO_SHOW: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
 }
+
+
+def check_booked(status: Status) -> None:
+    """Raise ``NotPossibleNow`` unless this is booked, or once was."""
+    if status in UNBOOKED:
+        raise NotPossibleNow(status)
 
 
 def may(status: Status, verb: Verb) -> bool:

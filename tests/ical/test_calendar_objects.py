@@ -166,6 +166,14 @@ def test_the_download_invites_nobody() -> None:
     assert (event["UID"], event["SEQUENCE"]) == (found.uid, 3)
 
 
+@pytest.mark.parametrize("status", [Status.SERVED, Status.NO_SHOW])
+def test_what_was_never_cancelled_is_never_called_so(status: Status) -> None:
+    a_municipality()
+    event = event_of(download(replace(an_appointment(), status=status), now=SENT))
+    assert event["STATUS"] == "CONFIRMED"
+    assert "abgesagt.\n" not in str(event["DESCRIPTION"]).split("Terminnummer")[0]
+
+
 def test_an_entry_carries_no_secret() -> None:
     a_municipality()
     found = an_appointment()

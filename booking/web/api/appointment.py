@@ -50,7 +50,10 @@ def _seen(booked: Appointment, now: datetime) -> Response:
 
 
 def calendar() -> Response:
-    """Fetch the appointment as a calendar file (RFC 5545, METHOD:PUBLISH) with the UID of the mailed one."""
+    """Fetch the appointment as a calendar file (RFC 5545, METHOD:PUBLISH) with the UID of the mailed one.
+
+    Only once it is booked; what was cancelled since says so.
+    """
     booked = find_by_token(bearer_token())
     headers = UNKEPT | {"Content-Disposition": 'attachment; filename="termin.ics"'}
     return Response(

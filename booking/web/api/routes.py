@@ -249,7 +249,7 @@ OPERATIONS = (
         door=appointment.calendar,
         tag="With the mail's link",
         reply=Reply("The calendar file.", {"type": "string"}, examples.CALENDAR, media="text/calendar"),
-        refuses=NO_TOKEN,
+        refuses=(*NO_TOKEN, NotPossibleNow(Status.PENDING)),
         needs_token=True,
     ),
 )  # fmt: skip

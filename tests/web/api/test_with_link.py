@@ -68,6 +68,16 @@ def test_the_calendar_file_has_the_uid_of_the_letters_and_no_secret(api: Caller)
     assert [str(event["UID"]) for event in calendar.walk("VEVENT")] == [api.mailed(booked).uid]
 
 
+def test_what_is_not_booked_has_no_calendar_file(api: Caller, at: Callable[[datetime], None]) -> None:
+    link = api.with_link(api.book())
+    for now, status in ((MONDAY, "pending"), (MONDAY + timedelta(days=1), "expired")):
+        at(now)
+        refused = api.get("/appointment/calendar.ics", **link)
+        assert (refused.status_code, refused.json["code"], refused.json["status"]) == (409, "not-possible-now", 409), (
+            status
+        )
+
+
 def test_a_fourth_appointment_is_one_too_many(api: Caller) -> None:
     starts = [f"2026-11-{day}T09:00:00+01:00" for day in (24, 25, 26, 27)]
     for start in starts[:3]:

@@ -53,6 +53,11 @@ def test_the_calendar_file_is_one_and_carries_no_token(citizen, firm):
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+def test_what_is_not_booked_offers_no_calendar_file(citizen, link):
+    assert "calendar.ics" not in citizen.client.get(link).text
+    assert citizen.client.get(f"{link}/calendar.ics").status_code == 409
+
+
 def test_the_checklist_can_be_printed_alone(citizen, firm):
     page = citizen.client.get(f"{firm}/checklist").text
     assert "Checkliste für Ihren Termin" in page
