@@ -44,7 +44,6 @@ def message(kind: str, appointment: Appointment, envelope: Envelope, **shown: ob
     built["Message-ID"] = envelope.message_id
     built["Date"] = envelope.now
     built["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office notes to the town hall
-    built["Content-Language"] = spoken(envelope.language)
     built.set_content(texts.plain)
     built.add_alternative(texts.html, subtype="html")
     if envelope.method is not None and envelope.sequence is not None:
@@ -52,6 +51,7 @@ def message(kind: str, appointment: Appointment, envelope: Envelope, **shown: ob
             envelope.method, envelope.sequence, envelope.now, envelope.language, ascii_domain(envelope.address)
         )
         _add_calendar(built, calendar_object(appointment, edition), envelope.method)
+    built["Content-Language"] = spoken(envelope.language)  # last: each part that is added drops what begins so
     return built
 
 
@@ -85,4 +85,4 @@ def _add_calendar(built: EmailMessage, entry: bytes, method: str) -> None:
     Thunderbird shows no invitation.
     """
     built.add_alternative(entry.decode(), subtype="calendar", charset="utf-8", cte="base64", params={"method": method})
-    built.add_attachment(entry, "application", "ics", filename="termin.ics")
+    built.add_attachment(entry, "application", "ics", filename="termin.ics", params={"name": "termin.ics"})

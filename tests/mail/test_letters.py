@@ -153,6 +153,11 @@ def test_without_a_sender_of_its_own_a_municipality_uses_the_installations() -> 
     assert message["From"] == "Stadt Musterstadt <termine@example.org>"
 
 
+@pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.CONFIRMED])
+def test_a_message_names_its_language(kind: Kind) -> None:
+    assert a_letter(kind, language="en-GB", method="REQUEST", sequence=0)["Content-Language"] == "en"
+
+
 def shape(part: Any) -> Any:
     if part.is_multipart():
         return (part.get_content_type(), [shape(child) for child in part.iter_parts()])
@@ -173,6 +178,7 @@ def test_a_letter_with_a_calendar_entry_has_the_tree_that_clients_understand(kin
     assert calendar["Content-Transfer-Encoding"] == "base64"
     assert calendar["Content-Disposition"] is None
     assert attached.get_filename() == "termin.ics"
+    assert attached["Content-Type"].params["name"] == "termin.ics"
     entry: Any = calendar.get_payload(decode=True)
     assert entry == attached.get_payload(decode=True)
     assert entry == base64.b64decode(str(calendar.get_payload()))
