@@ -12,6 +12,7 @@ from booking.ical import wording
 from booking.ical.origin import origin_of
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Concern
+from booking.rules.lifecycle import UNBOOKED
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, Worded, word, worded
 
@@ -47,6 +48,7 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
         "language": language,
         "appointment": appointment,
         "status": appointment.status_at(now).value,
+        "is_firm": appointment.status_at(now) not in UNBOOKED,
         "is_bare": appointment.is_bare,
         # Whoever books types both name and address: until the address is proven, the name may be anything.
         "name": appointment.name if appointment.address_proven else "",

@@ -274,3 +274,17 @@ def test_the_link_letter_tells_what_the_link_can_still_do() -> None:
     assert "noch nicht gebucht" in plain(compose(Kind.LINK, replace(found, status=Status.PENDING), an_envelope()))
     assert "nicht rechtzeitig" in plain(compose(Kind.LINK, replace(found, status=Status.EXPIRED), an_envelope()))
     assert "verschieben oder absagen" in plain(compose(Kind.LINK, found, an_envelope()))
+
+
+@pytest.mark.parametrize(("kind", "is_firm"), [(Kind.VERIFY, False), (Kind.TOO_MANY, False), (Kind.CONFIRMED, True)])
+def test_only_a_letter_about_something_booked_says_that_it_was(kind: Kind, is_firm: bool) -> None:
+    message = a_letter(kind)
+    for text in (plain(message), html(message)):
+        assert ("ein Termin gebucht wurde" in text) is is_firm
+        assert ("jemand mit Ihrer Adresse einen Termin buchen wollte" in text) is not is_firm
+
+
+def test_coming_or_not_is_asked_in_good_german() -> None:
+    message = a_letter(Kind.CONFIRMED)
+    for text in (plain(message), html(message)):
+        assert "verschieben Sie den Termin oder sagen Sie ihn bitte ab" in text
