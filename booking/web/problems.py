@@ -89,6 +89,11 @@ def sentence(refusal: Refusal) -> str:
     return _said(f"{refusal.code}.{about}") or _said(refusal.code) or refusal.code
 
 
+def precise(refusal: Refusal) -> str:
+    """Return what to tell people on a page that has no place beside the field: of faults the first one's sentence."""
+    return fault_sentence(refusal.faults[0]) if isinstance(refusal, Invalid) else sentence(refusal)
+
+
 def title(code: str) -> str:
     """Return the headline of a code, in the language of the request."""
     return _said(f"{code}.title") or code
@@ -148,7 +153,7 @@ def _answer_refusal(refusal: Refusal) -> AnyResponse:
         headers["Retry-After"] = str(refusal.retry_after)
     if request.path.startswith(API):
         return _as_json(as_document(refusal), headers)
-    return _as_page(refusal.code, sentence(refusal), headers)
+    return _as_page(refusal.code, precise(refusal), headers)
 
 
 def _answer_http_error(error: HTTPException) -> AnyResponse:

@@ -41,7 +41,7 @@ def confirm_it(token: str) -> Redirection | tuple[str, int]:
         raise
     except Refusal as refusal:
         alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
-        page = _show(_open(token), problem=problems.sentence(refusal), alternatives=alternatives)
+        page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
         return page, problems.status(refusal)
     return redirect(url_for(".appointment", token=token, said="confirmed"), code=303)
 
@@ -64,7 +64,7 @@ def cancel_it(token: str) -> Redirection | tuple[str, int]:
     except Unavailable:
         raise
     except Refusal as refusal:
-        return _show(_open(token), problem=problems.sentence(refusal)), problems.status(refusal)
+        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
     return redirect(url_for(".appointment", token=token, said="cancelled"), code=303)
 
 
@@ -89,7 +89,7 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
     except WithAlternatives as taken:
         return _show_move(found, problem=problems.sentence(taken), alternatives=taken.alternatives), 409
     except Refusal as refusal:
-        return _show(_open(token), problem=problems.sentence(refusal)), problems.status(refusal)
+        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
     return redirect(url_for(".appointment", token=token, said="moved"), code=303)
 
 

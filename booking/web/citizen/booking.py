@@ -35,9 +35,23 @@ def take() -> str | Redirection | tuple[str, int]:
     except Unavailable:
         raise
     except KeyReused:
-        return render_template("citizen/twice.html", typed=typed, start=start), HTTPStatus.CONFLICT
+        return _show_twice(typed, start), HTTPStatus.CONFLICT
     except Refusal as refusal:
         return _refused(typed, refusal, start)
+
+
+@blueprint.post("/<municipality>/twice")
+def twice() -> str | Redirection:
+    """Show the question again, for another language: its form has lost the key, and /book would book by it."""
+    typed = read_typed()
+    if typed is None:
+        return redirect(url_for(".concerns"))
+    return _show_twice(typed, request.form.get("start", ""))
+
+
+def _show_twice(typed: Typed, start: str) -> str:
+    g.language_endpoint = "citizen.twice"
+    return render_template("citizen/twice.html", typed=typed, start=start)
 
 
 def _book(typed: Typed, start: str) -> Appointment:
@@ -70,7 +84,7 @@ def _refused(typed: Typed, refusal: Refusal, start: str) -> tuple[str, int]:
         raise refusal
     alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
     wanted = None if isinstance(refusal, Invalid) else read_start(start).astimezone(g.catalogue.zone).date()
-    page = show_times(typed, wanted=wanted, alternatives=alternatives, problem=problems.sentence(refusal))
+    page = show_times(typed, wanted=wanted, alternatives=alternatives, problem=problems.precise(refusal))
     return page, status
 
 
@@ -131,10 +145,12 @@ def show_pending(
     state = appointment.told_at(now)
     if state not in {Status.PENDING, Status.EXPIRED}:
         return _show_settled(appointment, state, now)
+    deadline, zone = _deadline(appointment, now), appointment.catalogue.zone
     return render_template(
         "citizen/pending.html",
         appointment=appointment,
-        deadline=_deadline(appointment, now),
+        deadline=deadline,
+        is_today=deadline is not None and deadline.astimezone(zone).date() == now.astimezone(zone).date(),
         is_late=state is Status.EXPIRED,
         said=said,
         problem=problem,
@@ -162,10 +178,8 @@ def _deadline(appointment: Appointment, now: datetime) -> datetime | None:
 
 def _still_pending(refusal: Refusal, *, field: str, typed: str | None = None) -> tuple[str, int]:
     appointment = find_by_holder(*_secrets())
-    sentence = problems.sentence(refusal)
-    if isinstance(refusal, Invalid):
-        sentence = problems.fault_sentence(refusal.faults[0])
-    return show_pending(appointment, problem=(field, sentence), typed=typed), problems.status(refusal)
+    problem = (field, problems.precise(refusal))
+    return show_pending(appointment, problem=problem, typed=typed), problems.status(refusal)
 
 
 def _here(appointment: Appointment) -> Appointment:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from flask import g, request
 
-from booking.errors import Fault, Invalid, NotFound
+from booking.errors import NotFound
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue, Concern, Form, Office
 from booking.rules.orders import Visit, checklist, chosen_concerns, visits
@@ -109,7 +109,7 @@ def _is_online(concern: Concern, offices: Iterable[int]) -> bool:
 def _wish(value: str) -> Wish:
     slug, _, quantity = value.partition(":")
     if quantity and not (quantity.isascii() and quantity.isdigit() and len(quantity) <= MOST_DIGITS):
-        raise Invalid(Fault("/concerns/0/quantity", "quantity", {"max": 1}))
+        return Wish(slug, 0)  # refused with how many there may be of it
     return Wish(slug, int(quantity or 1))
 
 

@@ -88,15 +88,26 @@ def offices_to_call() -> tuple[Office, ...]:
     return tuple(g.catalogue.open_offices) if "catalogue" in g else ()
 
 
-def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """Return (language, its own name, address) for what this page can be read in."""
+def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
+    """Return (language, its own name, address for the page's form, address for a link) of what this can be read in."""
     if not (request.endpoint or "").startswith("citizen.") or (g.get("slug") and "catalogue" not in g):
         return []
     kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "lang"}
     to = g.get("language_endpoint", request.endpoint)
     args = (request.view_args or {}) | (kept if request.method == "GET" else {})
     return [
-        (language, languages.NAMES[language], url_for(to, **(args | {"lang": language})))
+        (language, languages.NAMES[language], url_for(to, **(args | {"lang": language})), _readable(args, language))
         for language in languages.SPOKEN
         if language in offered
     ]
+
+
+def _readable(args: dict[str, Any], language: str) -> str:
+    """Return what a link can open: this page, or after a form without a page of its own the nearest that has one."""
+    if request.method == "GET":
+        return url_for(str(request.endpoint), **(args | {"lang": language}))
+    if "token" in args:
+        return url_for("citizen.appointment", token=args["token"], lang=language)
+    if request.endpoint == "citizen.mail_link":
+        return url_for("citizen.ask_for_link", lang=language)
+    return url_for("citizen.concerns", lang=language)  # every other form belongs to a municipality

@@ -3,7 +3,8 @@
 for (const line of document.querySelectorAll("[data-deadline]")) {
   const show = () => {
     const minutes = Math.ceil((Date.parse(line.dataset.deadline) - Date.now()) / 60000);
-    line.textContent = minutes > 0 ? line.dataset.left.replace("{minutes}", String(minutes)) : line.dataset.over;
+    const left = minutes === 1 ? line.dataset.last : line.dataset.left.replace("{minutes}", String(minutes));
+    line.textContent = minutes > 0 ? left : line.dataset.over;
     if (minutes <= 0) clearInterval(timer);
   };
   const timer = setInterval(show, 5000);

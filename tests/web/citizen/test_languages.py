@@ -6,6 +6,7 @@ import pytest
 
 from booking.extensions import db
 from booking.models import Municipality
+from tests.web.citizen.conftest import HIDDEN
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,39 @@ def test_dates_and_times_are_written_as_the_language_does(citizen):
     page = citizen.client.post("/musterstadt/time?lang=en", data=citizen.typed | {"day": "2026-11-24"}).text
     assert "Tuesday, 24 November 2026" in page
     assert "Uhr" not in page
+
+
+def switches(page):
+    """Every way of a page to another language: (whether it is a link, its address)."""
+    links = re.findall(r'<a class="wf-language" href="([^"]+)"', page.text)
+    buttons = re.findall(r'<button class="wf-language"[^>]*formaction="([^"]+)"', page.text)
+    return [(True, address) for address in links] + [(False, address) for address in buttons]
+
+
+def test_every_answer_to_a_form_can_be_read_in_another_language(citizen, letter):
+    first, second = citizen.starts()[:2]
+    secrets = citizen.secrets(citizen.books(first))
+    link = f"/t/{letter()[0]}"
+    answers = [citizen.books(second), citizen.client.post("/musterstadt/pending", data=secrets | {"holder": "x"})]
+    answers += [citizen.books(concern="gibt-es-nicht"), citizen.client.post("/musterstadt/link", data={})]
+    citizen.client.post(f"{link}/confirm")
+    answers.append(citizen.client.post("/musterstadt/pending", data=secrets))
+    citizen.client.post(f"{link}/cancel")
+    answers.append(citizen.client.post(f"{link}/confirm"))
+    for answer in answers:
+        found = switches(answer)
+        assert found
+        sent = dict(HIDDEN.findall(answer.text))
+        for is_link, address in found:
+            again = citizen.client.get(address) if is_link else citizen.client.post(address, data=sent)
+            assert (address, again.status_code) == (address, 200)
+
+
+def test_asking_again_in_another_language_holds_no_second_time(citizen, rows):
+    first, second = citizen.starts()[:2]
+    citizen.books(first)
+    page = citizen.books(second)
+    english = citizen.client.post(switches(page)[0][1], data=dict(HIDDEN.findall(page.text)))
+    assert '<html lang="en">' in english.text
+    assert f'name="start" value="{second}"' in english.text
+    assert len(rows()) == 1
