@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from booking.actions.confirm import confirm
 from booking.actions.erase_expired import erase_expired
+from booking.extensions import db
+from booking.models import Concern, Municipality
 from tests.builders import a_booking
 
 
@@ -62,6 +65,15 @@ def test_the_checklist_can_be_printed_alone(citizen, firm):
     page = citizen.client.get(f"{firm}/checklist").text
     assert "Checkliste für Ihren Termin" in page
     assert "Ausweis" in page
+
+
+def test_a_discreet_concern_is_not_named_in_print(app, citizen, firm):
+    assert "<dt>Wofür</dt>" in citizen.client.get(f"{firm}/checklist").text
+    with app.app_context():
+        db.session.execute(update(Concern).values(discreet=True))
+        db.session.query(Municipality).one().revision += 1
+        db.session.commit()
+    assert "<dt>Wofür</dt>" not in citizen.client.get(f"{firm}/checklist").text
 
 
 def test_cancelling_asks_first(citizen, firm, rows):
