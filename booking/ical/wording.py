@@ -16,7 +16,8 @@ from babel.support import NullTranslations, Translations
 
 from booking.rules.appointments import Appointment, BookedConcern
 from booking.rules.catalogue import Office
-from booking.rules.texts import FALLBACK, Text, Worded, word, worded
+from booking.rules.orders import units
+from booking.rules.texts import FALLBACK, Worded, word, worded
 from booking.rules.visits import Bring
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
@@ -123,23 +124,17 @@ def plain_line(line: Line, language: str) -> str:
 
 def _line(appointment: Appointment, bring: Bring, language: str) -> Line:
     _ = translations(language).gettext
-    units = {word(unit, language): None for unit in _units(appointment, bring)}
-    each = _("je %(unit)s") % {"unit": next(iter(units))} if len(units) == 1 else ""
+    unit = word(
+        units(appointment.catalogue.concern(booked.id) for booked in appointment.concerns).get(bring.id, {}), language
+    )
+    each = _("je %(unit)s") % {"unit": unit} if unit else ""
     return Line(
-        count=bring.count if bring.required else 1,  # who knows how many of them a condition is true for
+        count=bring.pieces,
         name=worded(bring.name, language),
         each=each if bring.per_unit and bring.count > 1 else "",
         when=_worded_all(bring.when, language),
         notes=_worded_all(bring.notes, language),
     )
-
-
-def _units(appointment: Appointment, bring: Bring) -> Iterable[Text]:
-    """Yield the units (person, child, vehicle) of the concerns that ask for this item once for each."""
-    for booked in appointment.concerns:
-        concern = appointment.catalogue.concern(booked.id)
-        if concern.unit and any(item.id == bring.id and item.per_unit for item in concern.documents):
-            yield concern.unit
 
 
 def _worded_all(texts: Iterable[Mapping[str, str]], language: str) -> tuple[Worded, ...]:

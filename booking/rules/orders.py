@@ -1,6 +1,6 @@
 """Whether an order fits the catalogue: which concerns, how many, where, how long; every faulty field is named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from booking.errors import Fault, Invalid, NotCombinable, NotFound
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue, Clerk, Concern, Offered, Office
 from booking.rules.spans import GRID_SECONDS
+from booking.rules.texts import Text
 from booking.rules.visits import Bring, able_clerks, merged_checklist, minutes_of_visit
 from booking.rules.windows import Policy
 
@@ -119,3 +120,13 @@ def _offered(office: Office, concern: Concern, *, staff: bool) -> Offered:
     if at is None or not concern.active or not (at.staff if staff else at.online):
         raise NotFound("concern")
     return at
+
+
+def units(concerns: Iterable[Concern]) -> dict[str, Text]:
+    """Return for each document needed per person or piece: of what, where all its concerns count the same."""
+    counted: dict[str, list[Text]] = {}
+    for concern in concerns:
+        for item in concern.documents:
+            if item.per_unit:
+                counted.setdefault(item.id, []).append(concern.unit)
+    return {key: several[0] for key, several in counted.items() if all(unit == several[0] for unit in several)}

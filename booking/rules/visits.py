@@ -34,6 +34,11 @@ class Bring:
     when: tuple[Text, ...]
     notes: tuple[Text, ...]
 
+    @property
+    def pieces(self) -> int:
+        """How many to bring; 1 where nobody knows for how many of them the condition is true."""
+        return self.count if self.required else 1
+
 
 def minutes_of_visit(items: Sequence[tuple[int, int, int]]) -> int:
     """Sum (minutes for the first, for each further one, quantity) over all, then round up once to the grid."""

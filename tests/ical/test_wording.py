@@ -6,6 +6,7 @@ import pytest
 
 from booking.extensions import db
 from booking.ical.wording import at_office, checklist, long_date, plain_line, spoken
+from booking.mail.rendering import TEMPLATES
 from booking.models import ConcernDocument, Document, Office
 from booking.rules.appointments import Appointment, Wish
 from tests.builders import NINE, a_clerk, a_concern, a_municipality, an_appointment
@@ -62,6 +63,14 @@ def test_what_is_always_needed_comes_first_and_is_counted_per_person() -> None:
         "3 × Pass (je Person). Im Original.",
         "Geburtsurkunde (je Person) – nur, wenn es die erste Anmeldung ist. Im Original.",
     ]
+
+
+def test_nobody_counts_what_only_some_may_need() -> None:
+    found = an_appointment_with_documents(3)
+    counted = {bring.name["de"]: (bring.pieces, bring.count) for bring in found.documents}
+    assert counted == {"Geburtsurkunde": (1, 3), "Pass": (3, 3)}
+    page = (TEMPLATES.parent / "citizen" / "_parts.html").read_text()
+    assert "{{ bring.count }}" not in page
 
 
 def test_a_single_person_reads_no_counts() -> None:

@@ -10,7 +10,6 @@ from booking.errors import NotFound
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue, Concern, Form, Office
 from booking.rules.orders import Visit, checklist, chosen_concerns, visits
-from booking.rules.texts import Text
 from booking.rules.visits import Bring
 
 MOST_DIGITS = 2
@@ -66,16 +65,6 @@ class Choice:
 def spelled(concern: Concern, quantity: int = 1) -> str:
     """Write a wish as the API does: ``personalausweis:2``."""
     return f"{concern.slug}:{quantity}"
-
-
-def units(concerns: Iterable[Concern]) -> dict[str, Text]:
-    """Return for each document needed per person or piece: of what, where all its concerns count the same."""
-    counted: dict[str, list[Text]] = {}
-    for concern in concerns:
-        for item in concern.documents:
-            if item.per_unit:
-                counted.setdefault(item.id, []).append(concern.unit)
-    return {key: several[0] for key, several in counted.items() if all(unit == several[0] for unit in several)}
 
 
 def forms(concerns: Iterable[Concern]) -> list[Form]:

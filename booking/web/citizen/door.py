@@ -9,8 +9,9 @@ from werkzeug.exceptions import Forbidden
 from booking import clock
 from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
+from booking.rules.orders import units
 from booking.web import languages
-from booking.web.citizen.choice import forms, units
+from booking.web.citizen.choice import forms
 
 blueprint = Blueprint("citizen", __name__)
 LARGEST_FORM = 128 * 1024  # bytes; every field at its longest, percent-encoded, is half of that
