@@ -14,11 +14,15 @@ def masked(text: str) -> str:
     return _SECRETS.sub(r"\1[masked]", text)
 
 
+# PostgreSQL repeats the whole row that it refuses, with names and addresses.
+DETAIL: Final = re.compile(r"^.*\bDETAIL: .*$", re.MULTILINE)
+
+
 class MaskingFormatter(logging.Formatter):
     """Masks the finished line, so that neither arguments nor tracebacks can carry a token past it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return masked(DETAIL.sub("", super().format(record)))
 
 
 class UpgradesOnly(logging.Filter):

@@ -72,8 +72,8 @@ def _code_is_right(reference: str, holder: str, code: str, now: datetime) -> boo
     lock_appointment(row)
     if row.wrong_codes >= MAX_WRONG_CODES:
         raise CodeLocked
-    if is_code(code, row.reference, row.generation, keyring()):
-        return True
+    if row.status != Status.EXPIRED and is_code(code, row.reference, row.generation, keyring()):
+        return True  # what is expired or was declined has no code: its link decides
     row.wrong_codes += 1
     row.changed_at = now
     return False

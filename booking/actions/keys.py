@@ -46,7 +46,7 @@ def contact_hash(email: str, now: datetime) -> str:
 def hashes(email: str, address: str, keys: Keys) -> Hashes:
     """Return the contact's hash and the day's of a client's network (a /64 for IPv6)."""
     network = _network(address)
-    return Hashes(_contact(email, keys.contact), hashed(network, keys.network) if network else None)
+    return Hashes(_contact(email, keys.contact), hashed(network, keys.network))
 
 
 def kept_keys(now: datetime) -> Keys | None:
@@ -73,11 +73,14 @@ def _contact(email: str, key: bytes) -> str:
     return hashed(f"{local.split('+')[0]}@{domain}", key)
 
 
-def _network(address: str) -> str | None:
+def _network(address: str) -> str:
+    """Return an address's network, also where a gateway adds the port; what cannot be read shares one name."""
+    bare = address.split("]", maxsplit=1)[0].strip("[") if address.startswith("[") else address
+    bare = bare.split(":")[0] if bare.count(":") == 1 else bare
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(bare)
     except ValueError:
-        return None
+        return "unknown"
     if isinstance(found, ipaddress.IPv6Address):
         found = found.ipv4_mapped or found
     width = 64 if found.version == 6 else 32  # noqa: PLR2004 - the versions of IP

@@ -11,7 +11,7 @@ from booking.actions.presenting import present
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
 from booking.actions.transaction import writes
-from booking.errors import NotPossibleNow, OutsideWindow, StartTaken
+from booking.errors import NotPossibleNow, OutsideWindow, RateLimited, StartTaken
 from booking.models import Appointment as Row
 from booking.models import Kind
 from booking.models.cells import Owner
@@ -20,6 +20,9 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status, Verb, after
 from booking.rules.orders import Visit, check_start
 from booking.rules.windows import booking_window
+
+MOST_MOVES = 20
+SECONDS_A_DAY = 86_400
 
 
 def move(token: str, start: datetime, *, office: str | None = None, now: datetime) -> Appointment:
@@ -52,6 +55,8 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     status = after(Status(row.status), Verb.MOVE)
     if row.status == Status.CONFIRMED and row.start is not None and row.start <= now:
         raise NotPossibleNow(row.status)
+    if row.sequence >= MOST_MOVES:
+        raise RateLimited(SECONDS_A_DAY)  # each move sends a letter
     _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
     _tell(row, catalogue, status=status, now=now)
     return present(row, catalogue)

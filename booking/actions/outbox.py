@@ -103,8 +103,13 @@ def mark_deferred(letter: Claimed, reason: str, *, now: datetime) -> None:
 
 
 @writes
-def mark_rejected(letter: Claimed, reason: str) -> None:
-    """Keep the relay's permanent refusal, also with the appointment, so that staff can see it and call."""
+def mark_rejected(letter: Claimed, reason: str, *, now: datetime) -> None:
+    """Keep the relay's permanent refusal, also with the appointment, so that staff can see it and call.
+
+    The time to confirm runs from here too: an address that does not exist must not hold a time for a day.
+    """
+    if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
+        _start_the_clock(letter, now)
     _fail(letter, reason)
 
 

@@ -45,6 +45,7 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     catalogue = lock_appointment(row)
     if row.email == email:
         return present(row, catalogue)
+    supersede(row, *Kind)  # nothing that was queued for the wrong address leaves any more
     row.email = email
     row.contact = contact_hash(email, now)
     _check_unconfirmed(row, now)

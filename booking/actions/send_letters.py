@@ -106,10 +106,10 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
         mark_deferred(letter, str(deferred), now=clock())
     except (Rejected, Unaddressable) as rejected:
         log.warning("letter %d rejected: %s", letter.id, str(rejected)[:3])
-        mark_rejected(letter, str(rejected))
+        mark_rejected(letter, str(rejected), now=clock())
     except Unwritable as unwritable:
         log.error("letter %d cannot be written: %s", letter.id, unwritable)  # noqa: TRY400 - a trace may hold addresses
-        mark_rejected(letter, f"the letter cannot be written ({unwritable})")
+        mark_rejected(letter, f"the letter cannot be written ({unwritable})", now=clock())
     else:
         mark_sent(letter, now=clock())
         return True
@@ -127,7 +127,8 @@ def _written(letter: Claimed, *, now: datetime) -> EmailMessage | None:
             appointment = present(row, catalogue_by_id(row.municipality_id))
         except NotFound:
             return None
-        if not _still_fits(letter, appointment, now) or _is_outdated(letter):
+        # Whoever a letter was queued for before the address was corrected must not get the new address's link.
+        if letter.address != appointment.email or not _still_fits(letter, appointment, now) or _is_outdated(letter):
             return None
     finally:
         db.session.rollback()  # no transaction stays open while the relay takes its time

@@ -19,7 +19,8 @@ def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
     """Return how an office would serve what an appointment is for; StartTaken if it cannot any more."""
     try:
         concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
-        return visit_at(catalogue, catalogue.office(office), concerns)
+        place = catalogue.office(office)
+        return visit_at(catalogue, catalogue.office(place.slug), concerns)  # by name: a closed one is not found
     except (NotFound, NotCombinable):
         raise StartTaken from None
 

@@ -15,7 +15,6 @@ from flask_mail import Connection
 
 TIME_LIMIT = 20.0  # seconds for each answer of the relay; four of them fit into a claim (booking/actions/outbox.py)
 OK = 250
-CLOSING = 421
 PERMANENT = 500
 AUTHENTICATION_REQUIRED = 530
 
@@ -125,8 +124,6 @@ def _leave(host: smtplib.SMTP) -> None:
 
 def _refuse(code: int, answer: bytes | str) -> None:
     words = _words(code, answer)
-    if code == CLOSING:
-        raise RelayAway(words)
     raise Rejected(words) if code >= PERMANENT else Deferred(words)
 
 

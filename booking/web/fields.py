@@ -12,6 +12,8 @@ from marshmallow import ValidationError, fields
 
 from booking.rules.spans import GRID_SECONDS
 
+MOST_MARKS = 4  # code points that compose to one, in any living script
+
 YEARS: Final = range(2000, 2101)
 
 JOINERS = frozenset("\u200c\u200d")  # inside words Persian, Hindi and other languages need them
@@ -57,6 +59,8 @@ class Line(fields.String):
         text = super()._deserialize(value, attr, data, **rest) if isinstance(value, str) else None
         if text is None:
             raise self.make_error("invalid")
+        if len(text) > MOST_MARKS * self.longest:  # before the rest: composing many marks takes quadratic time
+            raise flaw("too-long", max=self.longest)
         if has_unseen(text.strip(), allowed=self.allowed):
             raise flaw("control-character")
         text = unicodedata.normalize("NFC", text).strip()

@@ -1,6 +1,6 @@
 """What every answer tells the browser: load from here only, be framed by nobody, tell nobody where you came from."""
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 
 POLICY = "; ".join(  # noqa: FLY002 - one directive a line can be read
     (
@@ -34,6 +34,9 @@ def register(app: Flask) -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.location and response.location.startswith(request.host_url):
+        response.location = response.location[len(request.host_url) - 1 :]  # the Host header is the asker's word
+        response.headers["Cache-Control"] = "no-store"
     if current_app.config["PREFERRED_URL_SCHEME"] == "https":
         response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
     return response

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask.ctx import AppContext
 
 from booking.actions import confirm as confirm_module
+from booking.actions import send_letters as send_letters_module
 from booking.actions.book import book
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm, confirm_by_code
@@ -15,7 +16,7 @@ from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_holder, find_by_token
 from booking.actions.find_starts import find_starts
 from booking.actions.move import move
-from booking.actions.outbox import claim, mark_sent
+from booking.actions.outbox import claim, mark_rejected, mark_sent
 from booking.actions.resend import correct_address, resend, send_link
 from booking.errors import (
     CodeLocked,
@@ -41,7 +42,9 @@ from booking.models import (
     ConcernOffice,
     Kind,
     Letter,
+    LetterStatus,
     Municipality,
+    Office,
 )
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
@@ -400,6 +403,64 @@ def test_a_letter_to_the_wrong_address_does_not_start_the_clock_of_the_right_one
     corrected = correct_address(booked.reference, booked.holder, "neu@example.org", now=MONDAY + SOON)
     mark_sent(on_its_way, now=MONDAY + SOON)
     assert db.session.get_one(Appointment, booked.id).confirm_by == corrected.confirm_by
+
+
+def test_a_link_that_was_queued_for_the_wrong_address_never_leaves() -> None:
+    booked = a_booking()
+    send_link("musterstadt", booked.reference, "anna@example.org", now=MONDAY)
+    correct_address(booked.reference, booked.holder, "victim@example.org", now=MONDAY + SOON)
+    to = db.session.scalars(sa.select(Letter.address).where(Letter.status == LetterStatus.WAITING)).all()
+    assert to == ["victim@example.org"]
+
+
+def test_a_letter_on_its_way_to_the_wrong_address_is_not_written_with_the_new_link() -> None:
+    booked = a_booking()
+    on_its_way = claim(now=MONDAY)
+    assert on_its_way is not None
+    correct_address(booked.reference, booked.holder, "victim@example.org", now=MONDAY + SOON)
+    assert send_letters_module._written(on_its_way, now=MONDAY + SOON) is None
+
+
+def test_a_code_cannot_be_guessed_where_there_is_none() -> None:
+    for step in range(3):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    declined = a_booking(start=NINE + timedelta(minutes=120))
+    with pytest.raises(WrongCode):
+        confirm_by_code(declined.reference, declined.holder, declined.code, now=MONDAY + SOON)
+
+
+def test_an_undeliverable_address_holds_a_time_no_longer_than_any_other() -> None:
+    booked = a_booking(start=NINE + timedelta(days=2))
+    letter = claim(now=MONDAY)
+    assert letter is not None
+    mark_rejected(letter, "550 no such user", now=MONDAY)
+    assert db.session.get_one(Appointment, booked.id).confirm_by == MONDAY + timedelta(minutes=30)
+
+
+def test_an_appointment_moves_twenty_times_and_no_more() -> None:
+    found = an_appointment()
+    for step in range(20):
+        move(found.token, NINE + timedelta(minutes=5 * (step % 2 + 1)), now=MONDAY + 2 * SOON)
+    with pytest.raises(RateLimited):
+        move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON)
+
+
+def test_nobody_moves_into_a_closed_office() -> None:
+    found = an_appointment()
+    db.session.scalars(sa.select(Office)).one().active = False
+    hold_freed_times(0)
+    with pytest.raises(StartTaken):
+        move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON)
+
+
+@pytest.mark.parametrize("other", ["203.0.113.7:4711", "203.0.113.7"])
+def test_a_port_makes_no_new_network(other: str) -> None:
+    town = db.session.scalars(sa.select(Municipality)).one()
+    town.policy = {"max_open_per_network": 1}
+    hold_freed_times(0)
+    a_booking(network="203.0.113.7")
+    with pytest.raises(RateLimited):
+        a_booking(start=NINE + timedelta(hours=1), email="ben@example.org", network=other)
 
 
 def test_a_closed_municipality_is_erased_too() -> None:

@@ -166,12 +166,15 @@ def test_a_relay_away_for_a_day_costs_no_letter_an_attempt(
         assert row.confirm_by == NOW + timedelta(hours=23, minutes=30)
 
 
-def test_a_relay_that_closes_in_the_middle_gives_the_letter_back_untried(sending: Relay) -> None:
+def test_an_address_at_which_the_relay_always_closes_stops_nobody_else_s_letters(sending: Relay) -> None:
     a_booking()
+    a_booking(start=NINE + timedelta(hours=1), email="ben@example.org")
     sending.answers["anna@example.org"] = "421 4.3.2 shutting down"
-    assert sweep() == Sweep(0, is_relay_away=True)
-    letter = db.session.scalars(sa.select(Letter)).one()
-    assert (letter.attempts, letter.claimed_until) == (0, None)
+    sweep()
+    sweep()
+    assert [message["To"] for message in sending.taken] == ["ben@example.org"]
+    attempts = db.session.execute(sa.select(Letter.address, Letter.attempts).where(Letter.attempts > 0)).all()
+    assert [tuple(row) for row in attempts] == [("anna@example.org", 1)]
 
 
 def test_a_dropped_line_sends_the_letter_again_with_the_same_message_id(sending: Relay) -> None:

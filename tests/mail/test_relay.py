@@ -75,7 +75,7 @@ def test_a_batch_shares_one_connection(away: Making, relay: relays.Relay) -> Non
     [
         ("450 4.2.1 mailbox busy", Deferred),
         ("550 5.1.1 no such user", Rejected),
-        ("421 4.3.2 shutting down", RelayAway),
+        ("421 4.3.2 shutting down", Deferred),
     ],
 )
 def test_what_the_relay_says_of_an_address_is_told_apart(

@@ -57,7 +57,10 @@ def _is_foreign() -> bool:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
-    return origin != "null" and urlsplit(origin).netloc not in ours
+    try:
+        return origin != "null" and urlsplit(origin).netloc not in ours
+    except ValueError:  # an address that is none
+        return True
 
 
 @blueprint.after_request
@@ -93,9 +96,10 @@ def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str, str]]
     """Return (language, its own name, address for the page's form, address for a link) of what this can be read in."""
     if not (request.endpoint or "").startswith("citizen.") or (g.get("slug") and "catalogue" not in g):
         return []
-    kept = {name: values for name, values in request.args.to_dict(flat=False).items() if name != "lang"}
+    asked = request.args.to_dict(flat=False)  # ``url_for`` takes some names for its own: nobody else may set those
+    kept = {name: asked[name] for name in asked if not name.startswith("_") and name not in {"lang", "endpoint"}}
     to = g.get("language_endpoint", request.endpoint)
-    args = (request.view_args or {}) | (kept if request.method == "GET" else {})
+    args = (kept if request.method == "GET" else {}) | (request.view_args or {})
     return [
         (language, languages.NAMES[language], url_for(to, **(args | {"lang": language})), _readable(args, language))
         for language in languages.SPOKEN

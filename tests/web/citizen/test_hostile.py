@@ -1,0 +1,44 @@
+"""What an adversary tried once: kept, so that it fails for ever."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import a_municipality
+
+
+@pytest.fixture
+def town(app: Flask) -> FlaskClient:
+    with app.app_context():
+        a_municipality()
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    "query", ["_method=x", "_scheme=x", "_anchor=x", "_external=1", "endpoint=x", "municipality=x"]
+)
+def test_no_name_in_a_query_steers_our_own_links(town: FlaskClient, query: str) -> None:
+    answer = town.get(f"/musterstadt/?{query}", headers={"Host": "evil.example"})
+    assert answer.status_code == 200
+    assert "evil.example" not in answer.text
+    assert "/x/" not in answer.text
+
+
+def test_a_redirect_never_repeats_the_host_that_was_asked_for(town: FlaskClient) -> None:
+    answer = town.get("/musterstadt", headers={"Host": "evil.example"})
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == "/musterstadt/"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_origin_that_is_no_address_is_a_stranger(town: FlaskClient) -> None:
+    assert town.post("/musterstadt/time", headers={"Origin": "http://[::1"}).status_code == 400
+
+
+def test_many_combining_marks_are_refused_before_they_are_composed(town: FlaskClient) -> None:
+    body = {"office": "buergerbuero", "start": "2026-11-24T09:00:00+01:00", "concerns": [{"id": "personalausweis"}]}
+    order = body | {"name": "a" + "\u0301\u0316" * 500, "email": "anna@example.org"}
+    answer = town.post("/api/v1/municipalities/musterstadt/appointments", json=order)
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert [(error["pointer"], error["code"]) for error in answer.json["errors"]] == [("/name", "too-long")]
