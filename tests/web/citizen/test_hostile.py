@@ -42,3 +42,11 @@ def test_many_combining_marks_are_refused_before_they_are_composed(town: FlaskCl
     assert answer.status_code == 422
     assert answer.json is not None
     assert [(error["pointer"], error["code"]) for error in answer.json["errors"]] == [("/name", "too-long")]
+
+
+def test_going_on_takes_a_changed_quantity_along(town: FlaskClient) -> None:
+    page = town.get("/musterstadt/checklist?concern=personalausweis:1").text
+    (button,) = [line for line in page.splitlines() if "Weiter zu Ihren Angaben" in line]
+    assert 'form="choice"' in button
+    assert 'formaction="/musterstadt/contact"' in button
+    assert page.count('value="personalausweis:1"') == 1  # the select itself, and no copy that would win over it
