@@ -3,6 +3,7 @@
 Usage: python -m tools.front_end TARGET. The target is made anew each time; nothing in it is committed.
 """
 
+import json
 import re
 import shutil
 import sys
@@ -15,6 +16,7 @@ TEMPLATES, OURS = Path("templates"), Path("booking/web/static")
 KERN = MODULES / "@kern-ux/native/dist"
 # The weights that KERN's own tokens use (400, 500, 600) and bold for <strong>; the packages hold 28 more faces.
 FACES = ("Regular", "Italic", "Medium", "SemiBold", "Bold")
+ALERTS = {"info", "success", "warning", "danger"}  # the alert macro says which at run time
 COPIES = {
     MODULES / "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
     MODULES / "swagger-ui-dist/swagger-ui.css": "swagger-ui/swagger-ui.css",
@@ -30,6 +32,7 @@ def main(target: Path) -> None:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target / name)
     (target / "kern/parts.css").write_text(_kern_parts(), encoding="utf-8")
+    (target / "kern/icons.json").write_text(json.dumps(_icons()), encoding="utf-8")
     (target / "fonts/fira-sans.css").write_text(_font_faces(), encoding="utf-8")
 
 
@@ -38,6 +41,15 @@ def _kern_parts() -> str:
     whole = KERN / "kern.min.css"
     ours = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(OURS.glob("*.css")))
     return kern.parts(whole.read_text(encoding="utf-8"), kern.classes_in(TEMPLATES.rglob("*.html")), also=ours)
+
+
+def _icons() -> dict[str, str]:
+    """Return the drawings of the icons that our templates name."""
+    used = kern.icons_in(TEMPLATES.rglob("*.html")) | ALERTS
+    drawn = kern.drawings((KERN / "kern.min.css").read_text(encoding="utf-8"))
+    if missing := used - set(drawn):
+        sys.exit(f"KERN has no icons named {', '.join(sorted(missing))}.")
+    return {name: drawn[name] for name in sorted(used)}
 
 
 def _font_faces() -> str:

@@ -10,12 +10,24 @@ FUNCTION = re.compile(r":(?:is|where|not|has)\((?:[^()]|\([^()]*\))*\)")  # says
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 REFERENCE = re.compile(r"var\(\s*(--[\w-]+)")
 TOKEN = re.compile(r"(?<=[{;])\s*(--[\w-]+)\s*:[^;{}]*(?:;|(?=}))")
+ICON = re.compile(r"""\bicon\("([a-z-]+)"\)""")
+DRAWING = re.compile(r"\.kern-icon--([a-z0-9-]+){[^}]*?%3Cpath d='([^']*)'")
 QUOTED = re.compile(r'"[^"]*"|\'[^\']*\'')
 
 
 def classes_in(files: Iterable[Path]) -> set[str]:
     """Return the names of KERN's classes that templates mention, in attributes or in comments."""
     return {name for file in files for name in CLASS.findall(file.read_text(encoding="utf-8"))}
+
+
+def icons_in(files: Iterable[Path]) -> set[str]:
+    """Return the names of the icons that templates draw by ``icon("name")``."""
+    return {name for file in files for name in ICON.findall(file.read_text(encoding="utf-8"))}
+
+
+def drawings(css: str) -> dict[str, str]:
+    """Return the SVG paths of KERN's icons (in a view box of ``0 -960 960 960``) by their names."""
+    return dict(DRAWING.findall(css))
 
 
 def parts(css: str, used: set[str], also: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.web import api, assets, citizen, headers, health, problems, words
+from booking.web import api, assets, citizen, headers, health, icons, problems, words
 
 
 def register(app: Flask) -> None:
@@ -10,6 +10,7 @@ def register(app: Flask) -> None:
     problems.register(app)
     headers.register(app)
     assets.register(app)
+    icons.register(app)
     words.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(citizen.blueprint)

@@ -1,5 +1,6 @@
 """A browser for tests: Debian's Chromium, driven by Playwright, that talks to this machine only."""
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests import serving
+from tests.browser.walking import Town, Walk
+from tests.relays import Relay, listening
+
+CATALOGUE = "config/catalogues/schwarmstedt.yaml"
 SILENT = [  # Chromium asks its maker's servers for updates, variations and more unless told not to
     "--disable-background-networking",
     "--disable-component-update",
@@ -19,6 +25,7 @@ SILENT = [  # Chromium asks its maker's servers for updates, variations and more
     "--no-pings",
 ]
 HERE = {"127.0.0.1", "localhost", "[::1]", "::1", None}
+_addresses = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,6 +68,47 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    home, relay = tmp_path_factory.mktemp("town"), Relay()
+    with listening(relay):
+        environment = serving.environment_for(
+            f"sqlite:///{home}/town.sqlite3", port=serving.free_port(), MAIL_PORT=relay.port
+        )
+        serving.flask("db", "upgrade", environment=environment)
+        serving.flask("catalogue", "load", CATALOGUE, environment=environment)
+        with serving.serving(environment, workers=2, log=home / "log") as server:
+            yield Town(server.url, f"{home}/town.sqlite3", relay)
+
+
+@pytest.fixture
+def address() -> str:
+    return f"erika{next(_addresses)}@example.org"
+
+
+@pytest.fixture
+def visit(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """Like ``open_page``, and the test fails if the browser's console shows an error."""
+    said: list[str] = []
+
+    def opened(**options: Any) -> Page:
+        page = open_page(**options)
+        page.on("console", lambda line: said.append(line.text) if line.type in {"error", "warning"} else None)
+        return page
+
+    yield opened
+    # A refused form is a page of its own; that its status is 4xx is no fault of the page.
+    assert [line for line in said if "status of 4" not in line] == []
+
+
+@pytest.fixture
+def walk(visit: Callable[..., Page], town: Town, address: str) -> Callable[..., Walk]:
+    def begun(look: Callable[[str], None] = lambda _step: None, **options: Any) -> Walk:
+        return Walk(visit(**options), town, address, look)
+
+    return begun
 
 
 def _note_foreign(url: str, wrong: list[str]) -> None:

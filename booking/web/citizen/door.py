@@ -11,6 +11,7 @@ from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
 from booking.rules.orders import units
 from booking.web import languages
+from booking.web.citizen import fragments
 from booking.web.citizen.choice import forms
 
 blueprint = Blueprint("citizen", __name__)
@@ -82,6 +83,8 @@ def _shown_everywhere() -> dict[str, Any]:
         "steps": STEPS,
         "units": units,
         "forms": forms,
+        "is_fragment": fragments.is_fragment(),
+        **fragments.headings(),
     }
 
 
