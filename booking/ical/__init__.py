@@ -12,9 +12,10 @@ from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 from icalendar.enums import CLASS, STATUS, TRANSP
 
 from booking.ical.origin import Origin, origin_of
-from booking.ical.wording import checklist, plain_line, short_name, spoken, subject_matter, translations
+from booking.ical.wording import checklist, plain_line, short_name, subject_matter, translations
 from booking.ical.zones import vtimezone
 from booking.rules.appointments import Appointment
+from booking.rules.languages import spoken
 from booking.rules.lifecycle import Status, check_booked
 from booking.rules.secrets import speakable
 from booking.rules.texts import word

@@ -11,17 +11,17 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.support import NullTranslations, Translations
 
 from booking.rules.appointments import Appointment, BookedConcern
 from booking.rules.catalogue import Office
+from booking.rules.languages import LANGUAGES, base
 from booking.rules.orders import units
 from booking.rules.texts import FALLBACK, Worded, word, worded
 from booking.rules.visits import Bring
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
-LOCALES = {"de": "de", "en": "en_GB"}  # American English would put the month first and the clock on 12 hours
 # "im Standesamt", but "in der Zulassungsstelle": the last part of a German compound decides its gender.
 FEMININE = re.compile(r"(stelle|behörde|kasse|verwaltung|bücherei|halle|schule|wache|außenstelle)$", re.IGNORECASE)
 NEUTER_OR_MASCULINE = re.compile(r"(amt|büro|haus|zentrum|center|service|archiv|referat|dienst|point)$", re.IGNORECASE)
@@ -42,33 +42,26 @@ class Line:
     notes: tuple[Worded, ...]
 
 
-def spoken(language: str) -> str:
-    """Return the language that a letter in this BCP 47 language is written in: itself, its base, or German."""
-    base = language.split("-", maxsplit=1)[0]
-    return base if base in LOCALES else FALLBACK
-
-
-@lru_cache(maxsize=len(LOCALES))
+@lru_cache(maxsize=len(LANGUAGES))
 def translations(language: str) -> NullTranslations:
-    """Return the translations into a language that we speak; German needs none."""
-    return Translations.load(TRANSLATIONS, [language], domain="letters")
+    """Return the translations into a language of ``LANGUAGES``; German needs none."""
+    return Translations.load(TRANSLATIONS, [LANGUAGES[language].gettext], domain="letters")
 
 
 def long_date(moment: datetime, language: str) -> str:
     """Return the day of a local moment: ``Dienstag, 1. Dezember 2026``."""
-    pattern = "EEEE, d. MMMM y" if language == FALLBACK else "EEEE d MMMM y"
-    return format_date(moment.date(), pattern, locale=LOCALES[language])
+    return format_date(moment.date(), "full", locale=LANGUAGES[language].cldr)
 
 
 def short_date(day: date, language: str) -> str:
-    """Return a day as it fits a subject: ``Di., 1. Dezember``."""
-    pattern = "EEE, d. MMMM" if language == FALLBACK else "EEE d MMMM"
-    return format_date(day, pattern, locale=LOCALES[language])
+    """Return a day as it fits a subject: ``Di., 1. Dez.``."""
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a calendar day, no instant
+    return format_skeleton("MMMEd", midnight, locale=LANGUAGES[language].cldr)
 
 
 def clock_time(moment: datetime, language: str) -> str:
     """Return the hour of a local moment on 24 hours: ``08:05``."""
-    return format_datetime(moment, "HH:mm", locale=LOCALES[language])
+    return format_datetime(moment, "HH:mm", locale=LANGUAGES[language].cldr)
 
 
 def at_office(office: Office, language: str) -> str:
@@ -76,9 +69,10 @@ def at_office(office: Office, language: str) -> str:
     _ = translations(language).gettext
     name = short_name(office, language)
     first = name.split()[0] if name else ""
-    if language == FALLBACK and FEMININE.search(first):
+    is_german = base(language) == FALLBACK
+    if is_german and FEMININE.search(first):
         return f"in der {name}"
-    if language != FALLBACK or NEUTER_OR_MASCULINE.search(first):
+    if not is_german or NEUTER_OR_MASCULINE.search(first):
         return _("im %(office)s") % {"office": name}
     return f"({name})"
 

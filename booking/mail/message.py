@@ -10,9 +10,9 @@ from typing import Any
 
 from booking.ical import Edition, calendar_object
 from booking.ical.origin import ascii_domain, origin_of
-from booking.ical.wording import spoken
 from booking.mail.rendering import render
 from booking.rules.appointments import Appointment
+from booking.rules.languages import spoken
 
 # Seven bits: quoted-printable or base64, so that no relay has to know 8BITMIME. Non-ASCII local parts need RFC 6532.
 PLAIN = SMTP.clone(cte_type="7bit")

@@ -12,6 +12,7 @@ from booking.ical import wording
 from booking.ical.origin import origin_of
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Concern
+from booking.rules.languages import LANGUAGES, base, direction, spoken
 from booking.rules.lifecycle import UNBOOKED
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, Worded, word, worded
@@ -30,11 +31,11 @@ class Texts:
 
 def render(kind: str, appointment: Appointment, language: str, now: datetime, **shown: object) -> Texts:
     """Render the letter in the nearest language that we speak."""
-    spoken = wording.spoken(language)
-    context = {"shows_checklist": False, "code": "", **_context(appointment, spoken, now), **shown}
+    language = spoken(language)
+    context = {"shows_checklist": False, "code": "", **_context(appointment, language, now), **shown}
 
     def page(name: str) -> str:
-        return _environment(spoken).get_template(f"{kind}/{name}").render(context)
+        return _environment(language).get_template(f"{kind}/{name}").render(context)
 
     return Texts(subject=" ".join(page("subject.txt").split()), plain=_tidy(page("text.txt")), html=page("html.html"))
 
@@ -46,6 +47,7 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
     start, end = (moment.astimezone(catalogue.zone) for moment in (appointment.start, appointment.end))
     return {
         "language": language,
+        "direction": direction(language),
         "appointment": appointment,
         "status": appointment.status_at(now).value,
         "is_firm": appointment.status_at(now) not in UNBOOKED,
@@ -108,7 +110,7 @@ def _paying(ways: tuple[str, ...], language: str) -> str:
     return ", ".join(words.get(way, way) for way in ways)
 
 
-@lru_cache(maxsize=len(wording.LOCALES))
+@lru_cache(maxsize=len(LANGUAGES))
 def _environment(language: str) -> Environment:
     """Return the templates of one language; it belongs to the letter, so no request's language is looked at."""
     environment = Environment(
@@ -131,9 +133,9 @@ def _environment(language: str) -> Environment:
 def _say(language: str, text: Text | Worded) -> Markup:
     """Return a text of the catalogue for HTML, marked with its own language where that is another one."""
     said = text if isinstance(text, Worded) else worded(text, language)
-    if said.language == language or not said.text:
+    if base(said.language) == base(language) or not said.text:
         return escape(said.text)
-    return Markup('<span lang="{}">{}</span>').format(said.language, said.text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(said.language, direction(said.language), said.text)
 
 
 def _tidy(text: str) -> str:

@@ -5,18 +5,16 @@ from collections.abc import Collection
 import flask_babel
 from flask import g, has_request_context, request
 
-GETTEXT = {"de-simple": "de@simple"}  # BCP 47 → gettext: Babel would turn ``de_simple`` silently into ``de``
-CLDR = {"en": "en_GB"}  # BCP 47 → where dates and times are written as people here read them
-NAMES = {"de": "Deutsch", "en": "English"}
-SPOKEN = tuple(NAMES)
+from booking.rules.languages import LANGUAGES, base, direction
+
+SPOKEN = tuple(LANGUAGES)
 
 
 def chosen() -> str:
     """Return the gettext locale of this request; German outside any."""
     if not has_request_context():
         return "de"
-    language = asked()
-    return GETTEXT.get(language, language)
+    return LANGUAGES[asked()].gettext
 
 
 def asked() -> str:
@@ -32,7 +30,7 @@ def preferred(offered: Collection[str], default: str) -> str:
     Werkzeug's own choice would give German to a reader of ``en-GB, de;q=0.5``: it looks for exact tags first.
     """
     for wanted, quality in request.accept_languages:
-        for candidate in (wanted, wanted.lower().partition("-")[0]):
+        for candidate in (wanted.lower(), base(wanted.lower())):
             if candidate in offered and quality > 0:
                 return candidate
     return default
@@ -51,12 +49,16 @@ def speak(language: str) -> None:
 
 
 def limit_to(offered: Collection[str]) -> None:
-    """Answer in German if a municipality does not offer the language that was asked for."""
+    """Answer in what the browser likes best of a municipality's languages where it lacks the one asked for."""
     if asked() not in offered:
-        speak("de")
+        speak(preferred(offered, "de"))
 
 
 def cldr() -> str:
     """Return the locale in which dates and times of this request are written."""
-    language = asked()
-    return CLDR.get(language, language.split("-")[0])
+    return LANGUAGES[asked()].cldr
+
+
+def text_direction() -> str:
+    """Return the writing direction of this request's language, for the ``dir`` of the page."""
+    return direction(asked())

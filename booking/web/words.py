@@ -13,11 +13,13 @@ from markupsafe import Markup, escape
 from booking import clock as wall
 from booking.rules.catalogue import Office
 from booking.rules.hours import Hours, walk_in_hours
+from booking.rules.languages import base, direction
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, word, worded
 from booking.web import languages
 
 MOST_KEYWORDS = 9
+CLOCK = "HH:mm"  # on 24 hours in every language: what people read here is what the town hall's clock shows
 Moment = TypeVar("Moment", bound=date)
 
 
@@ -29,14 +31,15 @@ def register(app: Flask) -> None:
     app.add_template_global(opening_hours)
     app.add_template_global(hours_without_appointment)
     app.add_template_global(languages.asked, "html_language")
+    app.add_template_global(languages.text_direction)
 
 
 def say(text: Text) -> Markup:
     """Return a catalogue text in the reader's language, or marked with the language that it really is in."""
     wording, language = worded(text, languages.asked())
-    if language.split("-")[0] == languages.asked().split("-")[0]:
+    if base(language) == base(languages.asked()):
         return escape(wording)
-    return Markup('<span lang="{}">{}</span>').format(language, wording)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), wording)
 
 
 def plain(text: Text) -> str:
@@ -51,7 +54,7 @@ def full_date(moment: date) -> str:
 
 def short_date(moment: date) -> str:
     """Write ``Di., 24. Nov.``."""
-    return format_skeleton("EEEMMMd", _midnight(moment), locale=languages.cldr())
+    return format_skeleton("MMMEd", _midnight(moment), locale=languages.cldr())
 
 
 def day_and_month(moment: date) -> str:
@@ -61,7 +64,7 @@ def day_and_month(moment: date) -> str:
 
 def weekday(day: date) -> str:
     """Write ``Di``."""
-    return format_skeleton("EEE", _midnight(day), locale=languages.cldr()).rstrip(".")
+    return format_skeleton("E", _midnight(day), locale=languages.cldr()).rstrip(".")
 
 
 def clock(moment: datetime | time) -> str:
@@ -110,7 +113,7 @@ def _lines(by_weekday: Mapping[int, Hours]) -> list[tuple[str, str]]:
 
 def _hands(moment: datetime | time) -> str:
     at = _local(moment) if isinstance(moment, datetime) else moment
-    return format_time(at.replace(tzinfo=None), "short", locale=languages.cldr())
+    return format_time(at.replace(tzinfo=None), CLOCK, locale=languages.cldr())
 
 
 def _local(moment: Moment) -> Moment:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking.extensions import db
-from booking.ical.wording import at_office, checklist, long_date, plain_line, spoken
+from booking.ical.wording import at_office, checklist, long_date, plain_line
 from booking.mail.rendering import TEMPLATES
 from booking.models import ConcernDocument, Document, Office
 from booking.rules.appointments import Appointment, Wish
@@ -80,9 +80,4 @@ def test_a_single_person_reads_no_counts() -> None:
 
 def test_days_are_written_as_the_reader_writes_them() -> None:
     assert long_date(NINE, "de") == "Dienstag, 24. November 2026"
-    assert long_date(NINE, "en") == "Tuesday 24 November 2026"
-
-
-@pytest.mark.parametrize(("asked", "given"), [("de", "de"), ("en-GB", "en"), ("de-simple", "de"), ("fr", "de")])
-def test_the_nearest_language_is_spoken(asked: str, given: str) -> None:
-    assert spoken(asked) == given
+    assert long_date(NINE, "en") == "Tuesday, 24 November 2026"

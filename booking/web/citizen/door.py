@@ -9,6 +9,7 @@ from werkzeug.exceptions import Forbidden
 from booking import clock
 from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
+from booking.rules.languages import LANGUAGES
 from booking.rules.orders import units
 from booking.web import languages
 from booking.web.citizen import fragments
@@ -104,7 +105,7 @@ def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str, str]]
     to = g.get("language_endpoint", request.endpoint)
     args = (kept if request.method == "GET" else {}) | (request.view_args or {})
     return [
-        (language, languages.NAMES[language], url_for(to, **(args | {"lang": language})), _readable(args, language))
+        (language, LANGUAGES[language].name, url_for(to, **(args | {"lang": language})), _readable(args, language))
         for language in languages.SPOKEN
         if language in offered
     ]

@@ -69,7 +69,7 @@ def test_switching_keeps_what_was_typed(citizen):
 
 def test_texts_without_a_translation_carry_their_own_language(citizen):
     page = citizen.client.get("/musterstadt/?lang=en").text
-    assert '<span lang="de">Stadt Musterstadt</span>' in page
+    assert '<span lang="de" dir="ltr">Stadt Musterstadt</span>' in page
 
 
 def test_dates_and_times_are_written_as_the_language_does(citizen):
