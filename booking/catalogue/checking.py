@@ -12,6 +12,7 @@ import holidays
 from booking.catalogue.faults import Fault, Path, did_you_mean, quoted
 from booking.catalogue.formats import is_day
 from booking.catalogue.reading import Document
+from booking.rules.languages import LANGUAGES
 
 Pattern = tuple[str, ...]
 """A path in which `*` stands for every entry of a list or map."""
@@ -82,6 +83,7 @@ def cross_faults(document: Document) -> Iterator[Fault]:
     yield from _double_ids(document)
     yield from _double_entries(document)
     yield from _unknown_references(document)
+    yield from _unspoken_languages(document)
     yield from _language_faults(document)
     yield from _backward_ranges(document)
     yield from _unknown_holidays(document)
@@ -123,6 +125,17 @@ def _unknown_references(document: Document) -> Iterator[Fault]:
                 if isinstance(value, str) and value not in known:
                     sentence = f"There is no {quoted(value)} among the {section}.{did_you_mean(value, known)}"
                     yield document.fault(path, sentence)
+
+
+def _unspoken_languages(document: Document) -> Iterator[Fault]:
+    offered = [value for _, value in select(document.data, ("municipality", "languages", "*"))]
+    for path, value in select(document.data, ("municipality", "languages", "*")):
+        if isinstance(value, str) and value not in LANGUAGES:
+            sentence = f"The pages do not speak {quoted(value)}; they speak {', '.join(LANGUAGES)}."
+            yield document.fault(path, sentence)
+    for path, value in select(document.data, ("municipality", "proofread", "*")):
+        if isinstance(value, str) and value not in offered:
+            yield document.fault(path, f"{quoted(value)} is not among the `languages` of the municipality.")
 
 
 def _language_faults(document: Document) -> Iterator[Fault]:

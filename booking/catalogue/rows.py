@@ -153,6 +153,7 @@ TABLES: Mapping[str, Table] = {
             "name": column("name", dict),
             "timezone": column("timezone"),
             "languages": column("languages", list),
+            "proofread": column("proofread", list),
             "website": column("website"),
             "imprint": column("imprint_url"),
             "privacy": column("privacy_url"),

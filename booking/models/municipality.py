@@ -24,6 +24,7 @@ class Municipality(Base):
     name: Mapped[Words] = mapped_column(Json)
     timezone: Mapped[str] = mapped_column(String(64))
     languages: Mapped[list[str]] = mapped_column(Json, default=list)
+    proofread: Mapped[list[str]] = mapped_column(Json, default=list)
     website: Mapped[str] = mapped_column(String(500), default="")
     base_url: Mapped[str] = mapped_column(String(500), default="")
     sender_email: Mapped[str] = mapped_column(String(254), default="")

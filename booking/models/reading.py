@@ -41,6 +41,7 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
         name=municipality.name,
         zone=ZoneInfo(municipality.timezone),
         languages=tuple(municipality.languages) or ("de",),
+        proofread=tuple(municipality.proofread),
         website=municipality.website,
         base_url=municipality.base_url,
         sender_email=municipality.sender_email,

@@ -142,6 +142,7 @@ class Catalogue:
     name: Text
     zone: ZoneInfo
     languages: tuple[str, ...]
+    proofread: tuple[str, ...]
     website: str
     base_url: str
     sender_email: str

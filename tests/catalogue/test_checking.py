@@ -83,6 +83,20 @@ REASONS = [
         ['54:27: concerns[pass].name.fr: "fr" is not among the `languages` of the municipality.'],
     ),
     (
+        "a language that the pages do not speak",
+        "languages: [de, en]",
+        "languages: [de, en, frr]",
+        [
+            '6:23: municipality.languages[2]: The pages do not speak "frr"; they speak de, de-simple, en, uk, tr, ar, ru.'
+        ],
+    ),
+    (
+        "a language that is proof-read but not shown",
+        "languages: [de, en]",
+        "languages: [de, en]\n  proofread: [de, tr]",
+        ['7:19: municipality.proofread[1]: "tr" is not among the `languages` of the municipality.'],
+    ),
+    (
         "a closure that ends before it begins",
         "to: 2026-12-30",
         "to: 2026-12-20",
