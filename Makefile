@@ -16,7 +16,7 @@ export PYTHONUNBUFFERED = 1
 run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
 	@exec $(PY) tools/run.py
 
-test: need-test setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
+test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
 	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term
 	$(PY) -m pytest -m browser
 
@@ -46,7 +46,7 @@ need-run:
 	@tools/need python node
 
 need-test:
-	@tools/need python node chromium postgresql
+	@tools/need python node chromium postgresql java
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"
@@ -57,10 +57,15 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 
 node_modules/.installed: package-lock.json package.json .npmrc | need-run
 	@echo "Fetching the front-end files …"
-	@npm ci --no-progress --loglevel=error
+	@npm ci --omit=dev --no-progress --loglevel=error
 	@touch $@
 
-$(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/kern.py $(wildcard templates/*/*.html booking/web/static/*.css) | $(VENV)/.installed
+node_modules/.checkers: package-lock.json package.json .npmrc | need-test
+	@echo "Fetching the programs that check pages …"
+	@npm ci --no-progress --loglevel=error
+	@touch node_modules/.installed $@
+
+$(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/fonts.py tools/kern.py $(wildcard templates/*/*.html booking/web/static/*.css) | $(VENV)/.installed
 	@$(PY) -m tools.front_end $(VENDOR)
 	@touch $@
 

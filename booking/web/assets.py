@@ -1,6 +1,7 @@
 """Style sheets, scripts and fonts: named by their content, kept for a year, compressed once per process."""
 
 import gzip
+import json
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -8,12 +9,16 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request, url_for
 
 TEXTS = {"text/css", "text/javascript", "application/json", "image/svg+xml"}
+FONT_SETS = {"uk": "cyrillic", "ru": "cyrillic", "ar": "arabic"}  # language → set of tools/fonts.py, else latin
+FACES = "vendor/fonts/faces.json"  # made by tools/fonts.py
 KEPT = "public, max-age=31536000, immutable"
 
 
 def register(app: Flask) -> None:
     """Give templates ``asset`` and answer requests for static files accordingly."""
     app.add_template_global(asset)
+    app.add_template_global(font_set)
+    app.add_template_global(font_files)
     app.after_request(_pack)
 
 
@@ -22,6 +27,26 @@ def asset(name: str) -> str:
     file = Path(str(current_app.static_folder), name)
     changed = file.stat().st_mtime_ns if file.exists() else 0
     return url_for("static", filename=name, v=_digest(str(file), changed))
+
+
+def font_set(language: str) -> str:
+    """Return which set of font files a page in this language needs."""
+    return FONT_SETS.get(language, "latin")
+
+
+def font_files(language: str) -> list[str]:
+    """Return the addresses of those files, so that a page can ask for them before it has read its style sheets."""
+    listed = Path(str(current_app.static_folder), FACES)
+    if not listed.exists():
+        return []
+    names = _faces(str(listed), listed.stat().st_mtime_ns)[font_set(language)]
+    return [asset(f"vendor/fonts/{name}") for name in names]
+
+
+@lru_cache(maxsize=4)
+def _faces(file: str, _changed: int) -> dict[str, list[str]]:
+    listed = json.loads(Path(file).read_bytes())
+    return {name: [face["file"] for face in faces] for name, faces in listed.items()}
 
 
 @lru_cache(maxsize=256)
