@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -30,6 +31,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True})
 migrate = Migrate()
 babel = Babel()
+compress = Compress()
 mail = Mail()
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise

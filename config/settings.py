@@ -53,6 +53,8 @@ class Settings:
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "APPLICATION_ROOT": address.path or "/",
             "PREFERRED_URL_SCHEME": address.scheme,
+            "COMPRESS_MIMETYPES": ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"],
+            "COMPRESS_STREAMS": False,  # style sheets and scripts are packed once per process (booking/web/assets.py)
         }
 
 

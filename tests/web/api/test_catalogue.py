@@ -121,7 +121,7 @@ def test_the_language_is_the_url_s_then_the_client_s_then_the_town_s(api: Caller
 def test_what_has_not_changed_is_not_sent_again(api: Caller) -> None:
     path = "/municipalities/musterstadt/concerns"
     first = api.get(path)
-    assert first.headers["Vary"] == "Accept-Language"
+    assert "Accept-Language" in first.headers["Vary"]
     again = api.get(path, **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     english = api.get(path, **{"If-None-Match": first.headers["ETag"], "Accept-Language": "en"})
