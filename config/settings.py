@@ -32,6 +32,7 @@ class Settings:
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     database_url: str = field(default=f"sqlite:///{INSTANCE / 'wartefrei.sqlite3'}", repr=False)
     base_url: str = "http://localhost:8000"
+    embedding_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
     port: int = 8000
     web_concurrency: int = 2
@@ -149,6 +150,14 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin) or _base_url(origin) != origin:
+            raise ValueError(f"must be origins such as https://www.example.de, separated by commas, not {origin!r}")
+    return origins
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
         raise ValueError(f"must be the name or address of a host, not {text!r}")
@@ -193,6 +202,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "SECRET_KEY": _secret_key,
     "SECRET_KEY_FALLBACKS": _fallback_keys,
     "BASE_URL": _base_url,
+    "EMBEDDING_ORIGINS": _origins,
     "TRUSTED_PROXIES": _whole_number(0, 10),
     "PORT": _whole_number(1, 65535),
     "WEB_CONCURRENCY": _whole_number(1, 1000),

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from booking.catalogue.faults import did_you_mean, quoted
+from booking.rules.embedding import HERE, is_origin, is_trustworthy
 from booking.rules.spans import GRID_MINUTES
 
 YEARS = range(2000, 2101)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH_DAY = re.compile(r"\d{2}-\d{2}")
-_ORIGIN = re.compile(r"https?://[^/?#]+")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
@@ -110,8 +110,16 @@ def _web_address_fault(text: str) -> str | None:
 
 
 def _origin_fault(text: str) -> str | None:
-    if _web_address_fault(text) or not _ORIGIN.fullmatch(text):
+    """An origin is compared whole: a path would be ignored, and ``*.example.de`` would trust hosts nobody has named."""
+    if "*" in text:
+        return f"{quoted(text)} has a wildcard: name each site, such as https://www.example.de."
+    if not text.isascii():
+        return f"{quoted(text)} must be written in ASCII, as browsers do it: https://xn--…"
+    host = urlsplit(text).hostname if is_origin(text) else None
+    if host is None or (host not in HERE and _web_address_fault(text)):
         return f"{quoted(text)} is not an origin such as https://www.example.de (without a path)."
+    if not is_trustworthy(text):
+        return f"{quoted(text)} must begin with https://: only this very machine (localhost) may do without."
     return None
 
 

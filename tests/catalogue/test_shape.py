@@ -219,6 +219,44 @@ REASONS = [
         ],
     ),
     (
+        "an origin on this machine, for trying out",
+        "embedding_origins: [https://www.example.org]",
+        "embedding_origins: [http://localhost:8001]",
+        [],
+    ),
+    (
+        "an origin with a wildcard",
+        "embedding_origins: [https://www.example.org]",
+        'embedding_origins: ["https://*.example.org"]',
+        [
+            '11:23: municipality.embedding_origins[0]: "https://*.example.org" has a wildcard: name each site, such as https://www.example.de.'
+        ],
+    ),
+    (
+        "an origin beyond ASCII",
+        "embedding_origins: [https://www.example.org]",
+        "embedding_origins: [https://www.exämple.org]",
+        [
+            '11:23: municipality.embedding_origins[0]: "https://www.exämple.org" must be written in ASCII, as browsers do it: https://xn--…'
+        ],
+    ),
+    (
+        "an origin without https",
+        "embedding_origins: [https://www.example.org]",
+        "embedding_origins: [http://www.example.org]",
+        [
+            '11:23: municipality.embedding_origins[0]: "http://www.example.org" must begin with https://: only this very machine (localhost) may do without.'
+        ],
+    ),
+    (
+        "an origin that is null",
+        "embedding_origins: [https://www.example.org]",
+        'embedding_origins: ["null"]',
+        [
+            '11:23: municipality.embedding_origins[0]: "null" is not an origin such as https://www.example.de (without a path).'
+        ],
+    ),
+    (
         "a time zone that is misspelt",
         "Europe/Berlin",
         "Europe/Berln",

@@ -39,6 +39,11 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("BASE_URL", "https://termine.example.de/?a=b"),
         ("BASE_URL", "https://[termine.example.de"),
         ("BASE_URL", "https://someone@termine.example.de"),
+        ("EMBEDDING_ORIGINS", "www.example.de"),
+        ("EMBEDDING_ORIGINS", "https://www.example.de/termin"),
+        ("EMBEDDING_ORIGINS", "https://*.example.de"),
+        ("EMBEDDING_ORIGINS", "https://www.example.de https://example.de"),
+        ("EMBEDDING_ORIGINS", "https://www.example.de:none"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "127.0.0.1"),
         ("PORT", "0"),
@@ -108,6 +113,14 @@ def test_flask_learns_the_path_below_which_it_lives() -> None:
 def test_former_keys_stay_valid_in_the_order_given() -> None:
     config = load({"SECRET_KEY": KEY, "SECRET_KEY_FALLBACKS": f"{'a' * 32} , {'b' * 32},"}).flask_config()
     assert config["SECRET_KEY_FALLBACKS"] == ["a" * 32, "b" * 32]
+
+
+def test_several_origins_may_embed_every_municipality() -> None:
+    origins = "https://neu.example.de, http://localhost:8001,"
+    assert load({"SECRET_KEY": KEY, "EMBEDDING_ORIGINS": origins}).embedding_origins == (
+        "https://neu.example.de",
+        "http://localhost:8001",
+    )
 
 
 def test_the_sender_may_carry_a_name() -> None:
