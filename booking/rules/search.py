@@ -9,6 +9,8 @@ from booking.rules.catalogue import Concern, Referral
 T = TypeVar("T")
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
 PHRASE, NAME, KEYWORD, DESCRIPTION = 4, 3, 2, 1
+# What people type for one another: umlauts as two letters, Turkish ``i`` on a German keyboard, Arabic ``ه`` and ``ي``.
+ALIKE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ı": "i", "ة": "ه", "ى": "ي"})
 
 
 class Rating(NamedTuple):
@@ -67,9 +69,8 @@ def _has(words: Iterable[str], asked: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Split into words without case, accents and the choice between ``ä`` and ``ae``, ``ß`` and ``ss``."""
-    folded = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
-    plain = unicodedata.normalize("NFKD", folded)
+    """Split into words without case, accents and the choice between ``ä`` and ``ae``, ``ß`` and ``ss``; see ALIKE."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(ALIKE))
     spaced = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
     return spaced.split()
 

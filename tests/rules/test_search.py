@@ -41,6 +41,22 @@ def test_the_words_that_people_use_lead_to_the_concern(concerns, query, first):
     assert find_concerns(concerns, query)[0].id == first
 
 
+@pytest.mark.parametrize(
+    ("keyword", "query"),
+    [
+        ("kayıp kimlik", "KAYIP KIMLIK"),
+        ("taşındım", "tasindim"),
+        ("İkamet", "ikamet"),
+        ("بطاقة الهوية", "هويه"),
+        ("إلغاء التسجيل", "الغاء"),
+        ("شهادة", "شَهادة"),
+    ],
+)
+def test_what_a_keyboard_cannot_type_is_found_all_the_same(keyword, query):
+    concern = SimpleNamespace(id="any", name={}, group={}, description={}, keywords={"tr": (keyword,)})
+    assert find_concerns([concern], query) == [concern]
+
+
 def test_a_word_that_only_a_description_mentions_does_not_hide_the_better_finds(concerns):
     assert {found.id for found in find_concerns(concerns, "Perso")} <= {
         "personalausweis",
