@@ -197,6 +197,7 @@ TABLES: Mapping[str, Table] = {
             "minutes": column("minutes"),
             "extra_minutes": column("extra_minutes", int),
             "unit": column("unit", dict),
+            "units": column("units", dict),
             "max_quantity": column("max_quantity"),
             "active": column("active", yes),
             "discreet": column("discreet", bool),
@@ -227,6 +228,7 @@ TABLES: Mapping[str, Table] = {
     "referrals": Table(
         Referral,
         {
+            "name": column("name", dict),
             "keywords": column("keywords", dict),
             "who": column("who", dict),
             "url": column("url"),

@@ -84,10 +84,11 @@ def _missing_keys(path: Path, error: Any) -> Iterator[Said]:
 
 def _type(error: Any) -> str:
     wanted, value = error.validator_value, error.instance
-    sentence = f"This must be {_TYPES[wanted]}, not {quoted(value)}."
+    allowed = wanted if isinstance(wanted, list) else [wanted]
+    sentence = f"This must be {' or '.join(_TYPES[each] for each in allowed)}, not {quoted(value)}."
     if wanted == "boolean" and isinstance(value, str) and value.lower() in _BOOLEAN_WORDS:
         return f"{sentence} YAML knows only true and false."
-    if wanted == "string" and isinstance(value, int | float | bool):
+    if "string" in allowed and isinstance(value, int | float | bool):
         return f"{sentence} Put it in quotes."
     return sentence
 

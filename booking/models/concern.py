@@ -27,8 +27,9 @@ class Document(Base):
 class Concern(Base):
     """A concern type.
 
-    ``questions`` is ``[{id, label, required, max_length}]``, ``forms`` ``[{name, url}]``, ``fee``
-    ``{text, amount, amount_from, currency}`` and ``keywords`` ``{language: [word, …]}``.
+    ``questions`` is ``[{id, label, required, max_length}]``, ``forms`` ``[{name, url, format?, size_kb?}]``, ``fee``
+    ``{text, amount, amount_from, currency}``, ``keywords`` ``{language: [word, …]}`` and ``units`` (what ``unit`` is
+    called from two on) ``{language: word or {CLDR plural category: word}}``.
     """
 
     __tablename__ = "concern"
@@ -46,6 +47,7 @@ class Concern(Base):
     description: Mapped[Words] = mapped_column(Json, default=dict)
     keywords: Mapped[Facts] = mapped_column(Json, default=dict)
     unit: Mapped[Words] = mapped_column(Json, default=dict)
+    units: Mapped[Facts] = mapped_column(Json, default=dict)
     minutes: Mapped[int]
     extra_minutes: Mapped[int] = mapped_column(default=0)
     max_quantity: Mapped[int] = mapped_column(default=1)

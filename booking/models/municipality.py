@@ -106,6 +106,7 @@ class Referral(Base):
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"), index=True)
     slug: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[Words] = mapped_column(Json, default=dict)
     keywords: Mapped[Facts] = mapped_column(Json, default=dict)
     who: Mapped[Words] = mapped_column(Json)
     url: Mapped[str] = mapped_column(String(500), default="")

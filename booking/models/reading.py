@@ -205,6 +205,7 @@ def _concern(row: Concern) -> catalogue.Concern:
         description=row.description,
         keywords={language: tuple(words) for language, words in row.keywords.items()},
         unit=row.unit,
+        units=row.units,
         minutes=row.minutes,
         extra_minutes=row.extra_minutes,
         max_quantity=row.max_quantity,
@@ -212,7 +213,7 @@ def _concern(row: Concern) -> catalogue.Concern:
         leika=row.leika,
         legal_basis=tuple(row.legal_basis),
         fee=_fee(row.fee) if row.fee else None,
-        forms=tuple(catalogue.Form(form["name"], form["url"]) for form in row.forms),
+        forms=tuple(_form(form) for form in row.forms),
         questions=tuple(
             catalogue.Question(asked["id"], asked["label"], asked["required"], asked["max_length"])
             for asked in row.questions
@@ -232,6 +233,10 @@ def _concern(row: Concern) -> catalogue.Concern:
         lead_minutes=row.lead_minutes,
         active=row.active,
     )
+
+
+def _form(facts: Mapping[str, Any]) -> catalogue.Form:
+    return catalogue.Form(facts["name"], facts["url"], facts.get("format", ""), facts.get("size_kb"))
 
 
 def _item(line: ConcernDocument) -> Item:
@@ -255,4 +260,4 @@ def _fee(facts: Mapping[str, Any]) -> catalogue.Fee:
 
 def _referral(row: Referral) -> catalogue.Referral:
     keywords = {language: tuple(words) for language, words in row.keywords.items()}
-    return catalogue.Referral(keywords=keywords, who=row.who, url=row.url, phone=row.phone)
+    return catalogue.Referral(name=row.name, keywords=keywords, who=row.who, url=row.url, phone=row.phone)

@@ -31,10 +31,12 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form on the municipality's homepage."""
+    """A form on the municipality's homepage; ``format`` as people say it (PDF), ``size_kb`` in units of 1000 bytes."""
 
     name: Text
     url: str
+    format: str = ""
+    size_kb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What people come for. ``horizon_days`` and ``lead_minutes`` override the office's where set."""
+    """What people come for. ``horizon_days`` and ``lead_minutes`` override the office's where set.
+
+    ``units`` is what ``unit`` is called from two on, by language: a word, or one by CLDR plural category.
+    """
 
     id: int
     slug: str
@@ -69,6 +74,7 @@ class Concern:
     description: Text
     keywords: Mapping[str, tuple[str, ...]]
     unit: Text
+    units: Mapping[str, str | Mapping[str, str]]
     minutes: int
     extra_minutes: int
     max_quantity: int
@@ -124,8 +130,9 @@ class Clerk:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """What people look for here but others do."""
+    """What people look for here but others do; nameless in catalogues that give it only keywords."""
 
+    name: Text
     keywords: Mapping[str, tuple[str, ...]]
     who: Text
     url: str

@@ -83,7 +83,7 @@ def test_the_first_catalogue_is_there_with_every_row() -> None:
         table: db.session.scalar(select(func.count()).select_from(table))
         for table in (Office, Clerk, Block, Concern, ConcernDocument, Closure, Referral)
     }
-    assert counts == {Office: 2, Clerk: 3, Block: 27, Concern: 20, ConcernDocument: 94, Closure: 2, Referral: 4}
+    assert counts == {Office: 2, Clerk: 3, Block: 27, Concern: 20, ConcernDocument: 94, Closure: 2, Referral: 6}
 
 
 def test_what_was_loaded_is_what_the_service_reads() -> None:
@@ -92,6 +92,9 @@ def test_what_was_loaded_is_what_the_service_reads() -> None:
     perso = town.concern("personalausweis")
     assert [item.id for item in perso.documents][:2] == ["bisheriger-ausweis", "biometrisches-lichtbild"]
     assert (perso.minutes, perso.extra_minutes, perso.max_quantity, perso.leika) == (15, 10, 6, "99008001012000")
+    assert perso.units == {"de": "Personen", "en": "people"}
+    assert (perso.forms[0].format, perso.forms[0].size_kb) == ("PDF", 110)
+    assert town.referrals[0].name == {"de": "Führerschein", "en": "Driving licence"}
     assert perso.documents[0].when == {"de": "vorhanden", "en": "you have one"}
     assert town.concern("kirchenaustritt").discreet
     assert town.concern("vaterschaftsanerkennung").questions[0].max_length == 60
@@ -170,6 +173,7 @@ EDITS = [
     ("its discretion", "max_quantity: 4", "max_quantity: 4\n    discreet: true", "concerns", "discreet"),
     ("its forms", "max_quantity: 4", "max_quantity: 4\n    forms: [{name: {de: A}, url: https://a.example}]",
      "concerns", "forms"),
+    ("its plural", "unit: {de: Person}", "unit: {de: Person}\n    units: {de: {other: Personen}}", "concerns", "units"),
     ("a key that the file drops", '    leika: "99085001000000"\n', "", "concerns", "leika"),
     ("a block", 'date: 2026-12-05, hours: "09:00-12:00"', 'date: 2026-12-05, hours: "09:00-13:00"', "clerks", "blocks"),
     ("every second week", "every_weeks: 2", "every_weeks: 3", "clerks", "blocks"),
@@ -228,7 +232,7 @@ clerks:
      "  - {id: platz-3, name: {de: Platz 3}, concerns: all, blocks: []}\ndocuments:\n  - {id", ("clerks", "platz-3")),
     ("a referral", "max_length: 20}\n", """max_length: 20}
 referrals:
-  - {id: kreis, keywords: {de: [Auto]}, who: {de: Landkreis}, url: https://a.example, phone: "05071 1234"}
+  - {id: kreis, name: {de: Kfz}, keywords: {de: [Auto]}, who: {de: Kreis}, url: https://a.example, phone: "05071 1234"}
 """, ("referrals", "kreis")),
 ]  # fmt: skip
 

@@ -31,6 +31,18 @@ REASONS = [
         ],
     ),
     (
+        "a plural that is a number",
+        "unit: {de: Person}",
+        "unit: {de: Person}\n    units: {de: 2}",
+        ['59:17: concerns[pass].units.de: This must be text or a map, not "2". Put it in quotes.'],
+    ),
+    (
+        "a plural for a number that has no word of its own",
+        "unit: {de: Person}",
+        "unit: {de: Person}\n    units: {de: {several: Personen}}",
+        ['59:18: concerns[pass].units.de.several: Unknown key "several".'],
+    ),
+    (
         "a missing key",
         "    email: rathaus@example.org\n",
         "",

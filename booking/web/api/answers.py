@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.rules.appointments import Appointment
-from booking.rules.catalogue import Catalogue, Concern, Fee, Office, Referral
+from booking.rules.catalogue import Catalogue, Concern, Fee, Form, Office, Referral
 from booking.rules.hours import Hours, walk_in_hours
 from booking.rules.lifecycle import Status
 from booking.rules.orders import question_key
@@ -66,7 +66,7 @@ def concern(catalogue: Catalogue, wanted: Concern, language: str) -> Json:
             }
             for asked in wanted.questions
         ],
-        "forms": [{"name": word(form.name, language), "url": form.url} for form in wanted.forms],
+        "forms": [_form(form, language) for form in wanted.forms],
         "fee": _fee(wanted.fee, language) if wanted.fee else None,
         "leika": wanted.leika,
     }
@@ -81,6 +81,7 @@ def offices_of(catalogue: Catalogue, wanted: Concern) -> list[tuple[Office, int]
 def referral(other: Referral, language: str) -> Json:
     """What others do."""
     return {
+        "name": word(other.name, language),
         "keywords": _keywords(other.keywords, language),
         "who": word(other.who, language),
         "url": other.url,
@@ -151,6 +152,10 @@ def _fee(fee: Fee, language: str) -> Json:
         "amount_from": None if fee.amount_from is None else float(fee.amount_from),
         "currency": fee.currency,
     }
+
+
+def _form(form: Form, language: str) -> Json:
+    return {"name": word(form.name, language), "url": form.url, "format": form.format, "size_kb": form.size_kb}
 
 
 def _keywords(keywords: Mapping[str, tuple[str, ...]], language: str) -> list[str]:

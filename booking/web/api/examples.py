@@ -64,13 +64,21 @@ CONCERNS = [
         "questions": [
             {"id": "personalausweis.alter", "label": "Wie alt ist die Person?", "required": False, "max_length": 20}
         ],
-        "forms": [{"name": "Vollmacht", "url": "https://www.schwarmstedt.de/vollmacht.pdf"}],
+        "forms": [
+            {
+                "name": "Vollmacht",
+                "url": "https://www.schwarmstedt.de/vollmacht.pdf",
+                "format": "PDF",
+                "size_kb": 90,
+            }
+        ],
         "fee": {"text": "46,00 € ab 24 Jahren", "amount": 46.0, "amount_from": None, "currency": "EUR"},
         "leika": "99008001000000",
     }
 ]
 REFERRALS = [
     {
+        "name": "Führerschein",
         "keywords": ["Führerschein"],
         "who": "Landkreis Heidekreis, Führerscheinstelle",
         "url": "https://www.heidekreis.de",

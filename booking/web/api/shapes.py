@@ -109,6 +109,8 @@ class Question(Shape):
 class Link(Shape):
     name = words()
     url = words(format="uri")
+    format = words("PDF, DOCX …, or empty where the municipality does not say.")
+    size_kb = fields.Integer(required=True, allow_none=True, metadata={"description": "In units of 1000 bytes."})
 
 
 class Fee(Shape):
@@ -137,6 +139,7 @@ class Concern(Shape):
 
 
 class Referral(Shape):
+    name = words("What it is, or empty where the municipality gives only keywords.")
     keywords = many(fields.String())
     who = words()
     url = words()

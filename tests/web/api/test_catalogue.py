@@ -28,18 +28,15 @@ def furnish(app: Flask) -> None:
         card.keywords = {"de": ["Perso"]}
         card.unit = {"de": "Person"}
         card.fee = {"text": {"de": "46,00 €"}, "amount": "46.00", "currency": "EUR"}
-        card.forms = [{"name": {"de": "Vollmacht"}, "url": "https://example.org/vollmacht.pdf"}]
+        form = {"name": {"de": "Vollmacht"}, "url": "https://example.org/vollmacht.pdf"}
+        card.forms = [form | {"format": "PDF", "size_kb": 90}, form]
         card.questions = [{"id": "age", "label": {"de": "Alter?"}, "required": False, "max_length": 3}]
         card.leika = "99008001000000"
         hidden = db.session.query(Concern).order_by(Concern.id.desc()).first()
         assert hidden is not None
         hidden.offices[0].online = False
-        who = {"de": "Landkreis Heidekreis"}
-        db.session.add(
-            Referral(
-                municipality_id=town.id, slug="fs", keywords={"de": ["Führerschein"]}, who=who, phone="05191 970-0"
-            )
-        )
+        who = {"name": {"de": "Führerschein"}, "who": {"de": "Landkreis Heidekreis"}, "phone": "05191 970-0"}
+        db.session.add(Referral(municipality_id=town.id, slug="fs", keywords={"de": ["Fahrerlaubnis"]}, **who))
         town.revision += 1
         db.session.commit()
 
@@ -86,7 +83,10 @@ def test_concerns_tell_what_to_bring_ask_and_pay(api: Caller) -> None:
             }
         ],
         "questions": [{"id": "personalausweis.age", "label": "Alter?", "required": False, "max_length": 3}],
-        "forms": [{"name": "Vollmacht", "url": "https://example.org/vollmacht.pdf"}],
+        "forms": [
+            {"name": "Vollmacht", "url": "https://example.org/vollmacht.pdf", "format": "PDF", "size_kb": 90},
+            {"name": "Vollmacht", "url": "https://example.org/vollmacht.pdf", "format": "", "size_kb": None},
+        ],
         "fee": {"text": "46,00 €", "amount": 46.0, "amount_from": None, "currency": "EUR"},
         "leika": "99008001000000",
     }
@@ -103,7 +103,13 @@ def test_questions_are_answered_under_the_name_that_the_catalogue_tells(api: Cal
 def test_referrals_name_who_does_it_instead(api: Caller) -> None:
     furnish(api.app)
     assert api.get("/municipalities/musterstadt/referrals").json == [
-        {"keywords": ["Führerschein"], "who": "Landkreis Heidekreis", "url": "", "phone": "05191 970-0"}
+        {
+            "name": "Führerschein",
+            "keywords": ["Fahrerlaubnis"],
+            "who": "Landkreis Heidekreis",
+            "url": "",
+            "phone": "05191 970-0",
+        }
     ]
 
 
