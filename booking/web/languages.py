@@ -38,7 +38,9 @@ def preferred(offered: Collection[str], default: str) -> str:
 
 def explicit() -> str | None:
     """Return the language that the URL names, if we speak it."""
-    wanted = request.args.get("lang", "").lower()  # tags ignore case (RFC 5646, section 2.1.1)
+    # Of two the first counts: the switch stands above the page's form, which keeps the language so far. Tags ignore
+    # case (RFC 5646, section 2.1.1).
+    wanted = request.args.get("lang", "").lower()
     return wanted if wanted in SPOKEN else None
 
 

@@ -25,10 +25,24 @@ Moment = TypeVar("Moment", bound=date)
 
 def register(app: Flask) -> None:
     """Give the templates these words."""
-    filters = (speakable, telephone, keywords, host, say, plain, full_date, short_date, day_and_month, weekday, clock)
+    filters = (
+        speakable,
+        telephone,
+        keywords,
+        host,
+        say,
+        ltr,
+        plain,
+        full_date,
+        short_date,
+        day_and_month,
+        weekday,
+        clock,
+    )
     for each in filters:
         app.add_template_filter(each)
     app.add_template_global(opening_hours)
+    app.add_template_test(is_foreign, "foreign")
     app.add_template_global(hours_without_appointment)
     app.add_template_global(languages.asked, "html_language")
     app.add_template_global(languages.text_direction)
@@ -37,9 +51,25 @@ def register(app: Flask) -> None:
 def say(text: Text) -> Markup:
     """Return a catalogue text in the reader's language, or marked with the language that it really is in."""
     wording, language = worded(text, languages.asked())
-    if base(language) == base(languages.asked()):
+    if not is_foreign(text):
         return escape(wording)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), wording)
+
+
+def is_foreign(text: Text) -> bool:
+    """Whether a catalogue text cannot be read in the reader's language."""
+    wording, language = worded(text, languages.asked())
+    return bool(wording) and base(language) != base(languages.asked())
+
+
+def ltr(words: str) -> Markup:
+    """Keep what runs from left to right in one piece on a page that does not: numbers, addresses, German names.
+
+    Between Arabic words ``05071 809-99`` would be read as ``809-99 05071`` (Unicode's bidirectional algorithm, UAX 9).
+    """
+    if not words or languages.text_direction() == "ltr":
+        return escape(words)
+    return Markup('<bdi dir="ltr">{}</bdi>').format(words)
 
 
 def plain(text: Text) -> str:

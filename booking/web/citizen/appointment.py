@@ -141,10 +141,11 @@ def _show_move(found: Appointment, *, problem: str = "", alternatives: Sequence[
     office = request.values.get("office")
     wishes = [Wish(concern.slug, concern.quantity) for concern in found.concerns]
     target = found.catalogue.office(office) if office else found.office
+    g.language_endpoint = "citizen.choose_other"
     return render_template(
         "citizen/move.html",
         appointment=found,
-        offer=offer(wishes, target, wanted=read_day(request.args.get("day"))),
+        offer=offer(wishes, target, wanted=read_day(request.values.getlist("day"))),
         problem=problem,
         alternatives=alternatives,
     )

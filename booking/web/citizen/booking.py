@@ -1,7 +1,9 @@
 """Booking a time, and the page that says: not booked yet."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
@@ -20,6 +22,8 @@ from booking.web.citizen.contact import show_contact
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import Typed, check, read_code, read_email, read_start, read_typed
 from booking.web.citizen.times import show_times
+
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 
 
 @blueprint.post("/<municipality>/book")
@@ -90,14 +94,16 @@ def _refused(typed: Typed, refusal: Refusal, start: str) -> tuple[str, int]:
 
 @blueprint.post("/<municipality>/pending")
 def pending() -> str:
-    """Show the page again, for another language."""
-    return show_pending(find_by_holder(*_secrets()))
+    """Show the page again, for another language, with what is typed into it."""
+    return show_pending(find_by_holder(*_secrets()), typed=request.form)
 
 
 @blueprint.post("/<municipality>/pending/code")
 def type_code() -> str | tuple[str, int]:
     """Confirm by the letter's digits."""
     reference, holder = _secrets()
+    if _is_correction():
+        return correct()
     try:
         code = read_code(holder, request.form.get("code", ""))
         done = confirm_by_code(reference, holder, code, now=clock.now())
@@ -112,7 +118,7 @@ def type_code() -> str | tuple[str, int]:
 def send_again() -> str | tuple[str, int]:
     """Send the letter once more."""
     try:
-        return show_pending(resend(*_secrets(), now=clock.now()), said="resent")
+        return show_pending(resend(*_secrets(), now=clock.now()), said="resent", typed=request.form)
     except (NotFound, Unavailable):
         raise
     except Refusal as refusal:
@@ -129,15 +135,20 @@ def correct() -> str | tuple[str, int]:
     except (NotFound, Unavailable):
         raise
     except Refusal as refusal:
-        return _still_pending(refusal, field="email", typed=typed)
+        return _still_pending(refusal, field="email")
 
 
 def show_pending(
-    appointment: Appointment, *, said: str = "", problem: tuple[str, str] = ("", ""), typed: str | None = None
+    appointment: Appointment,
+    *,
+    said: str = "",
+    problem: tuple[str, str] = ("", ""),
+    typed: Mapping[str, str] = NOTHING_TYPED,
 ) -> str:
     """Return "not booked yet": the holder in its form fields may type the code, resend or correct the address.
 
-    ``problem`` is a field's name and a sentence. A repeated form finds the present state, which may be a later one.
+    ``problem`` is a field's name and a sentence, ``typed`` what stands in the fields. A repeated form finds the present
+    state, which may be a later one.
     """
     _here(appointment)
     g.language_endpoint = "citizen.pending"
@@ -154,7 +165,8 @@ def show_pending(
         is_late=state is Status.EXPIRED,
         said=said,
         problem=problem,
-        email=appointment.email if typed is None else typed,
+        code=typed.get("code", ""),
+        email=typed.get("email", appointment.email),
     )
 
 
@@ -176,10 +188,18 @@ def _deadline(appointment: Appointment, now: datetime) -> datetime | None:
     return min(usual, appointment.confirm_by)
 
 
-def _still_pending(refusal: Refusal, *, field: str, typed: str | None = None) -> tuple[str, int]:
+def _is_correction() -> bool:
+    """Whether somebody pressed Enter in the address's field: that presses the first button, which wants a code."""
+    email = request.form.get("email", "").strip()
+    if not email or request.form.get("code", "").strip():
+        return False
+    return email != find_by_holder(*_secrets()).email
+
+
+def _still_pending(refusal: Refusal, *, field: str) -> tuple[str, int]:
     appointment = find_by_holder(*_secrets())
     problem = (field, problems.precise(refusal))
-    return show_pending(appointment, problem=problem, typed=typed), problems.status(refusal)
+    return show_pending(appointment, problem=problem, typed=request.form), problems.status(refusal)
 
 
 def _here(appointment: Appointment) -> Appointment:

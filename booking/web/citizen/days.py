@@ -48,10 +48,10 @@ def lay_out(free: Sequence[tuple[date, Sequence[datetime]]], wanted: date | None
     )
 
 
-def read_day(value: str | None) -> date | None:
-    """Read a day from a form; what is none counts as not given."""
+def read_day(values: Sequence[str]) -> date | None:
+    """Read the day of a form's fields: the last, a button's, after the one that is shown; else None."""
     try:
-        return date.fromisoformat(value or "")
+        return date.fromisoformat("".join(values[-1:]))
     except ValueError:
         return None
 

@@ -3,16 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden
 
 from booking import clock
 from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
-from booking.rules.languages import LANGUAGES
 from booking.rules.orders import units
 from booking.web import languages
-from booking.web.citizen import fragments
+from booking.web.citizen import fragments, switching
 from booking.web.citizen.choice import forms
 
 blueprint = Blueprint("citizen", __name__)
@@ -70,6 +69,7 @@ def _keep_private(response: Response) -> Response:
     """Let Back show a page again without asking, but nobody else keep it (``no-store`` would lose what was typed)."""
     response.headers.setdefault("Cache-Control", "no-cache, private")
     response.vary.update({"Accept-Language"})
+    response.headers["Content-Language"] = languages.asked()
     return response
 
 
@@ -80,7 +80,8 @@ def _shown_everywhere() -> dict[str, Any]:
         "catalogue": catalogue,
         "now": clock.now(),
         "call": offices_to_call(),
-        "language_links": _language_links(catalogue.languages if catalogue else languages.SPOKEN),
+        "language_ways": switching.ways(catalogue.languages if catalogue else languages.SPOKEN),
+        "is_unchecked": switching.is_unchecked(),
         "steps": STEPS,
         "units": units,
         "forms": forms,
@@ -94,29 +95,3 @@ def offices_to_call() -> tuple[Office, ...]:
     if "offices" in g:
         return tuple(g.offices)
     return tuple(g.catalogue.open_offices) if "catalogue" in g else ()
-
-
-def _language_links(offered: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
-    """Return (language, its own name, address for the page's form, address for a link) of what this can be read in."""
-    if not (request.endpoint or "").startswith("citizen.") or (g.get("slug") and "catalogue" not in g):
-        return []
-    asked = request.args.to_dict(flat=False)  # ``url_for`` takes some names for its own: nobody else may set those
-    kept = {name: asked[name] for name in asked if not name.startswith("_") and name not in {"lang", "endpoint"}}
-    to = g.get("language_endpoint", request.endpoint)
-    args = (kept if request.method == "GET" else {}) | (request.view_args or {})
-    return [
-        (language, LANGUAGES[language].name, url_for(to, **(args | {"lang": language})), _readable(args, language))
-        for language in languages.SPOKEN
-        if language in offered
-    ]
-
-
-def _readable(args: dict[str, Any], language: str) -> str:
-    """Return what a link can open: this page, or after a form without a page of its own the nearest that has one."""
-    if request.method == "GET":
-        return url_for(str(request.endpoint), **(args | {"lang": language}))
-    if "token" in args:
-        return url_for("citizen.appointment", token=args["token"], lang=language)
-    if request.endpoint == "citizen.mail_link":
-        return url_for("citizen.ask_for_link", lang=language)
-    return url_for("citizen.concerns", lang=language)  # every other form belongs to a municipality

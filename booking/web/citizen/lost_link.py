@@ -38,5 +38,12 @@ def mail_link() -> str | tuple[str, int]:
     return render_template("citizen/link_sent.html")
 
 
+@blueprint.post("/<municipality>/link/again")
+def ask_again() -> str:
+    """Show the page again, for another language, and send nothing."""
+    return _show(request.form.get("reference", "")[:LONGEST_REFERENCE], request.form.get("email", ""))
+
+
 def _show(reference: str, email: str, errors: dict[str, str] | None = None) -> str:
+    g.language_endpoint = "citizen.ask_again"
     return render_template("citizen/link.html", reference=reference, email=email, errors=errors or {})

@@ -31,7 +31,7 @@ def times() -> str | Redirection | tuple[str, int]:
         check(typed)
     except Invalid as invalid:
         return show_contact(typed, invalid.faults), HTTPStatus.UNPROCESSABLE_ENTITY
-    return show_times(typed, wanted=read_day(request.form.get("day")))
+    return show_times(typed, wanted=read_day(request.form.getlist("day")))
 
 
 def show_times(
