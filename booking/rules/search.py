@@ -9,8 +9,9 @@ from booking.rules.catalogue import Concern, Referral
 T = TypeVar("T")
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
 PHRASE, NAME, KEYWORD, DESCRIPTION = 4, 3, 2, 1
-# What people type for one another: umlauts as two letters, Turkish ``i`` on a German keyboard, Arabic ``ه`` and ``ي``.
-ALIKE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ı": "i", "ة": "ه", "ى": "ي"})
+# What people type for one another: umlauts as two letters, Turkish ``i`` on a German keyboard, Arabic ``ه`` and ``ي``,
+# and an apostrophe, part of Ukrainian words, as any of three signs or not at all.
+ALIKE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ı": "i", "ة": "ه", "ى": "ي", "'": "", "’": "", "ʼ": ""})
 
 
 class Rating(NamedTuple):
