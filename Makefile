@@ -10,7 +10,7 @@ PO     := $(wildcard booking/translations/*/LC_MESSAGES/*.po)
 export PYTHON
 export PYTHONUNBUFFERED = 1
 
-.PHONY: run test setup lint check bench fill hooks clean need-run need-test
+.PHONY: run test setup lint check bench sizes fill hooks clean need-run need-test
 .DELETE_ON_ERROR:
 
 run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
@@ -32,6 +32,9 @@ check: setup lint  ## what the commit hook runs: lint and the quick tests
 
 bench: setup  ## benchmarks, never part of the tests
 	$(PY) bench/run.py
+
+sizes: need-test setup  ## what a citizen's browser loads, gzipped, beside what we allow ourselves
+	$(PY) -m pytest -q -s tests/browser/test_sizes.py
 
 fill: setup  ## how full a clerk's month gets with each raster
 	$(PY) -m bench.fill
