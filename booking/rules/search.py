@@ -1,80 +1,157 @@
-"""Find concerns and referrals by the words that people use."""
+"""Find concerns and referrals by the words that people use.
 
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+Every word of the query has to fit (fill words such as "ich brauche einen" aside). How well a word fits a thing is a
+grade: whole words (in any inflection) before beginnings and ends of words ("ausweis" in "Personalausweis") before slips
+of one letter before what stands inside a word or only in a description; and names before keywords. A thing is as sure
+as its weakest word. Only the surest level that anything reaches is shown, concerns and referrals alike, so that a slip
+is forgiven only where nothing is spelled that way; within it the sum of all grades decides, then the catalogue's order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from booking.rules.catalogue import Concern, Referral
+from booking.rules.spelling import ends_in, is_inflected, is_slip, stems, words
 
-T = TypeVar("T")
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
-PHRASE, NAME, KEYWORD, DESCRIPTION = 4, 3, 2, 1
-# What people type for one another: umlauts as two letters, Turkish ``i`` on a German keyboard, Arabic ``ه`` and ``ي``,
-# and an apostrophe, part of Ukrainian words, as any of three signs or not at all.
-ALIKE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ı": "i", "ة": "ه", "ى": "ي", "'": "", "’": "", "ʼ": ""})
+LEAST_INSIDE = 4  # letters: "heft" is found inside a word, "per" would be in "super"
+LEAST_STEM_INSIDE = 5  # letters of what is left without an ending: "Rente" is not in "parents"
+LEAST_SLIP = 5  # letters: of four, one wrong makes another word ("Pass", "Bass")
+_FILL = """
+    ich wir mein meine meinen meiner meinem unser unsere unseren ein eine einen einer einem der die das den dem des und
+    oder fuer zu zum zur im in am an bei mit von vom auf aus nach ist bin sind hat habe haben hab brauche brauchen mich
+    mir sich uns lassen machen moechte moechten will wollen muss muessen kann wie wo was wann bitte termin
+    i we my our a the to for of and or is are have has need want would like how where do get me us please appointment on
+    at with from
+"""
+FILL = frozenset(_FILL.split())
+
+
+class Grade(IntEnum):
+    """How well one word fits; see the module."""
+
+    NONE = 0
+    MENTIONED = 1
+    INSIDE = 2
+    SLIP = 4
+    PART = 6
+    WHOLE = 9
+
+
+NAMED = 1  # what a name adds over a keyword
+PHRASE = 4  # what a query adds that is exactly a name or keyword
+
+
+class Level(IntEnum):
+    """How sure a find is."""
+
+    NONE = 0
+    PERHAPS = 1
+    SLIP = 2
+    SURE = 3
+
+
+class Texts(NamedTuple):
+    """The words of everything that is written about a thing."""
+
+    names: Sequence[Sequence[str]]
+    keywords: Sequence[Sequence[str]]
+    descriptions: Sequence[Sequence[str]]
 
 
 class Rating(NamedTuple):
-    """How well a thing answers: by its weakest word (0: not at all), and by all of them together."""
+    """How sure the weakest word is, and all of them together."""
 
-    weakest: int
+    level: Level
     sum: int
 
 
-def find_concerns(concerns: Sequence[Concern], query: str) -> list[Concern]:
-    """Return the concerns that all words of the query lead to, the likeliest first; all of them for an empty one."""
-    return _ranked(
-        concerns,
-        query,
-        lambda concern: (
-            (NAME, concern.name.values()),
-            (KEYWORD, _flat(concern.keywords)),
-            (DESCRIPTION, [*concern.description.values(), *concern.group.values()]),
-        ),
+class Found(NamedTuple):
+    """What a query leads to, each the likeliest first; ``elsewhere`` where others do what is meant."""
+
+    concerns: list[Concern]
+    referrals: list[Referral]
+    elsewhere: bool
+
+
+def find(concerns: Sequence[Concern], referrals: Sequence[Referral], query: str) -> Found:
+    """Return what the query leads to; for an empty one, or one of fill words alone, all concerns and nobody else."""
+    asked = [word for word in words(query[:LONGEST_QUERY]) if word not in FILL]
+    if not asked:
+        return Found(list(concerns), [], elsewhere=False)
+    mine = [_rating(asked, _concern_texts(each)) for each in concerns]
+    theirs = [_rating(asked, _referral_texts(each)) for each in referrals]
+    level = max((rating.level for rating in (*mine, *theirs)), default=Level.NONE)
+    ours, others = _best(mine, level), _best(theirs, level)
+    return Found(
+        [concerns[place] for place in ours],
+        [referrals[place] for place in others],
+        elsewhere=bool(others) and (not ours or theirs[others[0]].sum > mine[ours[0]].sum),
     )
 
 
-def find_referrals(referrals: Sequence[Referral], query: str) -> list[Referral]:
-    """Return who else does what the query asks for; nobody for an empty one."""
-    if not _words(query):
-        return []
-    return _ranked(referrals, query, lambda referral: ((KEYWORD, _flat(referral.keywords)),))
+def _best(ratings: Sequence[Rating], level: Level) -> list[int]:
+    """Return the places of all that reach a level, the best first."""
+    places = [place for place, rating in enumerate(ratings) if rating.level == level > Level.NONE]
+    return sorted(places, key=lambda place: -ratings[place].sum)
 
 
-def _ranked(things: Sequence[T], query: str, fields: Callable[[T], Iterable[tuple[int, Iterable[str]]]]) -> list[T]:
-    asked = _words(query[:LONGEST_QUERY])
-    if not asked:
-        return list(things)
-    rated = sorted(((_rating(asked, fields(thing)), place) for place, thing in enumerate(things)), key=_best_first)
-    best = rated[0][0].weakest if rated else 0
-    needed = min(best, KEYWORD)  # what only a description mentions is shown where nothing better is found
-    return [things[place] for rating, place in rated if rating.weakest >= max(needed, 1)]
+def _rating(asked: Sequence[str], texts: Texts) -> Rating:
+    graded = [_graded(word, texts) for word in asked]
+    is_phrase = any(tuple(asked) == tuple(phrase) for phrase in (*texts.names, *texts.keywords))
+    return Rating(
+        level=min(_level(grade) for grade, _ in graded),
+        sum=sum(grade + extra for grade, extra in graded) + (PHRASE if is_phrase else 0),
+    )
 
 
-def _rating(asked: Sequence[str], fields: Iterable[tuple[int, Iterable[str]]]) -> Rating:
-    """Rate a thing by how its words begin with each asked word (or, from four letters on, contain it)."""
-    texts = [(weight, _words(text)) for weight, wording in fields for text in wording]
-    best = [max((weight for weight, words in texts if _has(words, word)), default=0) for word in asked]
-    is_phrase = any(list(asked) == words for _, words in texts)
-    return Rating(weakest=min(best), sum=sum(best) + (PHRASE if is_phrase else 0))
+def _graded(word: str, texts: Texts) -> tuple[Grade, int]:
+    """Return the best grade of a word, and what it gains where that is in a name."""
+    named, keyed = _best_grade(word, texts.names), _best_grade(word, texts.keywords)
+    if named or keyed:
+        return (named, NAMED) if named >= keyed else (keyed, 0)
+    described = _best_grade(word, texts.descriptions)
+    return (Grade.MENTIONED if described not in {Grade.NONE, Grade.SLIP} else Grade.NONE), 0
 
 
-def _best_first(rated: tuple[Rating, int]) -> tuple[int, int, int]:
-    rating, place = rated
-    return -min(rating.weakest, KEYWORD), -rating.sum, place
+def _best_grade(word: str, texts: Sequence[Sequence[str]]) -> Grade:
+    return max((_grade(word, each) for text in texts for each in text), default=Grade.NONE)
 
 
-def _has(words: Iterable[str], asked: str) -> bool:
-    inside = len(asked) >= 4  # noqa: PLR2004 - "ausweis" finds "Personalausweis", "per" not "super"
-    return any(word.startswith(asked) or (inside and asked in word) for word in words)
+def _level(grade: Grade) -> Level:
+    if grade >= Grade.PART:
+        return Level.SURE
+    if grade == Grade.SLIP:
+        return Level.SLIP
+    return Level.PERHAPS if grade else Level.NONE
 
 
-def _words(text: str) -> list[str]:
-    """Split into words without case, accents and the choice between ``ä`` and ``ae``, ``ß`` and ``ss``; see ALIKE."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(ALIKE))
-    spaced = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
-    return spaced.split()
+@lru_cache(maxsize=65536)
+def _grade(asked: str, word: str) -> Grade:
+    if word == asked or any(is_inflected(word, stem) for stem in stems(asked)):
+        return Grade.WHOLE
+    inside = [stem for stem in stems(asked) if len(stem) >= LEAST_STEM_INSIDE]
+    inside += [asked] if len(asked) >= LEAST_INSIDE else []
+    if word.startswith(asked) or any(ends_in(word, stem) for stem in inside):
+        return Grade.PART
+    if len(asked) >= LEAST_SLIP and is_slip(asked, word):
+        return Grade.SLIP
+    return Grade.INSIDE if any(stem in word for stem in inside) else Grade.NONE
 
 
-def _flat(keywords: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [word for words in keywords.values() for word in words]
+def _concern_texts(concern: Concern) -> Texts:
+    return Texts(_all(concern.name), _keywords(concern.keywords), [*_all(concern.description), *_all(concern.group)])
+
+
+def _referral_texts(referral: Referral) -> Texts:
+    return Texts(_all(referral.name), _keywords(referral.keywords), _all(referral.who))
+
+
+def _all(text: Mapping[str, str]) -> list[tuple[str, ...]]:
+    return [words(wording) for wording in text.values()]
+
+
+def _keywords(keywords: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    return [words(wording) for several in keywords.values() for wording in several]

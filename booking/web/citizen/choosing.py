@@ -14,7 +14,7 @@ from booking.errors import NotCombinable
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Concern, Office
 from booking.rules.orders import chosen_concerns, visits
-from booking.rules.search import find_concerns, find_referrals
+from booking.rules.search import find
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.windows import next_release
 from booking.web.citizen.choice import Choice, concerns_online, read_choice, spelled
@@ -35,14 +35,15 @@ def concerns() -> str:
     """List the concerns, or those that a search finds; what is chosen already only takes what fits to it."""
     query = request.args.get("q", "").strip()
     choice = read_choice()
-    found = find_concerns(_open_to(choice), query)
+    found = find(_open_to(choice), g.catalogue.referrals, query)
     return render_template(
         "citizen/concerns.html",
         query=query,
         choice=choice,
-        groups=[] if query else _grouped(found),
-        found=found if query else [],
-        referrals=find_referrals(g.catalogue.referrals, query) if query else g.catalogue.referrals,
+        groups=[] if query else _grouped(found.concerns),
+        found=found.concerns if query else [],
+        elsewhere=found.elsewhere,
+        referrals=found.referrals if query else g.catalogue.referrals,
         wish=_wish_link(choice),
     )
 
