@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 from icalendar.enums import CLASS, STATUS, TRANSP
 
 from booking.ical.origin import Origin, origin_of
-from booking.ical.wording import checklist, plain_line, short_name, subject_matter, translations
+from booking.ical.wording import checklist, left_to_right, plain_line, short_name, subject_matter, translations
 from booking.ical.zones import vtimezone
 from booking.rules.appointments import Appointment
 from booking.rules.languages import spoken
@@ -121,14 +121,14 @@ def _location(appointment: Appointment, language: str) -> str:
 
 def _description(appointment: Appointment, origin: Origin, language: str, *, is_over: bool) -> str:
     _ = translations(language).gettext
-    number = _("Terminnummer: %(reference)s") % {"reference": speakable(appointment.reference)}
+    number = _("Terminnummer: %(reference)s") % {"reference": left_to_right(speakable(appointment.reference), language)}
     if is_over:
         return "\n".join([_("Dieser Termin ist abgesagt."), number])
     parts = ["\n".join([*_matter(appointment, language), number]), _bring(appointment, language)]
-    parts.append(_("Verschieben oder absagen: %(link)s") % {"link": origin.link_page})
+    parts.append(_("Verlegen oder absagen: %(link)s") % {"link": origin.link_page})
     parts.append(_("Wer den Termin nur im Kalender ablehnt oder löscht, hat ihn noch nicht abgesagt."))
     if appointment.office.phone:
-        parts.append(_("Telefon: %(phone)s") % {"phone": appointment.office.phone})
+        parts.append(_("Telefon: %(phone)s") % {"phone": left_to_right(appointment.office.phone, language)})
     return "\n\n".join(part for part in parts if part)
 
 

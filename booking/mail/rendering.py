@@ -48,6 +48,9 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
     return {
         "language": language,
         "direction": direction(language),
+        # Where a line begins and ends: mail programs do not know CSS's own words for it.
+        "before": "right" if direction(language) == "rtl" else "left",
+        "after": "left" if direction(language) == "rtl" else "right",
         "appointment": appointment,
         "status": appointment.status_at(now).value,
         "is_firm": appointment.status_at(now) not in UNBOOKED,
@@ -125,6 +128,7 @@ def _environment(language: str) -> Environment:
     environment.filters |= {
         "say": partial(_say, language),
         "plain": lambda text: word(text, language),
+        "ltr": lambda words: wording.left_to_right(words, language),
         "plain_line": lambda line: wording.plain_line(line, language),
     }
     return environment

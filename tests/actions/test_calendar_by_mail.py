@@ -90,7 +90,7 @@ def test_from_booking_to_cancellation_it_is_one_entry(
         action(at)
         send_letters(lambda at=at: at)
     found = entries(sending)
-    assert [subject.split()[0] for subject in sending.subjects()] == ["Bitte", "Gebucht", "Verschoben", "Abgesagt"]
+    assert [subject.split()[0] for subject in sending.subjects()] == ["Bitte", "Gebucht", "Verlegt", "Abgesagt"]
     assert [entry.method for entry in found] == ["REQUEST", "REQUEST", "CANCEL"]
     assert [entry.mime_method for entry in found] == [entry.method for entry in found]
     assert len({entry.uid for entry in found}) == 1

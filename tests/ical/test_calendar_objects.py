@@ -53,9 +53,9 @@ CREATED:20261123T060000Z
 LAST-MODIFIED:20261123T060100Z
 SUMMARY:Buergerbuero: 2 × Personalausweis
 DESCRIPTION:2 × Personalausweis\\nTerminnummer: ABC-DEFG\\n\\nBitte mitbring
- en:\\n- Ausweis\\n\\nVerschieben oder absagen: http://localhost/musterstadt/l
- ink\\n\\nWer den Termin nur im Kalender ablehnt oder löscht\\, hat ihn noch 
- nicht abgesagt.\\n\\nTelefon: 05071 809-99
+ en:\\n- Ausweis\\n\\nVerlegen oder absagen: http://localhost/musterstadt/link
+ \\n\\nWer den Termin nur im Kalender ablehnt oder löscht\\, hat ihn noch nic
+ ht abgesagt.\\n\\nTelefon: 05071 809-99
 UID:one@example.org
 SEQUENCE:0
 CLASS:PRIVATE
@@ -76,7 +76,7 @@ TRIGGER:-P1D
 END:VALARM
 END:VEVENT
 END:VCALENDAR
-"""  # noqa: W291 - a fold may come right after a blank
+"""
 
 
 def an_edition(method: str = REQUEST, sequence: int = 0, **fields: Any) -> Edition:

@@ -16,6 +16,7 @@ from booking.mail.message import Envelope
 from booking.models import Kind
 from booking.rules.appointments import Appointment, BookedConcern
 from booking.rules.catalogue import Catalogue, Concern
+from booking.rules.languages import LANGUAGES
 from booking.rules.lifecycle import Status
 from booking.rules.orders import checklist
 from booking.rules.texts import word
@@ -72,7 +73,7 @@ def parts(message: EmailMessage) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_concern_is_told_in_full_and_discreet_ones_only_inside(schwarmstedt: Catalogue, language: str) -> None:
     envelope = Envelope("anna@example.org", language, "<one@schwarmstedt.de>", "REQUEST", 0, MONDAY)
     for concern in schwarmstedt.concerns:
