@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select, update
 
@@ -18,8 +19,12 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.models import Municipality, Office
 from booking.models.reading import read_catalogue
+from booking.rules.colours import remarks_on
 
-__all__ = ["CatalogueFaults", "Change", "Conflict", "Report", "check_catalogue", "export_catalogue", "load_catalogue"]
+__all__ = [
+    "CatalogueFaults", "Change", "Checked", "Conflict", "Exported", "Report", "check_catalogue", "export_catalogue",
+    "load_catalogue",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +41,45 @@ class Report:
     dry_run: bool
 
 
-def check_catalogue(content: bytes) -> str:
-    """Check a file without looking at the database; return the municipality's id. Raises CatalogueFaults."""
-    data = cast("dict[str, Any]", read_catalogue_file(content).data)
-    return str(data["municipality"]["id"])
+class Checked(NamedTuple):
+    """The id of a municipality whose file is in order, and sentences on what the pages will make of it."""
+
+    municipality: str
+    remarks: Sequence[str]
 
 
-def load_catalogue(content: bytes, *, now: datetime, dry_run: bool = False, force: bool = False) -> Report:
+class Exported(NamedTuple):
+    """A catalogue as text, and the picture that belongs beside it: its name and content, both empty without one."""
+
+    text: str
+    logo_file: str
+    logo: bytes
+
+
+def check_catalogue(content: bytes, folder: Path | None = None) -> Checked:
+    """Check a file (and the logo in its folder) without looking at the database. Raises CatalogueFaults."""
+    town = cast("dict[str, Any]", read_catalogue_file(content, folder).data)["municipality"]
+    return Checked(str(town["id"]), tuple(remarks_on(town.get("colour", ""))))
+
+
+def load_catalogue(
+    content: bytes, folder: Path | None = None, *, now: datetime, dry_run: bool = False, force: bool = False
+) -> Report:
     """Bring the tables to what the file says, all or nothing; raises CatalogueFaults before anything is read.
 
     Loading a file twice changes nothing. What was edited in the application since then stays, unless ``force``.
     """
-    data = cast("dict[str, Any]", read_catalogue_file(content).data)
+    data = cast("dict[str, Any]", read_catalogue_file(content, folder).data)
     return _load(data, now=now, dry_run=dry_run, force=force)
 
 
 @reads
-def export_catalogue(slug: str) -> str:
-    """Return the catalogue of a municipality as a file; raises NotFound."""
+def export_catalogue(slug: str) -> Exported:
+    """Return the catalogue of a municipality as a file, and its logo; raises NotFound."""
     municipality = db.session.scalars(select(Municipality).where(Municipality.slug == slug)).one_or_none()
     if municipality is None:
         raise NotFound("municipality")
-    return export_text(municipality)
+    return Exported(export_text(municipality), municipality.logo.get("file", ""), municipality.logo_content or b"")
 
 
 @writes

@@ -33,10 +33,21 @@ _REFERENCES: dict[str, tuple[Pattern, ...]] = {
     "documents": (("concerns", "*", "documents", "*", "document"),),
     "concerns": (("clerks", "*", "concerns", "*"), ("clerks", "*", "blocks", "*", "concerns", "*")),
 }
+_BODIES: tuple[Pattern, ...] = (
+    ("responsible", "supervision"),
+    ("data_protection", "officer"),
+    ("data_protection", "authority"),
+    ("accessibility", "feedback"),
+    ("accessibility", "conciliation"),
+)
 _TEXTS: tuple[Pattern, ...] = (
     ("municipality", "name"),
     ("municipality", "sender", "name"),
     ("municipality", "footer"),
+    ("municipality", "logo", "alt"),
+    ("municipality", "responsible", "name"),
+    ("municipality", "responsible", "represented_by"),
+    *(("municipality", *body, "name") for body in _BODIES),
     ("municipality", "holidays", "add", "*", "name"),
     ("closures", "*", "name"),
     ("offices", "*", "name"),

@@ -33,5 +33,7 @@ def _spelt_out(name: str, key: str, entry: Entry) -> Entry:
     """An entry with its id first, its keys in their usual order, and what a file must have even if it is empty."""
     table = TABLES[name]
     whole = {**table.required, **entry}
+    if "logo" in whole:  # its content is a file of its own
+        whole["logo"] = {key: whole["logo"][key] for key in ("file", "alt")}
     identity = {} if name == "closures" else {"id": key}
     return {**identity, **{field: whole[field] for field in table.fields if field in whole}}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from booking.catalogue.faults import did_you_mean, quoted
+from booking.rules.colours import parse
 from booking.rules.embedding import HERE, is_origin, is_trustworthy
 from booking.rules.spans import GRID_MINUTES
 
@@ -134,6 +135,14 @@ def _timezone_fault(text: str) -> str | None:
     return f"{quoted(text)} is not a time zone such as Europe/Berlin.{did_you_mean(text, _timezones())}"
 
 
+def _colour_fault(text: str) -> str | None:
+    try:
+        parse(text)
+    except ValueError:
+        return f'{quoted(text)} is not a colour such as "#1a5f3c" (six digits 0-9, a-f after #, in quotes).'
+    return None
+
+
 FORMATS: dict[str, Callable[[str], str | None]] = {
     "time-of-day": _time_fault,
     "hours": _hours_fault,
@@ -144,4 +153,5 @@ FORMATS: dict[str, Callable[[str], str | None]] = {
     "web-address": _web_address_fault,
     "origin": _origin_fault,
     "timezone": _timezone_fault,
+    "colour": _colour_fault,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from booking.catalogue import logos
 from booking.catalogue.children import BLOCKS, HANDLED, ITEMS, OFFERS
 from booking.catalogue.entries import Entry
 from booking.catalogue.fields import Field, Known, column, nothing, parts, yes
@@ -79,6 +80,14 @@ def _write_policy(row: Any, value: Any, _known: Known) -> None:
         weekday = {"weekday": WEEKDAYS.index(release["weekday"])} if "weekday" in release else {}
         policy["release"] = {**release, **weekday}
     row.policy = policy
+
+
+def _read_logo(row: Municipality, _known: Known) -> Entry:
+    return logos.entry_of(row.logo, row.logo_content) if row.logo and row.logo_content else {}
+
+
+def _write_logo(row: Municipality, value: Any, _known: Known) -> None:
+    row.logo, row.logo_content = logos.stored(value) if value else ({}, None)
 
 
 def _read_holidays(row: Municipality, _known: Known) -> Entry:
@@ -157,6 +166,11 @@ TABLES: Mapping[str, Table] = {
             "website": column("website"),
             "imprint": column("imprint_url"),
             "privacy": column("privacy_url"),
+            "logo": Field(_read_logo, _write_logo),
+            "colour": column("colour"),
+            "responsible": column("responsible", dict),
+            "data_protection": column("data_protection", dict),
+            "accessibility": column("accessibility", dict),
             "base_url": column("base_url"),
             "sender": parts({"name": "sender_name", "address": "sender_email"}),
             "footer": column("footer", dict),

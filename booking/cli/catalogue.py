@@ -35,11 +35,13 @@ catalogue_file = click.argument("file", type=click.Path(exists=True, dir_okay=Fa
 def check(file: Path) -> None:
     """Name every fault of FILE with line and column; ends with 1 if there is one. Writes nothing."""
     try:
-        municipality = check_catalogue(file.read_bytes())
+        checked = check_catalogue(file.read_bytes(), file.parent)
     except CatalogueFaults as refusal:
         _refuse(file, refusal)
     else:
-        click.echo(f"{file}: the catalogue of {municipality} is in order.")
+        click.echo(f"{file}: the catalogue of {checked.municipality} is in order.")
+        for remark in checked.remarks:
+            click.echo(f"  {remark}")
 
 
 @catalogue.command("load")
@@ -49,7 +51,7 @@ def check(file: Path) -> None:
 def load(file: Path, *, dry_run: bool, force: bool) -> None:
     """Bring the database to what FILE says, all or nothing."""
     try:
-        report = load_catalogue(file.read_bytes(), now=clock.now(), dry_run=dry_run, force=force)
+        report = load_catalogue(file.read_bytes(), file.parent, now=clock.now(), dry_run=dry_run, force=force)
     except CatalogueFaults as refusal:
         _refuse(file, refusal)
     else:
@@ -58,12 +60,21 @@ def load(file: Path, *, dry_run: bool, force: bool) -> None:
 
 @catalogue.command("export")
 @click.argument("municipality")
-def export(municipality: str) -> None:
-    """Write the catalogue of MUNICIPALITY to standard output; loading it changes nothing."""
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, and the logo beside it.")
+def export(municipality: str, to: Path | None) -> None:
+    """Write the catalogue of MUNICIPALITY to standard output or a file; loading it changes nothing."""
     try:
-        click.echo(export_catalogue(municipality), nl=False)
+        exported = export_catalogue(municipality)
     except NotFound:
         raise click.ClickException(f"There is no municipality {municipality!r}.") from None
+    if to is not None:
+        to.write_text(exported.text, encoding="utf-8")
+        if exported.logo_file:
+            to.with_name(exported.logo_file).write_bytes(exported.logo)
+        return
+    click.echo(exported.text, nl=False)
+    if exported.logo_file:
+        click.echo(f"The logo {exported.logo_file} belongs beside this file; --to FILE writes both.", err=True)
 
 
 def _refuse(file: Path, refusal: CatalogueFaults) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.extensions import Base
@@ -12,7 +12,9 @@ from booking.models.types import Facts, Json, Serial, Words
 class Municipality(Base):
     """A tenant: everything else belongs to exactly one.
 
-    ``policy`` and ``retention`` hold the fields of ``rules.windows.Policy`` and days per outcome;
+    ``logo`` is ``{file, digest, alt, kind}`` of ``logo_content``; who answers for the pages stands in ``responsible``,
+    ``data_protection`` and ``accessibility`` as in the catalogue file. ``policy`` and ``retention`` hold the fields of
+    ``rules.windows.Policy`` and days per outcome;
     ``holidays`` is ``{country, state, add: [{date | month_day, name}], remove: [date | month-day | name]}``;
     ``revision`` rises with every change of anything below it that is not an appointment.
     """
@@ -32,8 +34,12 @@ class Municipality(Base):
     footer: Mapped[Words] = mapped_column(Json, default=dict)
     imprint_url: Mapped[str] = mapped_column(String(500), default="")
     privacy_url: Mapped[str] = mapped_column(String(500), default="")
-    logo_url: Mapped[str] = mapped_column(String(500), default="")
+    logo: Mapped[Facts] = mapped_column(Json, default=dict)
+    logo_content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     colour: Mapped[str] = mapped_column(String(32), default="")
+    responsible: Mapped[Facts] = mapped_column(Json, default=dict)
+    data_protection: Mapped[Facts] = mapped_column(Json, default=dict)
+    accessibility: Mapped[Facts] = mapped_column(Json, default=dict)
     embedding_origins: Mapped[list[str]] = mapped_column(Json, default=list)
     retention: Mapped[Facts] = mapped_column(Json, default=dict)
     policy: Mapped[Facts] = mapped_column(Json, default=dict)

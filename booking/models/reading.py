@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from booking.extensions import db
 from booking.models.clerk import Absence, Block, Clerk
 from booking.models.concern import Concern, ConcernDocument
+from booking.models.faces import face_of
 from booking.models.municipality import Closure, Municipality, Office, Referral
 from booking.rules import blocks, catalogue, windows
 from booking.rules.spans import Span
@@ -49,6 +50,7 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
         footer=municipality.footer,
         imprint_url=municipality.imprint_url,
         privacy_url=municipality.privacy_url,
+        face=face_of(municipality),
         embedding_origins=tuple(municipality.embedding_origins),
         retention=retention_of(municipality.retention),
         policy=policy,

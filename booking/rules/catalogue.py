@@ -15,6 +15,7 @@ from booking.errors import NotFound
 from booking.rules.blocks import Block, Closure, Timetable
 from booking.rules.spans import Span
 from booking.rules.texts import Text
+from booking.rules.towns import FACELESS, Face
 from booking.rules.visits import Item
 from booking.rules.windows import Policy
 
@@ -168,6 +169,7 @@ class Catalogue:
     absences: Mapping[int, tuple[Span, ...]]
     concerns: tuple[Concern, ...]
     referrals: tuple[Referral, ...] = field(default=())
+    face: Face = FACELESS
 
     @cached_property
     def open_offices(self) -> tuple[Office, ...]:

@@ -35,7 +35,7 @@ from booking.models import (
 )
 from booking.models.reading import read_catalogue
 from tests.builders import MONDAY, an_appointment
-from tests.catalogue.samples import SCHWARMSTEDT, SMALL, edited
+from tests.catalogue.samples import FOLDER, SCHWARMSTEDT, SMALL, edited
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -49,7 +49,7 @@ TUESDAYS = edited(
 
 
 def load(text: str = SMALL, **options: bool) -> Report:
-    return load_catalogue(text.encode(), now=MONDAY, **options)
+    return load_catalogue(text.encode(), FOLDER, now=MONDAY, **options)
 
 
 def verbs(report: Report) -> list[tuple[str, str, str]]:
@@ -206,7 +206,7 @@ def test_what_the_file_changes_is_written_once(reason: str, old: str, new: str, 
         ("change", section, [field])
     ], reason
     assert load(text).changes == (), reason
-    exported = export_catalogue("musterstadt")
+    exported = export_catalogue("musterstadt").text
     assert load(exported).changes == (), reason
     assert [(change.section, [*change.fields]) for change in load().changes] == [(section, [field])], reason
 
@@ -243,7 +243,7 @@ def test_what_a_file_adds_comes_and_what_it_drops_goes(reason: str, old: str, ne
     before = snapshot()
     text = edited(old, new)
     assert verbs(load(text)) == [("add", *added)], reason
-    assert load(export_catalogue("musterstadt")).changes == (), reason
+    assert load(export_catalogue("musterstadt").text).changes == (), reason
     assert verbs(load()) == [("remove", *added)], reason
     after = snapshot()
     assert {name: rows for name, rows in after.items() if name not in {"municipality", "office"}} == {
@@ -302,7 +302,7 @@ def test_an_export_takes_edits_along() -> None:
     load()
     one(Concern).minutes = 30
     db.session.commit()
-    report = load(export_catalogue("musterstadt"))
+    report = load(export_catalogue("musterstadt").text)
     assert (report.changes, report.conflicts) == ((), ())
     assert load().changes == (Change("change", "concerns", "pass", {"minutes": (30, 15)}),)
 
@@ -314,7 +314,7 @@ def test_what_only_the_application_knows_stays() -> None:
     db.session.commit()
     assert (load().changes, load(force=True).changes) == ((), ())
     assert db.session.scalar(select(func.count()).select_from(Closure)) == 2
-    assert "12:00-24:00" in export_catalogue("musterstadt")
+    assert "12:00-24:00" in export_catalogue("musterstadt").text
 
 
 def test_an_entry_that_was_edited_is_not_dropped_without_force() -> None:
@@ -375,7 +375,7 @@ def test_an_export_holds_what_is_switched_off() -> None:
     load(TWO)
     a_visit("perso")
     load(TUESDAYS)
-    exported = export_catalogue("musterstadt")
+    exported = export_catalogue("musterstadt").text
     assert "active: false" in exported
     assert (load(exported).changes, load(exported).conflicts) == ((), ())
 
@@ -451,11 +451,11 @@ def test_holidays_are_removed_by_name_and_added_by_day() -> None:
     assert date(2027, 3, 29) not in days, "Easter Monday, which is another day each year"
     assert date(2026, 10, 31) not in days
     assert date(2026, 12, 25) in days
-    assert load(export_catalogue("musterstadt")).changes == ()
+    assert load(export_catalogue("musterstadt").text).changes == ()
 
 
 def test_a_check_needs_no_database() -> None:
-    assert check_catalogue(SMALL.encode()) == "musterstadt"
+    assert check_catalogue(SMALL.encode()).municipality == "musterstadt"
 
 
 def test_a_municipality_that_does_not_exist_has_no_export() -> None:

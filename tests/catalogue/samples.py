@@ -5,7 +5,8 @@ from pathlib import Path
 from booking.catalogue import CatalogueFaults, Fault, read_catalogue_file
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHWARMSTEDT = (ROOT / "config/catalogues/schwarmstedt.yaml").read_text(encoding="utf-8")
+FOLDER = ROOT / "config/catalogues"
+SCHWARMSTEDT = (FOLDER / "schwarmstedt.yaml").read_text(encoding="utf-8")
 
 SMALL = """\
 format: wartefrei-catalogue/1
@@ -83,7 +84,7 @@ def edited(old: str, new: str, text: str = SMALL) -> str:
 
 def faults_of(content: bytes | str) -> tuple[Fault, ...]:
     try:
-        read_catalogue_file(content)
+        read_catalogue_file(content, FOLDER)
     except CatalogueFaults as refusal:
         return refusal.faults
     return ()

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from booking.catalogue import read_catalogue_file
 from booking.catalogue.checking import _TEXTS, select
-from tests.catalogue.samples import ROOT, SCHWARMSTEDT
+from tests.catalogue.samples import FOLDER, ROOT, SCHWARMSTEDT
 
 ITEMS = {
     "wohnung-anmelden": 7,
@@ -37,7 +37,7 @@ ITEMS = {
 
 @pytest.fixture(scope="module")
 def schwarmstedt() -> dict[str, Any]:
-    data = read_catalogue_file(SCHWARMSTEDT).data
+    data = read_catalogue_file(SCHWARMSTEDT, FOLDER).data
     assert isinstance(data, dict)
     return data
 

@@ -28,7 +28,7 @@ FILE = Path(__file__).resolve().parents[2] / "config" / "catalogues" / "schwarms
 @pytest.fixture
 def schwarmstedt(app: Flask) -> Iterator[Catalogue]:
     with app.app_context():
-        load_catalogue(FILE.read_bytes(), now=MONDAY)
+        load_catalogue(FILE.read_bytes(), FILE.parent, now=MONDAY)
         yield catalogue_of("schwarmstedt")
 
 
