@@ -123,6 +123,13 @@ class NotPossibleNow(Refusal):
         self.status = status
 
 
+class UndoOver(NotPossibleNow):
+    """The minute in which a move or a cancellation can be undone is over, or something else has happened since."""
+
+    def __init__(self) -> None:
+        super().__init__("undo")
+
+
 class LinkRevoked(Refusal):
     """The link was valid once and has been withdrawn."""
 

@@ -105,6 +105,7 @@ PERSONAL = {
     "hash_key.key",
     "letter.address",
     "letter.failure",
+    "link_request.email",
     "login.display_name",
     "login.name",
     "login.password",
@@ -128,10 +129,12 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "letter.method",
     "letter.once",
     "letter.status",
+    "link_request.reference",
     "hash_key.purpose",
     "membership.role",
     "replay.key",
     "replay.route",
+    "undo.status",
 }
 CATALOGUE = {
     "block",

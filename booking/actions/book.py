@@ -96,6 +96,7 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         generation=0,
         sequence=0,
         wrong_codes=0,
+        extended=False,
         address_proven=False,
     )
     row.concerns = concern_rows(visit)

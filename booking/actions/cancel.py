@@ -10,6 +10,7 @@ from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
 from booking.actions.taking import release
 from booking.actions.transaction import writes
+from booking.actions.undo import held_for_undo, hold_back, remember
 from booking.errors import NotFound, NotPossibleNow
 from booking.extensions import db
 from booking.models import Appointment as Row
@@ -22,7 +23,7 @@ LETTERS = {CancelledBy.CITIZEN: Kind.CANCELLED_BY_CITIZEN, CancelledBy.OFFICE: K
 
 @writes
 def cancel(token: str, *, now: datetime) -> Appointment:
-    """Cancel by the mailed link; what is cancelled stays so.
+    """Cancel by the mailed link; what is cancelled stays so. For a minute it can be undone, and no letter leaves.
 
     Raises NotFound, LinkRevoked, NotPossibleNow (also once it has begun), Unavailable.
     """
@@ -45,14 +46,19 @@ def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
     catalogue = lock_appointment(row)
     if is_done(Status(row.status), Verb.CANCEL):
         return present(row, catalogue)
-    was_firm = row.status != Status.PENDING
+    was_firm, by_citizen = row.status != Status.PENDING, by is CancelledBy.CITIZEN
+    if by_citizen:
+        remember(row, now=now)
     row.status = after(Status(row.status), Verb.CANCEL).value
     row.cancelled_by = by.value
     row.changed_at = now
-    release(row, held_until=held_until(catalogue, row.office_id, now))
+    hold = held_for_undo if by_citizen else held_until
+    release(row, held_until=hold(catalogue, row.office_id, now))
     db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
     supersede(row, Kind.VERIFY, Kind.TOO_MANY, Kind.REMINDER)
     if was_firm:  # nobody gets a cancellation of what they never confirmed
         row.sequence += 1
         post(row, catalogue, LETTERS[by], now=now)
+    if by_citizen:
+        hold_back(row, now=now)
     return present(row, catalogue)

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from booking.actions.keys import destroy_old_keys
 from booking.actions.replays import forget_replays
 from booking.actions.transaction import reads, writes
+from booking.actions.undo import forget_ways_back
 from booking.extensions import db
-from booking.models import Answer, Appointment, Claim, Letter, Municipality, Replay
+from booking.models import Answer, Appointment, Claim, Letter, Municipality, Replay, Undo
 from booking.models.reading import retention_of
 from booking.rules.lifecycle import ACTIVE, Status
 
@@ -23,8 +24,9 @@ def erase_expired(*, now: datetime) -> int:
 
 @writes
 def forget(*, now: datetime) -> None:
-    """Drop old idempotency answers and destroy the network keys of past days."""
+    """Drop old idempotency answers and ways back, and destroy the network keys of past days."""
     forget_replays(now)
+    forget_ways_back(now)
     destroy_old_keys(now)
 
 
@@ -68,7 +70,7 @@ def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bo
 
 
 def _erase(ids: Sequence[int], now: datetime) -> None:
-    for table in (Answer, Letter, Claim, Replay):
+    for table in (Answer, Letter, Claim, Replay, Undo):
         db.session.execute(delete(table).where(table.appointment_id.in_(ids)))
     blank = {"name": "", "email": "", "phone": "", "note": "", "contact": None, "network": None, "mail_failure": None}
     db.session.execute(update(Appointment).where(Appointment.id.in_(ids)).values(**blank, erased_at=now))

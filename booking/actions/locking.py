@@ -79,7 +79,7 @@ def _neighbourhood(catalogue: Catalogue, offices: Collection[int]) -> list[int]:
     return sorted({neighbour for office in offices for neighbour in catalogue.neighbours.get(office, (office,))})
 
 
-def lock_appointment(row: Appointment, *also: str) -> Catalogue:
+def lock_appointment(row: Appointment, *also: str | int) -> Catalogue:
     """Lock the office of an appointment (and of where it is to go), then read the appointment anew.
 
     Raises Rerun if it was moved to another office, or its link revoked, while we waited: then we hold the wrong lock,
@@ -87,7 +87,7 @@ def lock_appointment(row: Appointment, *also: str) -> Catalogue:
     """
     read = row.office_id, row.generation
     catalogue = catalogue_by_id(row.municipality_id)
-    offices = [row.office_id, *(catalogue.office(slug).id for slug in also)]
+    offices = [row.office_id, *(catalogue.office(place).id for place in also)]
     catalogue = lock_offices(catalogue, offices)
     db.session.refresh(row)
     if (row.office_id, row.generation) != read:

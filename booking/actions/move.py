@@ -11,9 +11,11 @@ from booking.actions.presenting import present
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
 from booking.actions.transaction import writes
+from booking.actions.undo import go_back, held_for_undo, hold_back, is_open, remember
 from booking.errors import NotPossibleNow, OutsideWindow, RateLimited, StartTaken
+from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Kind
+from booking.models import Kind, Undo
 from booking.models.cells import Owner
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.catalogue import Catalogue
@@ -27,6 +29,8 @@ SECONDS_A_DAY = 86_400
 
 def move(token: str, start: datetime, *, office: str | None = None, now: datetime) -> Appointment:
     """Move an appointment to another start; asking again for where it already is changes nothing.
+
+    For a minute it can be undone, and the letter waits; moving back by hand within that minute is the same.
 
     The link proves the address, so moving what was not confirmed (also too late) confirms it. Raises NotFound,
     LinkRevoked, Invalid, NotPossibleNow, OutsideWindow, TooManyAppointments, StartTaken (with the nearest free
@@ -50,38 +54,50 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     row = row_by_token(token)
     catalogue = lock_appointment(row, *([office] if office else []))
     target = catalogue.office(office or row.office_id)
-    if row.start == start and row.office_id == target.id and row.status == Status.CONFIRMED:
+    was_firm = row.status == Status.CONFIRMED
+    if was_firm and (row.start, row.office_id) == (start, target.id):
         return present(row, catalogue)
-    status = after(Status(row.status), Verb.MOVE)
+    way = db.session.get(Undo, row.id, populate_existing=True)
+    if was_firm and way and (way.start, way.office_id) == (start, target.id) and is_open(way, row, now):
+        return go_back(row, catalogue, way, now=now)
+    _check_movable(row, now)
+    if was_firm:
+        remember(row, now=now)
+    _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
+    _tell(row, catalogue, now=now)
+    return present(row, catalogue)
+
+
+def _check_movable(row: Row, now: datetime) -> None:
+    after(Status(row.status), Verb.MOVE)
     if row.status == Status.CONFIRMED and row.start is not None and row.start <= now:
         raise NotPossibleNow(row.status)
     if row.sequence >= MOST_MOVES:
         raise RateLimited(SECONDS_A_DAY)  # each move sends a letter
-    _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
-    _tell(row, catalogue, status=status, now=now)
-    return present(row, catalogue)
 
 
 def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: datetime) -> None:
     """Take the new time and give back the old one; its own cells count as free, so it may overlap itself."""
     if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(start, catalogue.zone):
         raise OutsideWindow
+    hold = held_for_undo if row.status == Status.CONFIRMED else held_until
     left = row.office_id
     row.office_id = visit.office.id
     row.start, row.end = start, start + timedelta(minutes=visit.minutes)
     row.concerns = concern_rows(visit)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now
-    release(row, held_until=held_until(catalogue, left, now))
+    release(row, held_until=hold(catalogue, left, now))
     seize(row, catalogue, now)
 
 
-def _tell(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:
+def _tell(row: Row, catalogue: Catalogue, *, now: datetime) -> None:
     """A firm appointment's calendar entry follows (RFC 5546: a higher SEQUENCE); a new one's first letter is sent."""
     if row.status == Status.CONFIRMED:
         row.sequence += 1
         supersede(row, Kind.REMINDER)
         post(row, catalogue, Kind.MOVED, now=now)
+        hold_back(row, now=now)
         return
-    settle(row, catalogue, status=status, now=now)
+    settle(row, catalogue, status=after(Status(row.status), Verb.MOVE), now=now)
     post(row, catalogue, Kind.CONFIRMED, now=now)

@@ -9,7 +9,7 @@ from booking.actions.letters import post
 from booking.actions.locking import lock_offices
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Appointment, Kind, Letter
+from booking.models import Appointment, Kind, Letter, LetterStatus
 from booking.rules.blocks import MIDNIGHT, instant_at
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
@@ -76,4 +76,5 @@ def _is_fresh(row: Appointment, moment: datetime) -> bool:
     if row.confirmed_at is not None and row.confirmed_at > moment - FRESH:
         return True
     told = (Letter.appointment_id == row.id, Letter.kind.in_(NEWS), Letter.created_at > moment - FRESH)
-    return bool(db.session.scalar(select(exists().where(*told))))
+    told_of_it = exists().where(*told, Letter.status != LetterStatus.SUPERSEDED)  # an undone move was told to nobody
+    return bool(db.session.scalar(select(told_of_it)))

@@ -21,7 +21,8 @@ class Appointment(Base):
     """A half-open span of time at an office (or, for a walk-in, an arrival and a number).
 
     ``generation`` rises to revoke mailed links and codes; ``sequence`` is the calendar object's SEQUENCE (RFC 5545);
-    ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal.
+    ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal;
+    ``extended`` tells that the time to confirm was doubled, which is possible once (WCAG 2.2.1).
     """
 
     __tablename__ = "appointment"
@@ -67,6 +68,7 @@ class Appointment(Base):
     generation: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(default=0)
     wrong_codes: Mapped[int] = mapped_column(default=0)
+    extended: Mapped[bool] = mapped_column(default=False)
 
     concerns: Mapped[list["AppointmentConcern"]] = relationship(
         cascade="all, delete-orphan", order_by="AppointmentConcern.position", lazy="selectin"
@@ -127,6 +129,28 @@ class Cell(Base):
     moment: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     held_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Undo(Base):
+    """The way back from a citizen's latest move or cancellation: what was before, open until a moment soon after.
+
+    ``sequence`` is the appointment's after that step: whatever came later has raised it and closed the way.
+    ``is_quiet`` tells that no letter was on its way then, which could have told of the step without being its own.
+    """
+
+    __tablename__ = "undo"
+
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), primary_key=True, autoincrement=False)
+    until: Mapped[datetime] = mapped_column(Instant, index=True)
+    sequence: Mapped[int]
+    status: Mapped[str] = mapped_column(String(16))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    clerk_id: Mapped[int] = mapped_column(ForeignKey("clerk.id"))
+    after_minutes: Mapped[int]
+    start: Mapped[datetime] = mapped_column(Instant)
+    end: Mapped[datetime] = mapped_column(Instant)
+    is_quiet: Mapped[bool]
+    is_done: Mapped[bool] = mapped_column(default=False)
 
 
 class Claim(Base):

@@ -68,3 +68,18 @@ class Letter(Base):
     failure: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
 
     appointment: Mapped[Appointment] = relationship()
+
+
+class LinkRequest(Base):
+    """Somebody who lost a link typed an address, perhaps a reference: answered and deleted within seconds.
+
+    Written whether or not there is such an appointment: the answer must not tell, not even by how long it takes.
+    """
+
+    __tablename__ = "link_request"
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    reference: Mapped[str] = mapped_column(String(40))
+    email: Mapped[str] = mapped_column(String(254), info=PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(Instant)

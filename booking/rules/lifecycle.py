@@ -7,6 +7,7 @@ from booking.errors import NotPossibleNow
 from booking.rules.windows import Policy
 
 LONGEST_WAIT_FOR_RELAY = timedelta(hours=24)
+TIME_TO_UNDO = timedelta(minutes=1)
 
 
 class Status(StrEnum):
@@ -95,7 +96,7 @@ BACK: dict[Status, frozenset[Status]] = {
     Status.CALLED: frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
     Status.SERVING: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
     Status.SERVED: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING}),
-    Status.CANCELLED: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
+    Status.CANCELLED: frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
     Status.NO_SHOW: frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED}),
 }
 
@@ -130,6 +131,17 @@ def back(status: Status, previous: Status) -> Status:
     if previous not in BACK[status]:
         raise NotPossibleNow(status)
     return previous
+
+
+def extended(policy: Policy, *, start: datetime, booked: datetime, until: datetime) -> datetime:
+    """Return until when a booking may be confirmed by somebody who asked for more time (WCAG 2.2.1).
+
+    The confirmation time once more, never past one lead time before the start. ``until`` is the present end; while it
+    is the provisional one it stays: the time that begins with the relay's acceptance is doubled then.
+    """
+    if until == confirm_by(policy, start=start, booked=booked):
+        return until
+    return max(until, min(until + timedelta(minutes=policy.confirm_minutes), start - policy.lead))
 
 
 def confirm_by(policy: Policy, *, start: datetime, booked: datetime, accepted: datetime | None = None) -> datetime:

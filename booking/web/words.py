@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
         day_and_month,
         weekday,
         clock,
+        second,
     )
     for each in filters:
         app.add_template_filter(each)
@@ -100,6 +101,12 @@ def weekday(day: date) -> str:
 def clock(moment: datetime | time) -> str:
     """Write ``08:30 Uhr``; an instant is taken on the municipality's wall clock."""
     return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=_hands(moment)))
+
+
+def second(moment: datetime) -> str:
+    """Write ``08:30:15 Uhr``: for what ends within a minute."""
+    hands = format_time(_local(moment).replace(tzinfo=None), "medium", locale=languages.cldr())
+    return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=hands))
 
 
 def telephone(number: str) -> str:

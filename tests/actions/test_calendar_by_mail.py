@@ -86,9 +86,9 @@ def test_from_booking_to_cancellation_it_is_one_entry(
             lambda at: cancel(token, now=at),
         ]
     ):
-        at = now + step * MINUTE
+        at = now + 2 * step * MINUTE
         action(at)
-        send_letters(lambda at=at: at)
+        send_letters(lambda at=at: at + MINUTE)  # by then a move or a cancellation cannot be undone any more
     found = entries(sending)
     assert [subject.split()[0] for subject in sending.subjects()] == ["Bitte", "Gebucht", "Verlegt", "Abgesagt"]
     assert [entry.method for entry in found] == ["REQUEST", "REQUEST", "CANCEL"]
@@ -108,7 +108,7 @@ def test_a_move_over_the_end_of_summer_time_keeps_the_wall_clock(sending: Relay)
     confirm(token, now=now)
     send_letters(lambda: now)
     move(token, monday, now=now + MINUTE)
-    send_letters(lambda: now + MINUTE)
+    send_letters(lambda: now + 2 * MINUTE)
     assert [f"{entry.start:%a %H:%M %z}" for entry in entries(sending)] == ["Fri 09:00 +0200", "Mon 09:00 +0100"]
 
 

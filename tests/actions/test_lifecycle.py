@@ -265,13 +265,14 @@ def test_a_lost_link_goes_only_to_the_address_that_booked() -> None:
     assert [kind for kind, *_ in letters()].count(Kind.LINK) == 1
 
 
-def test_a_freed_time_is_offered_again_at_once() -> None:
+def test_a_freed_time_is_offered_again_when_it_cannot_be_taken_back_any_more() -> None:
     found = an_appointment()
     wishes = (Wish("personalausweis"),)
     moment = int(NINE.timestamp())
     assert moment not in find_starts("musterstadt", wishes, now=MONDAY + SOON).offices[0].starts
     cancel(found.token, now=MONDAY + 2 * SOON)
-    assert moment in find_starts("musterstadt", wishes, now=MONDAY + 2 * SOON).offices[0].starts
+    assert moment not in find_starts("musterstadt", wishes, now=MONDAY + 2 * SOON).offices[0].starts
+    assert moment in find_starts("musterstadt", wishes, now=MONDAY + 3 * SOON).offices[0].starts
 
 
 def test_an_unconfirmed_time_is_offered_again_when_its_hour_has_come_and_not_before() -> None:
@@ -324,7 +325,7 @@ def test_a_freed_time_stays_hidden_until_its_release_moment() -> None:
         book(an_order(email="ben@example.org"), now=freed)
     (until,) = set(db.session.scalars(sa.select(Cell.held_until)))
     assert until is not None
-    assert freed < until <= freed + timedelta(minutes=20)
+    assert freed + SOON < until <= freed + timedelta(minutes=21)  # the delay begins when nobody can undo any more
     assert moment not in offered(until - timedelta(milliseconds=1))
     assert moment in offered(until)
 

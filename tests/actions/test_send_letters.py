@@ -16,6 +16,7 @@ from booking.actions.resend import send_link
 from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality
+from booking.rules.lifecycle import TIME_TO_UNDO
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.relays import Relay, listening
 
@@ -87,6 +88,7 @@ def test_an_outdated_calendar_entry_is_not_sent_after_all(sending: Relay) -> Non
     found = an_appointment()
     move(found.token, NINE + timedelta(hours=1), now=NOW)
     sweep()
+    sweep(NOW + TIME_TO_UNDO)
     assert letters() == [
         (Kind.VERIFY, LetterStatus.SUPERSEDED),
         (Kind.CONFIRMED, LetterStatus.SUPERSEDED),
@@ -98,6 +100,7 @@ def test_a_confirmation_of_what_was_cancelled_meanwhile_is_not_sent(sending: Rel
     found = an_appointment()
     cancel(found.token, now=NOW)
     sweep()
+    sweep(NOW + TIME_TO_UNDO)
     assert [kind for kind, status in letters() if status == LetterStatus.SENT] == [Kind.CANCELLED_BY_CITIZEN]
 
 

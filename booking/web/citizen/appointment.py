@@ -1,5 +1,6 @@
 """The appointment's one page behind the mailed link: confirm, then move, cancel, calendar, checklist."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
+from booking.actions.undo import undo, way_back
 from booking.errors import Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.catalogue import Concern
@@ -23,6 +25,8 @@ from booking.web.citizen.days import read_day
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import read_start
 from booking.web.citizen.times import offer
+
+DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @blueprint.get("/t/<token>")
@@ -93,6 +97,20 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
     return redirect(url_for(".appointment", token=token, said="moved"), code=303)
 
 
+@blueprint.post("/t/<token>/undo")
+def undo_it(token: str) -> Redirection | tuple[str, int]:
+    """Take back the move or cancellation that the button names."""
+    _open(token)
+    step = request.form.get("step", "")
+    try:
+        undo(token, step=int(step) if DIGITS.fullmatch(step) else -1, now=clock.now())
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
+    return redirect(url_for(".appointment", token=token, said="undone"), code=303)
+
+
 @blueprint.get("/t/<token>/checklist")
 def checklist_to_print(token: str) -> str:
     """Show the checklist alone, to print and tick off."""
@@ -131,6 +149,7 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
         code=_qr(found.reference) if status is Status.CONFIRMED else None,
         concerns=_concerns(found),
         again=_again(found),
+        way=way_back(found, now=now),
         said=said,
         problem=problem,
         alternatives=alternatives,
