@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+HERE = frozenset({"localhost", "127.0.0.1"})  # no [::1]: frame-ancestors has no form for IPv6 (CSP3, section 2.3.1)
 DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:]+")
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.web import api, assets, citizen, headers, health, icons, problems, words
+from booking.web import api, assets, citizen, headers, health, host_scripts, icons, problems, words
 
 
 def register(app: Flask) -> None:
@@ -13,5 +13,6 @@ def register(app: Flask) -> None:
     icons.register(app)
     words.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(host_scripts.blueprint)
     app.register_blueprint(citizen.blueprint)
     api.register(app)

@@ -2,22 +2,28 @@
 
 from flask import Flask, Response, current_app, request
 
-POLICY = "; ".join(  # noqa: FLY002 - one directive a line can be read
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",  # KERN's icons are masks in its style sheet
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+_SOURCES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",  # KERN's icons are masks in its style sheet
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
 )
+
+
+def policy(*, frame_ancestors: str = "'none'", frames_itself: bool = False) -> str:
+    """Return a Content-Security-Policy: who may frame the answer (a source list), whether it frames our own pages."""
+    return "; ".join(
+        (*_SOURCES, *(["frame-src 'self'"] if frames_itself else []), f"frame-ancestors {frame_ancestors}")
+    )
+
+
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # the address of an appointment is its key
     "Cross-Origin-Opener-Policy": "same-origin",

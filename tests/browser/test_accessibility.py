@@ -31,7 +31,3 @@ def test_the_letters_are_accessible_too(walk, town, address):
         examined.look(str(letter["Subject"]))
     assert len(letters) > 1
     assert "\n".join(examined.found) == ""
-
-
-
-

@@ -74,7 +74,7 @@ def test_what_is_no_origin_is_not_in_a_list_either():
         ("https://www.example.de", True),
         ("http://localhost:8001", True),
         ("http://127.0.0.1", True),
-        ("http://[::1]:8001", True),
+        ("http://[::1]:8001", False),
         ("http://www.example.de", False),
         ("http://localhost.example.de", False),
     ],

@@ -11,7 +11,7 @@ from booking.actions.browse import open_catalogue
 from booking.rules.catalogue import Office
 from booking.rules.orders import units
 from booking.web import languages
-from booking.web.citizen import fragments, switching
+from booking.web.citizen import embedding, fragments, switching
 from booking.web.citizen.choice import forms
 
 blueprint = Blueprint("citizen", __name__)
@@ -24,8 +24,11 @@ def _remember_municipality(_endpoint: str | None, values: dict[str, Any] | None)
     g.slug = (values or {}).pop("municipality", None)
 
 
+blueprint.after_request(embedding.say_who_may_frame)
+
+
 @blueprint.before_request
-def _open_door() -> None:
+def _open_door() -> Response | None:
     request.max_content_length = LARGEST_FORM
     g.kept_language = languages.explicit()
     if request.method == "POST" and _is_foreign():
@@ -33,11 +36,14 @@ def _open_door() -> None:
     if g.slug is not None:
         g.catalogue = open_catalogue(g.slug)
         languages.limit_to(g.catalogue.languages)
+        if embedding.is_foreign_frame():
+            return embedding.refuse_foreign_frame()
+    return None
 
 
 @blueprint.app_url_defaults
 def _stay(endpoint: str, values: dict[str, Any]) -> None:
-    """Stay in this municipality, and keep a language that was chosen by hand through every step."""
+    """Stay in this municipality, and keep a frame and a language that was chosen by hand through every step."""
     if not endpoint.startswith("citizen."):
         return
     # Of an unknown municipality, or with the database away, only the address is known: its page must still be drawn.
@@ -46,6 +52,8 @@ def _stay(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("municipality", slug)
     if language := g.get("kept_language"):
         values.setdefault("lang", language)
+    if embedding.is_framed():
+        values.setdefault("frame", 1)
 
 
 def _is_foreign() -> bool:
@@ -86,6 +94,8 @@ def _shown_everywhere() -> dict[str, Any]:
         "units": units,
         "forms": forms,
         "is_fragment": fragments.is_fragment(),
+        "is_framed": embedding.is_framed(),
+        "embedding_origins": embedding.embedding_origins(),
         **fragments.headings(),
     }
 

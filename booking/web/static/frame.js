@@ -1,0 +1,26 @@
+// For homepages that show the booking in a frame: lets the frame be as high as what it holds.
+//   <script src="https://HOST/frame.js" defer></script>
+"use strict";
+(() => {
+  const host = new URL(document.currentScript.src).origin;
+  const seen = new WeakSet();
+  const isOurs = (frame) => frame.tagName === "IFRAME" && frame.src.startsWith(`${host}/`); // src is absolute here
+  const frames = () => [...document.querySelectorAll("iframe")].filter(isOurs);
+  // To anybody, for it holds nothing: a frame that has not loaded yet is still the homepage's own empty page.
+  const ask = (frame) => frame.contentWindow?.postMessage({ wartefrei: "height?" }, "*");
+
+  addEventListener("message", ({ data, origin, source }) => {
+    if (origin !== host || data?.wartefrei !== "height" || !(data.height > 0 && data.height < 50_000)) return;
+    const frame = frames().find((each) => each.contentWindow === source);
+    if (!frame) return;
+    const edges = getComputedStyle(frame).boxSizing === "border-box" ? frame.offsetHeight - frame.clientHeight : 0;
+    frame.style.height = `${data.height + edges}px`;
+  });
+  document.addEventListener("load", ({ target }) => { // a load does not bubble, but it can be caught on its way down
+    if (!isOurs(target)) return;
+    if (seen.has(target) && target.getBoundingClientRect().top < 0) target.scrollIntoView(); // a new step begins above
+    seen.add(target);
+    ask(target);
+  }, true);
+  frames().forEach(ask);
+})();
