@@ -10,7 +10,7 @@ PO     := $(wildcard booking/translations/*/LC_MESSAGES/*.po)
 export PYTHON
 export PYTHONUNBUFFERED = 1
 
-.PHONY: run test setup lint check bench sizes fill hooks clean need-run need-test
+.PHONY: run test setup lint check bench sizes lighthouse fill hooks clean need-run need-test
 .DELETE_ON_ERROR:
 
 run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
@@ -36,6 +36,9 @@ bench: setup  ## benchmarks, never part of the tests
 sizes: need-test setup  ## what a citizen's browser loads, gzipped, beside what we allow ourselves
 	$(PY) -m pytest -q -s tests/browser/test_sizes.py
 
+lighthouse: need-test setup tools/lighthouse/node_modules/.installed  ## Lighthouse's marks of the main pages
+	$(PY) -m bench.lighthouse
+
 fill: setup  ## how full a clerk's month gets with each raster
 	$(PY) -m bench.fill
 
@@ -43,7 +46,7 @@ hooks:  ## run `make check` before each commit of this clone
 	git config core.hooksPath .githooks
 
 clean:  ## forget everything that was built; instance/ with the database stays
-	rm -rf $(VENV) node_modules $(VENDOR) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) node_modules tools/lighthouse/node_modules $(VENDOR) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 need-run:
 	@tools/need python node
@@ -67,6 +70,11 @@ node_modules/.checkers: package-lock.json package.json .npmrc | need-test
 	@echo "Fetching the programs that check pages …"
 	@npm ci --no-progress --loglevel=error
 	@touch node_modules/.installed $@
+
+tools/lighthouse/node_modules/.installed: tools/lighthouse/package-lock.json | need-run
+	@echo "Fetching Lighthouse …"
+	@cd tools/lighthouse && npm ci --no-progress --loglevel=error
+	@touch $@
 
 $(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/fonts.py tools/kern.py $(wildcard templates/*/*.html booking/web/static/*.css) | $(VENV)/.installed
 	@$(PY) -m tools.front_end $(VENDOR)
