@@ -43,9 +43,8 @@ def main() -> int:
     for name, given in marks.items():
         print(f"{name:12}" + "".join(f"{given[category]:>16}" for category in WANTED))
     short = [name for name, given in marks.items() if any(given[each] < wanted for each, wanted in WANTED.items())]
-    print(
-        f"Wanted: {', '.join(f'{each} {wanted}' for each, wanted in WANTED.items())}. Too low: {', '.join(short) or 'none'}."
-    )
+    print(f"Wanted: {', '.join(f'{each} {wanted}' for each, wanted in WANTED.items())}.")
+    print(f"Too low: {', '.join(short) or 'none'}.")
     return int(bool(short))
 
 
