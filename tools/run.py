@@ -1,7 +1,8 @@
 """``make run``: the whole service on this machine, from the database to a mailbox, until Ctrl-C.
 
 Every setting of the service may come from the environment; what is missing is made up here, and only here: a secret
-key kept in instance/, and, unless MAIL_SERVER says where letters go, a mailbox that shows them.
+key kept in instance/, a sample homepage that embeds the booking, and, unless MAIL_SERVER says where letters go, a
+mailbox that shows them.
 """
 
 import contextlib
@@ -68,7 +69,8 @@ def main() -> int:
     INSTANCE.mkdir(exist_ok=True)
     if not environment.get("SECRET_KEY", "").strip():
         environment["SECRET_KEY"] = _kept_secret("secret_key", 48)
-    mailbox = _invented_mailbox(environment)
+    ports = _free_ports(environment)
+    mailbox, homepage = _invented_mailbox(environment, ports), _sample_homepage(environment, ports)
     try:
         chosen = settings.load(environment)
     except settings.WrongSettings as wrong:
@@ -78,10 +80,12 @@ def main() -> int:
         return _refuse(
             f"Port {chosen.port} is taken: choose another one, for example make run PORT={chosen.port + 10}."
         )
-    return _run(Processes(environment), chosen, mailbox)
+    return _run(Processes(environment), chosen, mailbox=mailbox, homepage=homepage)
 
 
-def _run(processes: Processes, chosen: settings.Settings, mailbox: "Mailbox | None") -> int:
+def _run(
+    processes: Processes, chosen: settings.Settings, *, mailbox: "Mailbox | None", homepage: "Homepage | None"
+) -> int:
     # Under nohup a hang-up is ignored and stays so.
     wishes = [name for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if _is_heard(name)]
     for name in wishes:
@@ -90,10 +94,12 @@ def _run(processes: Processes, chosen: settings.Settings, mailbox: "Mailbox | No
         _prepare_database(processes, chosen)
         if mailbox:
             processes.start("the mailbox", "-m", "tools.mailbox", *mailbox.arguments())
+        if homepage:
+            processes.start("the sample homepage", "-m", "tools.homepage", *homepage.arguments(chosen.base_url))
         processes.start("the web process", "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi:app")
         processes.start("the job process", "-m", "flask", "--app", "wsgi", "jobs")
         _wait_until_ready(processes, chosen)
-        _tell(chosen, mailbox)
+        _tell(chosen, mailbox, homepage)
         while not (ended := processes.ended()):
             time.sleep(0.2)
         return _refuse(f"{ended[0].upper()}{ended[1:]} has ended; its last lines above say why. Everything is stopped.")
@@ -118,17 +124,43 @@ class Mailbox:
         return ("--page-port", str(self.page_port), "--smtp-port", str(self.smtp_port), "--folder", folder)
 
 
-def _invented_mailbox(environment: dict[str, str]) -> Mailbox | None:
-    """Choose free neighbouring ports and direct the letters there, unless MAIL_SERVER says where they go."""
-    if environment.get("MAIL_SERVER", "").strip():
-        return None
+@dataclass(frozen=True)
+class Homepage:
+    """Where the sample homepage listens, on the loopback interface only."""
+
+    port: int
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def arguments(self, booking: str) -> tuple[str, ...]:
+        return ("--port", str(self.port), "--booking", booking)
+
+
+def _free_ports(environment: dict[str, str]) -> list[int]:
+    """Return free neighbours of the service's port."""
     text = environment.get("PORT", "").strip() or str(settings.Settings.port)
     if not (text.isascii() and text.isdigit()):
-        return None  # settings.load will say so
-    free = [port for port in range(int(text) + 1, min(int(text) + 50, 65536)) if _is_free(port)]
-    if len(free) < 2:  # noqa: PLR2004 - the page and the SMTP server
+        return []  # settings.load will say so
+    return [port for port in range(int(text) + 1, min(int(text) + 50, 65536)) if _is_free(port)]
+
+
+def _sample_homepage(environment: dict[str, str], ports: list[int]) -> Homepage | None:
+    """Choose a port and let that origin embed, beside those that the catalogue and the environment name."""
+    if not ports:
         return None
-    mailbox = Mailbox(page_port=free[0], smtp_port=free[1])
+    homepage = Homepage(ports.pop(0))
+    others = environment.get("EMBEDDING_ORIGINS", "").strip()
+    environment["EMBEDDING_ORIGINS"] = f"{others},{homepage.origin}" if others else homepage.origin
+    return homepage
+
+
+def _invented_mailbox(environment: dict[str, str], ports: list[int]) -> Mailbox | None:
+    """Choose two ports and direct the letters there, unless MAIL_SERVER says where they go."""
+    if environment.get("MAIL_SERVER", "").strip() or len(ports) < 2:  # noqa: PLR2004 - the page and the SMTP server
+        return None
+    mailbox = Mailbox(page_port=ports.pop(0), smtp_port=ports.pop(0))
     for name in [name for name in environment if name.startswith("MAIL_") and name != "MAIL_DEFAULT_SENDER"]:
         del environment[name]  # a password or certificate for another relay
     environment |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mailbox.smtp_port)}
@@ -207,18 +239,23 @@ def _wait_until_ready(processes: Processes, chosen: settings.Settings) -> None:
     sys.exit(f"The service did not become ready within {PATIENCE} seconds.")
 
 
-def _tell(chosen: settings.Settings, mailbox: Mailbox | None) -> None:
+def _tell(chosen: settings.Settings, mailbox: Mailbox | None, homepage: Homepage | None) -> None:
     base = chosen.base_url
     letters = f"http://localhost:{mailbox.page_port}/" if mailbox else f"sent by {chosen.mail_server}"
     print(
         f"\n  Wartefrei is running.\n"
         f"\n  Book an appointment   {base}/"
+        f"{_told_homepage(homepage)}"
         f"\n  Mailbox               {letters}"
         f"\n  API reference         {base}/api/v1/docs"
         f"{_told_logins()}"
         f"\n\n  Ctrl-C ends it.\n",
         flush=True,
     )
+
+
+def _told_homepage(homepage: Homepage | None) -> str:
+    return f"\n  Sample homepage       {homepage.origin}/ (as a frame: {homepage.origin}/rahmen)" if homepage else ""
 
 
 def _told_logins() -> str:

@@ -105,13 +105,15 @@ def test_everything_comes_up_from_nothing_and_ends_on_request(run, checkout, fre
     running = run(PORT=str(free_port))
     said = running.until_it_says("Ctrl-C ends it")
     assert f"http://localhost:{free_port}/api/v1/docs" in said
-    mailbox = said.split("Mailbox", 1)[1].split()[0]
-    for address in (f"http://127.0.0.1:{free_port}/readyz", mailbox):
+    mailbox, homepage = (said.split(name, 1)[1].split()[0] for name in ("Mailbox", "Sample homepage"))
+    for address in (f"http://127.0.0.1:{free_port}/readyz", mailbox, homepage, f"{homepage}rahmen"):
         with DIRECTLY.open(address) as answer:
             assert answer.status == 200
+    with DIRECTLY.open(f"http://localhost:{free_port}/schwarmstedt/?frame=1") as answer:
+        assert homepage.rstrip("/") in answer.headers["Content-Security-Policy"]
     assert (checkout / "instance").stat().st_mode & 0o077 == 0
     children = running.children()
-    assert len(children) == 3
+    assert len(children) == 4
     assert running.end(signal.SIGINT) == 0
     assert wait_until_gone(children) == []
 
@@ -119,11 +121,11 @@ def test_everything_comes_up_from_nothing_and_ends_on_request(run, checkout, fre
 def test_no_mailbox_is_made_up_where_letters_have_a_relay_and_one_dead_process_ends_all(run, free_port):
     running = run(PORT=str(free_port), MAIL_SERVER="relay.example.org")
     assert "relay.example.org" in running.until_it_says("Ctrl-C ends it")
-    web, jobs = running.children()
+    homepage, web, jobs = running.children()
     os.kill(jobs, signal.SIGKILL)
     assert running.process.wait(PATIENCE) == 1
     assert "The job process has ended" in running.said()
-    assert wait_until_gone([web]) == []
+    assert wait_until_gone([homepage, web]) == []
 
 
 def test_nothing_outlives_a_killed_runner(run, free_port):
