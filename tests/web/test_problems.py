@@ -61,7 +61,7 @@ def test_both_languages_say_the_same_things_with_the_same_values() -> None:
     ("refusal", "language", "words"),
     [
         pytest.param(NotFound("concern"), "de", "Anliegen", id="what was not found"),
-        pytest.param(NotFound("concern"), "en", "concern", id="in English"),
+        pytest.param(NotFound("concern"), "en", "service", id="in English"),
         pytest.param(NotFound("unheard-of"), "de", "Seite", id="something without words of its own"),
         pytest.param(NotPossibleNow(Status.CANCELLED), "de", "abgesagt", id="the state that stands against it"),
         pytest.param(NotPossibleNow(Status.SERVED), "de", "nicht mehr möglich", id="a state without words of its own"),
