@@ -42,9 +42,10 @@ class Examined:
 
     def look(self, state: str) -> None:
         """Ask axe about what the page shows, in light, in dark and in forced colours."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
         for look, media in LOOKS.items():
             self.page.emulate_media(**media)  # type: ignore[arg-type]
-            self.page.evaluate(_axe())
             for rule, nodes in self.page.evaluate(ASK):
                 self.found.append(f"{state}, {look}: {rule} at {'; '.join(nodes[:3])}")
         self.page.emulate_media(color_scheme="light", forced_colors="none")
