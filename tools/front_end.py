@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools import fonts, kern
+from tools import fonts, kern, shadow
 
 MODULES = Path("node_modules")
 TEMPLATES, OURS = Path("templates"), Path("booking/web/static")
@@ -30,6 +30,8 @@ def main(target: Path) -> None:
         shutil.copyfile(source, target / name)
     (target / "kern/parts.css").write_text(_kern_parts(), encoding="utf-8")
     (target / "kern/icons.json").write_text(json.dumps(_icons()), encoding="utf-8")
+    (target / "widget").mkdir()
+    (target / "widget/widget.css").write_text(_for_widget(), encoding="utf-8")
     fonts.write(target / "fonts")
 
 
@@ -39,6 +41,12 @@ def _kern_parts() -> str:
     ours = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(OURS.glob("*.css")))
     parts = kern.parts(whole.read_text(encoding="utf-8"), kern.classes_in(TEMPLATES.rglob("*.html")), also=ours)
     return parts.replace('"Fira Sans"', f'"{fonts.FAMILY}"')
+
+
+def _for_widget() -> str:
+    """Return the pages' sheets for the widget's shadow root, and what it needs besides."""
+    ours = [(OURS / name).read_text(encoding="utf-8") for name in ("citizen.css", "widget.css")]
+    return kern.NOTICE + shadow.rewritten("\n".join((_kern_parts(), *ours)))
 
 
 def _icons() -> dict[str, str]:

@@ -45,7 +45,7 @@ def _without_idle_tokens(css: str, also: str) -> str:
 
 def _kept(css: str, used: set[str]) -> str:
     written = []
-    for prelude, body in _rules(css):
+    for prelude, body in rules(css):
         if body is None:
             continue  # @charset: the server says so already
         if prelude.startswith(("@media", "@supports")):
@@ -53,8 +53,8 @@ def _kept(css: str, used: set[str]) -> str:
             written.extend([f"{prelude}{{{inside}}}"] if inside else [])
         elif prelude.startswith("@"):
             written.append(f"{prelude}{{{body}}}")
-        elif selectors := [one for one in _selectors(prelude) if _is_used(one, used)]:
-            written.append(f"{','.join(selectors)}{{{body}}}")
+        elif meant := [one for one in selectors(prelude) if _is_used(one, used)]:
+            written.append(f"{','.join(meant)}{{{body}}}")
     return "".join(written)
 
 
@@ -62,7 +62,7 @@ def _is_used(selector: str, used: set[str]) -> bool:
     return set(CLASS.findall(FUNCTION.sub("", selector))) <= used
 
 
-def _rules(css: str) -> Iterator[tuple[str, str | None]]:
+def rules(css: str) -> Iterator[tuple[str, str | None]]:
     """Yield (selectors or at-rule, what stands in its braces); None for an at-rule without braces."""
     plain = QUOTED.sub(lambda text: "x" * len(text[0]), css)  # a data: URL may hold any sign
     begin = 0
@@ -86,7 +86,7 @@ def _closing(plain: str, begin: int) -> int:
     raise ValueError("a brace is never closed")
 
 
-def _selectors(prelude: str) -> list[str]:
+def selectors(prelude: str) -> list[str]:
     """Split at the commas that are in no brackets."""
     found, depth = [""], 0
     for sign in prelude:
