@@ -31,14 +31,21 @@ blueprint.after_request(embedding.say_who_may_frame)
 def _open_door() -> Response | None:
     request.max_content_length = LARGEST_FORM
     g.kept_language = languages.explicit()
-    if request.method == "POST" and _is_foreign():
+    if request.method == "POST" and not fragments.is_fragment() and _is_foreign():
         raise Forbidden
     if g.slug is not None:
         g.catalogue = open_catalogue(g.slug)
         languages.limit_to(g.catalogue.languages)
         if embedding.is_foreign_frame():
             return embedding.refuse_foreign_frame()
+    if fragments.is_foreign():
+        return fragments.refuse_foreign()
+    if request.method == "POST" and not fragments.is_embedded() and _is_foreign():
+        raise Forbidden
     return None
+
+
+blueprint.after_app_request(fragments.share)
 
 
 @blueprint.app_url_defaults
@@ -96,6 +103,7 @@ def _shown_everywhere() -> dict[str, Any]:
         "is_fragment": fragments.is_fragment(),
         "is_framed": embedding.is_framed(),
         "embedding_origins": embedding.embedding_origins(),
+        "fragment_needs": fragments.needs,
         **fragments.headings(),
     }
 

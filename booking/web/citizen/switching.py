@@ -54,6 +54,5 @@ def _link(tag: str) -> str:
 
 def _kept() -> dict[str, Any]:
     asked = request.args.to_dict(flat=False)  # ``url_for`` takes some names for its own: nobody else may set those
-    return {
-        name: asked[name] for name in asked if not name.startswith("_") and name not in {"lang", "endpoint", "frame"}
-    }
+    ways = {"lang", "view", "frame", "endpoint"}
+    return {name: asked[name] for name in asked if not name.startswith("_") and name not in ways}
