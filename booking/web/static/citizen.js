@@ -1,13 +1,39 @@
-// Counts down the minutes until a booking has to be confirmed. Everything works without it.
-"use strict";
-for (const line of document.querySelectorAll("[data-deadline]")) {
+// What makes a step nicer where scripts run; everything works without it. The pages load it themselves, the widget
+// calls `enhance` for each step that it shows.
+
+const MINUTE = 60_000;
+const ANNOUNCED = [5, 1]; // minutes left at which a screen reader is told; else the countdown is silent
+
+export function enhance(root) {
+  for (const line of root.querySelectorAll("[data-deadline]")) countDown(line);
+}
+
+// Shows how many minutes are left to confirm: data-left (with {minutes}), data-last (for one), data-over.
+function countDown(line) {
+  if (!line.hidden) return; // runs already
+  const deadline = Date.parse(line.dataset.deadline);
+  const told = document.createElement("p");
+  told.className = "kern-sr-only";
+  told.setAttribute("role", "status");
+  line.after(told);
+  line.hidden = false;
+  let shown = "";
   const show = () => {
-    const minutes = Math.ceil((Date.parse(line.dataset.deadline) - Date.now()) / 60000);
-    const left = minutes === 1 ? line.dataset.last : line.dataset.left.replace("{minutes}", String(minutes));
-    line.textContent = minutes > 0 ? left : line.dataset.over;
+    const minutes = Math.ceil((deadline - Date.now()) / MINUTE);
+    const words = inWords(line.dataset, minutes);
+    if (words !== shown) line.textContent = words;
+    if (shown && words !== shown && (minutes <= 0 || ANNOUNCED.includes(minutes))) told.textContent = words;
+    shown = words;
     if (minutes <= 0) clearInterval(timer);
   };
-  const timer = setInterval(show, 5000);
-  line.hidden = false;
+  const timer = setInterval(show, 1000);
   show();
 }
+
+function inWords(texts, minutes) {
+  if (minutes <= 0) return texts.over;
+  return minutes === 1 ? texts.last : texts.left.replace("{minutes}", String(minutes));
+}
+
+const page = document.querySelector("main.wf-main");
+if (page) enhance(page);
