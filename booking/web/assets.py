@@ -36,17 +36,22 @@ def font_set(language: str) -> str:
 
 def font_files(language: str) -> list[str]:
     """Return the addresses of those files, so that a page can ask for them before it has read its style sheets."""
+    return [face["file"] for face in font_faces(language)]
+
+
+def font_faces(language: str) -> list[dict[str, str]]:
+    """Return those files as a script needs them: family, file (its address), weight, unicodeRange."""
     listed = Path(str(current_app.static_folder), FACES)
     if not listed.exists():
         return []
-    names = _faces(str(listed), listed.stat().st_mtime_ns)[font_set(language)]
-    return [asset(f"vendor/fonts/{name}") for name in names]
+    faces = _faces(str(listed), listed.stat().st_mtime_ns)[font_set(language)]
+    return [face | {"file": asset(f"vendor/fonts/{face['file']}")} for face in faces]
 
 
 @lru_cache(maxsize=4)
-def _faces(file: str, _changed: int) -> dict[str, list[str]]:
-    listed = json.loads(Path(file).read_bytes())
-    return {name: [face["file"] for face in faces] for name, faces in listed.items()}
+def _faces(file: str, _changed: int) -> dict[str, list[dict[str, str]]]:
+    listed: dict[str, list[dict[str, str]]] = json.loads(Path(file).read_bytes())
+    return listed
 
 
 @lru_cache(maxsize=256)

@@ -14,10 +14,24 @@ def frame() -> Response:
     return _script("frame.js")
 
 
+@blueprint.get("/widget.js")
+def widget() -> Response:
+    """Serve what defines ``<wartefrei-booking>``; what it loads besides is named by each fragment, by its content."""
+    return _script("widget.js")
+
+
+@blueprint.after_app_request
+def share_files(response: Response) -> Response:
+    """Let every site load our style sheets, scripts and fonts: they hold nothing personal and are the same for all."""
+    if request.endpoint == "static" or request.blueprint == blueprint.name:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # for homepages with an embedder policy
+    return response
+
+
 def _script(name: str) -> Response:
     answer = Response(Path(str(current_app.static_folder), name).read_bytes(), mimetype="text/javascript")
     answer.headers["Cache-Control"] = KEPT
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # for homepages with an embedder policy
     answer.add_etag()
     answer.make_conditional(request)
     return answer

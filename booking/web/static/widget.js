@@ -1,0 +1,330 @@
+// <wartefrei-booking municipality="…" office="…" concern="…" lang="…"> books an appointment inside another site's page.
+//
+// It shows the same steps as our own pages: fetched as fragments, put into a shadow root. Nothing is kept but what the
+// open page holds itself: no cookie, no storage, and history.state has addresses of steps only, nothing that was typed.
+// The sentences come from the server, in the reader's language. How to embed it: docs/embedding.md.
+"use strict";
+
+(() => {
+  if (customElements.get("wartefrei-booking")) return; // the script stands twice on the page
+
+  const HOME = new URL(".", document.currentScript.src).href;
+  const STEP = /^[^/]+\/(checklist|contact|link)?$/; // what opens inside the widget; every other page opens a tab
+  const SILENT = 300; // ms without a word: most answers come sooner
+  const SLOW = 8_000; // ms after which we say that it takes long
+  const PATIENCE = 40_000; // ms after which an answer counts as lost
+  const UNREACHABLE = "Die Terminbuchung ist gerade nicht erreichbar. · Booking cannot be reached right now.";
+  const AGAIN = "Noch einmal versuchen · Try again";
+
+  // Where a host page enforces Trusted Types, its policy has to allow this name.
+  const policy = window.trustedTypes?.createPolicy("wartefrei", { createHTML: (text) => text });
+  const sheets = new Map(); // address → promise of a style sheet, one for all elements on the page
+  const fonts = new Set(); // addresses of the files that the page knows already
+
+  // The reader's own font size as a length to multiply: `rem` would be the host page's, `em` that of each element.
+  window.CSS?.registerProperty?.({ name: "--wf-rem", syntax: "<length>", inherits: true, initialValue: "16px" });
+
+  class WartefreiBooking extends HTMLElement {
+    #steps = new Map(); // number → step as it was left: { number, address, isTyped, fragment, sheet, problem }
+    #step = null; // the one that is shown
+    #last = 0; // the highest number given
+    #running = null; // what ends the request under way
+    #timers = [];
+    #retry = null;
+    #parts = {};
+    #connection = null; // what ends the listeners
+
+    connectedCallback() {
+      this.#connection = new AbortController();
+      const { signal } = this.#connection;
+      if (!this.shadowRoot) this.#build();
+      addEventListener("popstate", (event) => this.#return(event.state), { signal });
+      addEventListener("hashchange", () => this.#follow(), { signal });
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#colour(), { signal });
+      if (!this.#step) this.#start();
+    }
+
+    disconnectedCallback() {
+      this.#connection.abort();
+      this.#stop();
+    }
+
+    #build() {
+      const root = this.attachShadow({ mode: "open" });
+      const parts = (this.#parts = {
+        probe: make("span", "wf-probe"),
+        box: make("div", "wf-box"),
+        shadow: make("div", "wf-shadow"),
+        region: make("div", "wf-region"),
+        notice: make("div", "wf-notice"),
+        status: make("p", "wf-notice__status", { role: "status" }),
+        alert: make("p", "wf-notice__alert", { role: "alert" }),
+        again: make("button", "wf-notice__again", { type: "button", hidden: true }),
+      });
+      parts.region.append(document.createElement("slot")); // the plain link, until there is something better
+      parts.notice.append(parts.status, parts.alert, parts.again);
+      parts.shadow.append(parts.region, parts.notice);
+      parts.box.append(parts.shadow);
+      root.append(parts.probe, parts.box);
+      root.addEventListener("click", (event) => this.#click(event));
+      root.addEventListener("submit", (event) => this.#submit(event));
+    }
+
+    // Dark only where the host page is dark too: a black block on a white page would look broken.
+    #colour() {
+      const isDark = getComputedStyle(this.#parts.probe).color === "rgb(0, 0, 0)";
+      this.#parts.shadow.dataset.theme = isDark ? "dark" : "light";
+    }
+
+    // ---- where to begin, and the way back ----
+
+    get #key() {
+      const unnamed = [...document.querySelectorAll("wartefrei-booking:not([id])")];
+      return `wartefrei:${this.id || unnamed.indexOf(this) + 1}`;
+    }
+
+    #start() {
+      const kept = history.state?.[this.#key];
+      this.#last = kept?.number ?? 0;
+      if (kept) return this.#open({ address: kept.address }, { number: kept.number, isLost: kept.isTyped });
+      const linked = this.#linked();
+      const address = this.#beginning(linked ?? this.getAttribute("concern") ?? "");
+      return this.#open({ address }, { number: 0, isAim: linked !== null });
+    }
+
+    #beginning(wishes) {
+      const chosen = wishes.split(/[\s,]+/).filter(Boolean);
+      const place = encodeURIComponent(this.getAttribute("municipality") ?? "");
+      const address = new URL(`${place}/${chosen.length ? "checklist" : ""}`, HOME);
+      for (const wish of chosen) address.searchParams.append("concern", wish);
+      for (const name of ["office", "lang"]) {
+        if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
+      }
+      return address.href;
+    }
+
+    // #wartefrei:personalausweis:2,fuehrungszeugnis – or with the element's id – names the concerns to begin with.
+    #linked() {
+      const [, name, wishes] = /^#([^:]+):([\w:,-]+)$/.exec(location.hash) ?? [];
+      const isFirst = document.querySelector(this.localName) === this;
+      return name && (name === this.id || (name === "wartefrei" && isFirst)) ? wishes : null;
+    }
+
+    #follow() {
+      const linked = this.#linked();
+      if (linked === null || history.state?.[this.#key]) return; // not for us, or reached by Back
+      this.#open({ address: this.#beginning(linked) }, { number: this.#last + 1, hasFocus: true });
+    }
+
+    // Back and Forward: what is in memory is shown as it was left; after a reload, the nearest step with an address.
+    #return(state) {
+      const kept = state?.[this.#key];
+      if (!kept || kept.number === this.#step?.number) return; // another widget's step, or the host page's own
+      const step = this.#steps.get(kept.number);
+      if (step) this.#show(step, { hasFocus: true });
+      else this.#open({ address: kept.address }, { number: kept.number, isLost: kept.isTyped, hasFocus: true });
+    }
+
+    // What other widgets and the host page keep in the entry stays there. The words of a search are typed text: left out.
+    #note({ number, address, isTyped }, isNew) {
+      const bare = new URL(address);
+      bare.searchParams.delete("q");
+      const state = { ...history.state, [this.#key]: { number, address: bare.href, isTyped } };
+      if (isNew) history.pushState(state, "");
+      else history.replaceState(state, "");
+    }
+
+    // ---- what people do ----
+
+    #click(event) {
+      if (event.target === this.#parts.again) return this.#retry?.();
+      const link = event.target.closest("a[href]");
+      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      const target = link.getAttribute("href");
+      if (target.startsWith("#")) {
+        event.preventDefault();
+        this.shadowRoot.getElementById(target.slice(1))?.focus();
+      } else if (!link.target && isStep(target)) {
+        event.preventDefault();
+        this.#ask({ address: target });
+      }
+    }
+
+    #submit(event) {
+      event.preventDefault();
+      const { target: form, submitter } = event;
+      const asked = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? "";
+      const fields = new URLSearchParams(new FormData(form, submitter));
+      const address = new URL(asked("action"), this.#step.address);
+      if (asked("method").toLowerCase() === "post") return this.#ask({ address: address.href, fields });
+      address.search = fields;
+      this.#ask({ address: address.href });
+    }
+
+    #ask(request) {
+      if (!this.#running) this.#open(request, { isNew: true, hasFocus: true }); // a second click is the first one's
+    }
+
+    // ---- asking, and what comes of it ----
+
+    // `goal`: the number of the step, or `isNew` for a new entry in the history; `isLost`: what was typed is gone;
+    // `hasFocus` moves the focus, `isAim` only scrolls to the widget.
+    async #open(request, goal) {
+      this.#stop();
+      const running = (this.#running = new AbortController());
+      this.#retry = () => this.#open(request, { ...goal, hasFocus: true });
+      this.#wait(running);
+      try {
+        const step = await fetchStep(request, { nearest: this.#step?.address, signal: running.signal });
+        if (this.#running === running) this.#arrive(step, goal);
+      } catch (error) {
+        if (this.#running === running) this.#fail(this.#texts.failed ?? UNREACHABLE);
+        if (!(error instanceof TypeError || error instanceof DOMException)) reportError(error);
+      } finally {
+        if (this.#running === running) this.#stop();
+      }
+    }
+
+    #wait(running) {
+      this.#say("");
+      this.#parts.region.setAttribute("aria-busy", "true");
+      this.#timers = [
+        setTimeout(() => this.#say(this.#texts.busy ?? ""), SILENT),
+        setTimeout(() => this.#say(this.#texts.slow ?? ""), SLOW),
+        setTimeout(() => running.abort(), PATIENCE),
+      ];
+    }
+
+    // Ends what is under way, because it is over or because people want something else.
+    #stop() {
+      this.#timers.forEach(clearTimeout);
+      this.#running?.abort();
+      this.#running = null;
+      this.#parts.region.removeAttribute("aria-busy");
+      this.#parts.status.textContent = "";
+    }
+
+    #arrive(step, goal) {
+      const isRefused = step.problem !== undefined;
+      if (isRefused && this.#step) return this.#fail(step.problem); // what was typed stays
+      step.number = goal.isNew ? this.#last + 1 : goal.number;
+      this.#last = Math.max(this.#last, step.number);
+      this.#note(step, goal.isNew);
+      this.#show(step, goal);
+      this.#parts.again.hidden = !isRefused;
+    }
+
+    #show(step, { hasFocus, isAim, isLost }) {
+      const { shadow, region, again } = this.#parts;
+      this.#stop();
+      this.#steps.set(step.number, step);
+      this.#step = step;
+      shadow.lang = step.fragment.lang;
+      shadow.dir = step.fragment.dir;
+      again.textContent = this.#texts.retry;
+      this.shadowRoot.adoptedStyleSheets = step.sheets;
+      this.#colour();
+      region.replaceChildren(step.fragment);
+      this.#say(isLost ? this.#texts.gone : "");
+      if (hasFocus) this.#focus();
+      else if (isAim) this.scrollIntoView();
+    }
+
+    #focus() {
+      const summary = this.shadowRoot.querySelector('.kern-alert--danger[role="alert"]');
+      const target = summary ?? this.shadowRoot.getElementById("heading");
+      target.tabIndex = -1;
+      target.focus({ preventScroll: true });
+      const { top, bottom } = target.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) target.scrollIntoView();
+    }
+
+    get #texts() {
+      return this.#step?.fragment.dataset ?? {};
+    }
+
+    #say(words) {
+      this.#parts.status.textContent = words;
+      this.#parts.alert.textContent = "";
+      this.#parts.again.hidden = true;
+    }
+
+    #fail(words) {
+      this.#parts.alert.textContent = words;
+      this.#parts.again.textContent = this.#texts.retry ?? AGAIN;
+      this.#parts.again.hidden = false;
+    }
+  }
+
+  function make(name, className, more = {}) {
+    return Object.assign(document.createElement(name), { className, ...more });
+  }
+
+  // The answer to a GET (`address`) or, with `fields`, a POST. A step that came by POST has no address that could show it
+  // again: it keeps the nearest one. Everything in the answer that may be loaded or followed gets its whole address.
+  async function fetchStep({ address, fields }, { nearest, signal }) {
+    const asked = new URL(address);
+    asked.searchParams.set("view", "fragment");
+    const method = fields ? "POST" : "GET";
+    const options = { method, body: fields, signal, credentials: "omit", referrerPolicy: "no-referrer" };
+    const answer = await fetch(asked, options);
+    const fragment = parsed(await answer.text()).querySelector(".wf-fragment");
+    if (!fragment) throw new Error(`${asked.pathname} answered ${answer.status} without a step`);
+    const isTyped = Boolean(fields) && !answer.redirected;
+    const own = new URL(isTyped ? nearest : answer.url);
+    own.searchParams.delete("view");
+    complete(fragment, answer.url);
+    const { sheet, script, problem } = fragment.dataset;
+    addFonts(JSON.parse(fragment.dataset.fonts), answer.url);
+    import(new URL(script, answer.url)).then((module) => module.enhance(fragment), reportError);
+    const dress = await sheetAt(new URL(sheet, answer.url).href, signal);
+    return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets: [dress], problem };
+  }
+
+  function parsed(text) {
+    return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+  }
+
+  // Addresses in a fragment are meant from our pages, not from the host's. What leaves the steps opens a tab, so that
+  // nothing typed is lost, and says so.
+  function complete(fragment, base) {
+    for (const name of ["href", "src", "action", "formaction"]) {
+      for (const element of fragment.querySelectorAll(`[${name}]:not([${name}^="#"])`)) {
+        element.setAttribute(name, new URL(element.getAttribute(name), base));
+      }
+    }
+    for (const link of fragment.querySelectorAll('a[href^="http"]')) {
+      if (isStep(link.href) && !link.target) continue;
+      link.target = "_blank";
+      link.rel = "noopener";
+      link.append(make("span", "kern-sr-only", { textContent: ` (${fragment.dataset.tab})` }));
+    }
+  }
+
+  function isStep(address) {
+    return address.startsWith(HOME) && STEP.test(address.slice(HOME.length).split(/[?#]/)[0]);
+  }
+
+  // A sheet that could not be had is asked for again by the next step.
+  function sheetAt(address, signal) {
+    if (!sheets.has(address)) {
+      const read = fetch(address, { credentials: "omit", referrerPolicy: "no-referrer", signal });
+      const made = read.then((answer) => answer.text()).then((text) => new CSSStyleSheet().replace(text));
+      sheets.set(address, made);
+      made.catch(() => sheets.delete(address));
+    }
+    return sheets.get(address);
+  }
+
+  // In a shadow root @font-face loads nothing: the document has to know the faces.
+  function addFonts(faces, base) {
+    for (const { family, file, weight, unicodeRange } of faces) {
+      const address = new URL(file, base).href;
+      if (fonts.has(address)) continue;
+      fonts.add(address);
+      document.fonts.add(new FontFace(family, `url("${address}")`, { weight, unicodeRange, display: "swap" }));
+    }
+  }
+
+  customElements.define("wartefrei-booking", WartefreiBooking);
+})();
