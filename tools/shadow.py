@@ -1,7 +1,7 @@
 """Rewrite the pages' style sheets for the widget's shadow root, so that there is one source for both.
 
-In a shadow root ``:root`` and ``body`` match nothing; ``rem`` and the width that ``@media`` asks for are the host page's;
-``data:`` images fall to its policy; and it may be light for people who prefer dark.
+In a shadow root ``:root`` and ``body`` match nothing, ``rem`` and ``@media`` measure the host page, ``data:`` images
+fall to its policy, and it may be light for people who prefer dark.
 """
 
 import re
