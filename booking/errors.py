@@ -146,6 +146,10 @@ class RateLimited(Refusal):
         self.retry_after = retry_after
 
 
+class LettersSpent(RateLimited):
+    """The letter that asks for confirmation has been sent as often as it may be; waiting does not help."""
+
+
 class Unavailable(Refusal):
     """The database does not answer; the same request may succeed soon."""
 

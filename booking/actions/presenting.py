@@ -42,6 +42,7 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         token=token_of(row.reference, row.generation, keys),
         code=code_of(row.reference, row.generation, keys),
         channel=row.channel,
+        is_extended=row.extended,
     )
 
 

@@ -11,27 +11,55 @@ from booking.actions.letters import may_write_to, post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.taking import policy_of
-from booking.actions.transaction import writes
-from booking.errors import NotPossibleNow, RateLimited
+from booking.actions.transaction import reads, writes
+from booking.errors import LettersSpent, NotPossibleNow, RateLimited
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import ACTIVE, Status, confirm_by
+from booking.rules.lifecycle import ACTIVE, Status, confirm_by, extended
 from booking.rules.secrets import heard
 
 MOST_VERIFY_LETTERS = 5
 LINK_PAUSE = timedelta(minutes=5)
 
 
+@reads
+def letters_asked_for(appointment: Appointment) -> int:
+    """Return how many letters have asked to confirm an appointment: a page that asks for one more names it."""
+    return _asked(appointment.id)
+
+
 @writes
-def resend(reference: str, holder: str, *, now: datetime) -> Appointment:
-    """Send the letter that asks for confirmation once more. Raises NotFound, NotPossibleNow, RateLimited."""
+def resend(reference: str, holder: str, *, now: datetime, seen: int | None = None) -> Appointment:
+    """Send the letter that asks for confirmation once more; unless there is one that the asker had not ``seen``.
+
+    So a double click, or Reload, sends one. Raises NotFound, NotPossibleNow, LettersSpent, RateLimited.
+    """
     row = row_by_holder(reference, holder)
     catalogue = lock_appointment(row)
     _check_unconfirmed(row, now)
-    _ask_again(row, catalogue, now)
+    if seen is None or seen == _asked(row.id):
+        _check_letters(row, now)
+        _ask_again(row, catalogue, now)
+    return present(row, catalogue)
+
+
+@writes
+def extend(reference: str, holder: str, *, now: datetime) -> Appointment:
+    """Give whoever needs longer the time to confirm once more, once (WCAG 2.2.1); asked twice, it is done.
+
+    Raises NotFound, NotPossibleNow.
+    """
+    row = row_by_holder(reference, holder)
+    catalogue = lock_appointment(row)
+    _check_unconfirmed(row, now)
+    if not row.extended and row.start is not None and row.confirm_by is not None:
+        policy = policy_of(row, catalogue)
+        row.confirm_by = extended(policy, start=row.start, booked=row.created_at, until=row.confirm_by)
+        row.extended = True
+        row.changed_at = now
     return present(row, catalogue)
 
 
@@ -39,7 +67,7 @@ def resend(reference: str, holder: str, *, now: datetime) -> Appointment:
 def correct_address(reference: str, holder: str, email: str, *, now: datetime) -> Appointment:
     """Replace a mistyped address before it is confirmed; the link and code that went to the wrong one die.
 
-    Raises NotFound, NotPossibleNow, RateLimited.
+    Raises NotFound, NotPossibleNow, LettersSpent, RateLimited.
     """
     row = row_by_holder(reference, holder)
     catalogue = lock_appointment(row)
@@ -49,6 +77,7 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     row.email = email
     row.contact = contact_hash(email, now)
     _check_unconfirmed(row, now)
+    _check_letters(row, now)
     row.generation += 1
     row.mail_failure = None
     row.changed_at = now
@@ -88,7 +117,16 @@ def _check_unconfirmed(row: Row, now: datetime) -> None:
         raise NotPossibleNow(row.status)
     if row.confirm_by is None or row.confirm_by <= now:
         raise NotPossibleNow(Status.EXPIRED)
-    asking = [Kind.VERIFY.value, Kind.TOO_MANY.value]
-    sent = (Letter.appointment_id == row.id, Letter.kind.in_(asking))
-    if (db.session.scalar(select(func.count()).where(*sent)) or 0) >= MOST_VERIFY_LETTERS or not may_write_to(row, now):
+
+
+def _check_letters(row: Row, now: datetime) -> None:
+    if _asked(row.id) >= MOST_VERIFY_LETTERS:
+        raise LettersSpent(int(timedelta(hours=1).total_seconds()))
+    if not may_write_to(row, now):
         raise RateLimited(int(timedelta(hours=1).total_seconds()))
+
+
+def _asked(appointment_id: int) -> int:
+    asking = [Kind.VERIFY.value, Kind.TOO_MANY.value]
+    sent = (Letter.appointment_id == appointment_id, Letter.kind.in_(asking))
+    return db.session.scalar(select(func.count()).where(*sent)) or 0

@@ -32,7 +32,7 @@ from booking.mail.relay import Deferred, Interrupted, Rejected, Relay, RelayAway
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter, LetterStatus
 from booking.rules.appointments import Appointment
-from booking.rules.lifecycle import ACTIVE, Status, confirm_by
+from booking.rules.lifecycle import ACTIVE, Status, confirm_by, extended
 from booking.rules.orders import policy_for
 
 log = logging.getLogger(__name__)
@@ -166,5 +166,8 @@ def _as_accepted(appointment: Appointment, letter: Claimed, now: datetime) -> Ap
         return appointment
     concerns = [(appointment.catalogue.concern(at.id), at.quantity) for at in appointment.concerns]
     policy = policy_for(appointment.office, concerns)
-    until = confirm_by(policy, start=appointment.start, booked=appointment.created_at, accepted=now)
+    when = {"start": appointment.start, "booked": appointment.created_at}
+    until = confirm_by(policy, **when, accepted=now)
+    if appointment.is_extended:
+        until = extended(policy, **when, until=until)
     return replace(appointment, confirm_by=until)

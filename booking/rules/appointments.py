@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.rules.catalogue import Catalogue, Office
+from booking.rules.catalogue import Catalogue, Concern, Office
 from booking.rules.lifecycle import Status
 from booking.rules.texts import Text
 from booking.rules.visits import Bring
@@ -66,11 +66,17 @@ class Appointment:
     token: str
     code: str
     channel: str = "online"
+    is_extended: bool = False
 
     @property
     def is_discreet(self) -> bool:
         """Whether a concern's name must not appear in subjects, calendars, feeds or prints."""
         return any(concern.discreet for concern in self.concerns)
+
+    @property
+    def chosen(self) -> list[Concern]:
+        """What it is for, as the catalogue describes it now."""
+        return [self.catalogue.concern(concern.id) for concern in self.concerns]
 
     @property
     def is_bare(self) -> bool:

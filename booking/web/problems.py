@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from booking.errors import (
     Fault,
     Invalid,
+    LettersSpent,
     NotCombinable,
     NotFound,
     NotPossibleNow,
@@ -86,6 +87,8 @@ def sentence(refusal: Refusal) -> str:
         about = refusal.what
     elif isinstance(refusal, NotPossibleNow):
         about = refusal.status
+    elif isinstance(refusal, LettersSpent):
+        about = "letters"
     return _said(f"{refusal.code}.{about}") or _said(refusal.code) or refusal.code
 
 
