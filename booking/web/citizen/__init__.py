@@ -4,7 +4,18 @@ Server-rendered and whole without JavaScript. What is chosen travels in addresse
 sets a cookie, so a foreign site has no login to ride on.
 """
 
-from booking.web.citizen import appointment, booking, choosing, contact, embed_page, lost_link, times
+from booking.web.citizen import appointment, booking, choosing, contact, embed_page, lost_link, pending, settled, times
 from booking.web.citizen.door import blueprint
 
-__all__ = ["appointment", "blueprint", "booking", "choosing", "contact", "embed_page", "lost_link", "times"]
+__all__ = [
+    "appointment",
+    "blueprint",
+    "booking",
+    "choosing",
+    "contact",
+    "embed_page",
+    "lost_link",
+    "pending",
+    "settled",
+    "times",
+]

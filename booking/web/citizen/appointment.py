@@ -4,12 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-import segno
 from flask import Response, g, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirection
 
-from booking import clock, ical
+from booking import clock
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token
@@ -17,13 +15,14 @@ from booking.actions.move import move
 from booking.actions.undo import undo, way_back
 from booking.errors import Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Wish
-from booking.rules.catalogue import Concern
 from booking.rules.lifecycle import Status, Verb, may
 from booking.web import languages, problems
 from booking.web.citizen.choice import concerns_online
 from booking.web.citizen.days import read_day
 from booking.web.citizen.door import blueprint
+from booking.web.citizen.drawn import qr_code
 from booking.web.citizen.form import read_start
+from booking.web.citizen.settled import as_calendar_file, show_printed
 from booking.web.citizen.times import offer
 
 DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -47,7 +46,7 @@ def confirm_it(token: str) -> Redirection | tuple[str, int]:
         alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
         page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
         return page, problems.status(refusal)
-    return redirect(url_for(".appointment", token=token, said="confirmed"), code=303)
+    return _done(token, "confirmed")
 
 
 @blueprint.get("/t/<token>/cancel")
@@ -56,7 +55,7 @@ def ask_to_cancel(token: str) -> str | Redirection:
     found = _open(token)
     if not _may(found, Verb.CANCEL):
         return redirect(url_for(".appointment", token=token))
-    return render_template("citizen/cancel.html", appointment=found)
+    return render_template("citizen/cancel.html", appointment=found, is_booked=_is_booked(found))
 
 
 @blueprint.post("/t/<token>/cancel")
@@ -69,7 +68,7 @@ def cancel_it(token: str) -> Redirection | tuple[str, int]:
         raise
     except Refusal as refusal:
         return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return redirect(url_for(".appointment", token=token, said="cancelled"), code=303)
+    return _done(token, "cancelled")
 
 
 @blueprint.get("/t/<token>/move")
@@ -94,7 +93,7 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
         return _show_move(found, problem=problems.sentence(taken), alternatives=taken.alternatives), 409
     except Refusal as refusal:
         return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return redirect(url_for(".appointment", token=token, said="moved"), code=303)
+    return _done(token, "moved")
 
 
 @blueprint.post("/t/<token>/undo")
@@ -108,23 +107,24 @@ def undo_it(token: str) -> Redirection | tuple[str, int]:
         raise
     except Refusal as refusal:
         return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return redirect(url_for(".appointment", token=token, said="undone"), code=303)
+    return _done(token, "undone")
 
 
 @blueprint.get("/t/<token>/checklist")
 def checklist_to_print(token: str) -> str:
     """Show the checklist alone, to print and tick off."""
-    found = _open(token)
-    return render_template("citizen/printed.html", appointment=found, concerns=_concerns(found))
+    return show_printed(_open(token))
 
 
 @blueprint.get("/t/<token>/calendar.ics")
 def calendar(token: str) -> Response:
     """Return the calendar entry as a file; it carries no token, for calendars get shared."""
-    found = _open(token)
-    answer = Response(ical.download(found, now=clock.now()), mimetype="text/calendar")
-    answer.headers["Content-Disposition"] = f'attachment; filename="termin-{found.reference}.ics"'
-    return answer
+    return as_calendar_file(_open(token))
+
+
+def _done(token: str, said: str) -> Redirection:
+    """Lead to the appointment: Reload repeats nothing there, and its focus is on what has been done."""
+    return redirect(url_for(".appointment", token=token, said=said, _anchor="said"), code=303)
 
 
 def _open(token: str) -> Appointment:
@@ -139,6 +139,7 @@ def _open(token: str) -> Appointment:
 def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives: Sequence[datetime] = ()) -> str:
     now = clock.now()
     status = found.status_at(now)
+    is_booked = _is_booked(found)
     return render_template(
         "citizen/appointment.html",
         appointment=found,
@@ -146,8 +147,9 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
         is_past=found.start <= now,
         may_move=_may(found, Verb.MOVE),
         may_cancel=_may(found, Verb.CANCEL),
-        code=_qr(found.reference) if status is Status.CONFIRMED else None,
-        concerns=_concerns(found),
+        is_booked=is_booked,
+        code=qr_code(found.reference) if is_booked else None,
+        concerns=found.chosen,
         again=_again(found),
         way=way_back(found, now=now),
         said=said,
@@ -164,6 +166,7 @@ def _show_move(found: Appointment, *, problem: str = "", alternatives: Sequence[
     return render_template(
         "citizen/move.html",
         appointment=found,
+        is_booked=_is_booked(found),
         offer=offer(wishes, target, wanted=read_day(request.values.getlist("day"))),
         problem=problem,
         alternatives=alternatives,
@@ -175,17 +178,11 @@ def _may(found: Appointment, verb: Verb) -> bool:
     return found.start > now and may(found.status_at(now), verb)
 
 
-def _concerns(found: Appointment) -> list[Concern]:
-    return [found.catalogue.concern(concern.id) for concern in found.concerns]
+def _is_booked(found: Appointment) -> bool:
+    return found.status is Status.CONFIRMED and found.start > clock.now()
 
 
 def _again(found: Appointment) -> list[str]:
     """Return the same choice for a new booking: what can still be chosen of it."""
     bookable = {concern.id for concern in concerns_online(found.catalogue)}
     return [f"{concern.slug}:{concern.quantity}" for concern in found.concerns if concern.id in bookable]
-
-
-def _qr(reference: str) -> Markup:
-    """Return the reference as a QR code for the desk's scanner, drawn in SVG."""
-    code = segno.make(reference, error="m", micro=False)
-    return Markup(code.svg_inline(scale=5, border=2, svgclass="wf-qr", lineclass=None, omitsize=True))  # noqa: S704 - our own drawing

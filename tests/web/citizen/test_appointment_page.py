@@ -28,7 +28,7 @@ def firm(citizen, link):
 def test_opening_the_link_changes_nothing_and_offers_one_button(citizen, link, rows):
     page = citizen.client.get(link).text
     assert "Bitte bestätigen Sie Ihren Termin" in page
-    assert page.count(f'action="{link}/confirm"') == 1
+    assert page.count(f'action="{link}/confirm#said"') == 1
     assert rows()[0][0] == "pending"
 
 
@@ -45,7 +45,7 @@ def test_a_confirmed_appointment_offers_everything_else(citizen, firm):
     for step in ("move", "cancel", "calendar.ics", "checklist"):
         assert f'href="{firm}/{step}"' in page
     assert "<svg" in page
-    assert f'action="{firm}/confirm"' not in page
+    assert f'action="{firm}/confirm' not in page
 
 
 def test_the_calendar_file_is_one_and_carries_no_token(citizen, firm):

@@ -8,8 +8,9 @@ from sqlalchemy import update
 
 from booking.errors import Unavailable
 from booking.extensions import db
-from booking.models import Appointment, Block, Concern, Municipality
+from booking.models import Appointment, Block, Concern, Letter, Municipality
 from tests.builders import a_booking, a_municipality
+from tests.web.citizen.conftest import HIDDEN
 
 
 def test_wrong_details_are_named_beside_the_field_and_in_the_summary(citizen):
@@ -175,6 +176,78 @@ def test_the_letter_can_be_sent_again_and_not_without_end(citizen):
     answers = [citizen.client.post("/musterstadt/pending/resend", data=secrets) for _ in range(5)]
     assert "noch einmal unterwegs" in answers[0].text
     assert answers[-1].status_code == 429
+    assert "öfter geht es nicht" in answers[-1].text
+    assert 'href="#send-again"' in answers[-1].text
+    assert "warten" not in answers[-1].text
+
+
+def test_reload_after_sending_again_sends_nothing(app, citizen):
+    page = citizen.books()
+    fields = dict(HIDDEN.findall(page.text))
+    for _ in range(3):
+        assert "noch einmal unterwegs" in citizen.client.post("/musterstadt/pending/resend", data=fields).text
+    with app.app_context():
+        assert db.session.query(Letter).count() == 2
+
+
+def test_more_time_is_given_once_and_announced(citizen):
+    page = citizen.books("2026-11-26T08:30:00+01:00")
+    secrets = citizen.secrets(page)
+    assert "Ich brauche mehr Zeit" in page.text
+    assert "bis 07:30" in page.text
+    answer = citizen.client.post("/musterstadt/pending/time", data=secrets)
+    assert "Sie haben jetzt mehr Zeit: bis 08:00" in answer.text
+    assert 'role="status"' in answer.text
+    assert "Ich brauche mehr Zeit" not in answer.text
+    assert "bis 08:00" in citizen.client.post("/musterstadt/pending/time", data=secrets).text
+
+
+def test_more_time_is_not_offered_where_there_is_none(citizen, now):
+    start = citizen.starts("2026-11-23")[0]
+    now.time = datetime.fromisoformat(start) - timedelta(minutes=62)
+    assert "Ich brauche mehr Zeit" not in citizen.books(start).text
+
+
+def test_too_late_for_more_time_is_said_on_the_page(citizen, now):
+    secrets = citizen.secrets()
+    now.time += timedelta(hours=30)
+    answer = citizen.client.post("/musterstadt/pending/time", data=secrets)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+
+
+@pytest.fixture
+def by_code(citizen, letter):
+    """The page of who has confirmed by code, with what its forms carry."""
+    secrets = citizen.secrets()
+    page = citizen.client.post("/musterstadt/pending/code", data=secrets | {"code": letter()[1]})
+    return page, secrets
+
+
+def test_confirming_by_code_shows_all_that_the_link_shows_but_no_link(citizen, by_code, letter):
+    page, secrets = by_code
+    for words in ("Ausweis", "<svg", "openstreetmap.org", "Über den Link darin", "Fragen? Rufen Sie an"):
+        assert words in page.text
+    assert "Ohne E-Mail" not in page.text
+    file = citizen.client.post("/musterstadt/pending/calendar.ics", data=secrets)
+    assert file.mimetype == "text/calendar"
+    paper = citizen.client.post("/musterstadt/pending/checklist", data=secrets)
+    assert "Checkliste für Ihren Termin" in paper.text
+    for answer in (page, file, paper):
+        assert letter()[0] not in answer.text
+        assert answer.headers["Cache-Control"] != "public"
+
+
+def test_what_is_not_booked_has_neither_file_nor_print(citizen):
+    secrets = citizen.secrets()
+    for step in ("calendar.ics", "checklist"):
+        assert citizen.client.post(f"/musterstadt/pending/{step}", data=secrets).status_code == 409
+
+
+def test_a_stranger_gets_neither_file_nor_print(citizen, by_code):
+    for step in ("calendar.ics", "checklist"):
+        data = by_code[1] | {"holder": "geraten"}
+        assert citizen.client.post(f"/musterstadt/pending/{step}", data=data).status_code == 404
 
 
 def test_a_wrong_address_is_corrected_and_the_old_link_dies(citizen, letter, rows):
@@ -255,7 +328,7 @@ def test_with_the_database_away_no_step_pretends_otherwise(citizen, letter, monk
     def away(*_args, **_kwargs):
         raise Unavailable
 
-    for action in ("booking.confirm_by_code", "booking.resend", "booking.correct_address", "booking.replayed"):
+    for action in ("pending.confirm_by_code", "pending.resend", "pending.correct_address", "booking.replayed"):
         monkeypatch.setattr(f"booking.web.citizen.{action}", away)
     for action in ("confirm", "cancel", "move"):
         monkeypatch.setattr(f"booking.web.citizen.appointment.{action}", away)
