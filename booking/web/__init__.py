@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.web import api, assets, citizen, headers, health, host_scripts, icons, problems, words
+from booking.web import api, assets, citizen, headers, health, host_scripts, icons, problems, quantities, words
 
 
 def register(app: Flask) -> None:
@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
     assets.register(app)
     icons.register(app)
     words.register(app)
+    quantities.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(host_scripts.blueprint)
     app.register_blueprint(citizen.blueprint)

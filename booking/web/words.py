@@ -1,7 +1,7 @@
 """Words on a page: catalogue texts with their language, dates and times as the reader's language writes them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from booking import clock as wall
 from booking.rules.catalogue import Office
-from booking.rules.hours import Hours, walk_in_hours
+from booking.rules.hours import Hours, extra_hours, walk_in_hours
 from booking.rules.languages import base, direction
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, word, worded
@@ -45,6 +45,7 @@ def register(app: Flask) -> None:
     app.add_template_global(opening_hours)
     app.add_template_test(is_foreign, "foreign")
     app.add_template_global(hours_without_appointment)
+    app.add_template_global(extra_opening)
     app.add_template_global(languages.asked, "html_language")
     app.add_template_global(languages.text_direction)
 
@@ -136,16 +137,26 @@ def hours_without_appointment(office: Office) -> list[tuple[str, str]]:
     return _lines(walk_in_hours(g.catalogue, office, today))
 
 
+def extra_opening(office: Office) -> list[tuple[date, str]]:
+    """Return the days to come on which an office opens outside its weekly hours, with those hours."""
+    today = wall.now().astimezone(g.catalogue.zone).date()
+    last = today + timedelta(days=office.policy.horizon_days)
+    return [(day, _spans(hours)) for day, hours in extra_hours(g.catalogue, office, today, last)]
+
+
 def _lines(by_weekday: Mapping[int, Hours]) -> list[tuple[str, str]]:
     """Days with the same hours share a line; closed days have none."""
     names = get_day_names("abbreviated", locale=languages.cldr())
     lines: dict[str, list[str]] = {}
     for day in sorted(by_weekday):
-        spans = [f"{_hands(start)}–{_hands(end)}" for start, end in by_weekday[day]]
-        if spans:
-            hours = gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=", ".join(spans))
-            lines.setdefault(hours, []).append(names[day].rstrip("."))
+        if by_weekday[day]:
+            lines.setdefault(_spans(by_weekday[day]), []).append(names[day].rstrip("."))
     return [(", ".join(days), hours) for hours, days in lines.items()]
+
+
+def _spans(hours: Hours) -> str:
+    spans = ", ".join(f"{_hands(start)}–{_hands(end)}" for start, end in hours)
+    return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=spans))
 
 
 def _hands(moment: datetime | time) -> str:

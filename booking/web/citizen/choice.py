@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from flask import g, request
@@ -10,9 +11,31 @@ from booking.errors import NotFound
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue, Concern, Form, Office
 from booking.rules.orders import Visit, checklist, chosen_concerns, visits
+from booking.rules.stretches import longest_visit
 from booking.rules.visits import Bring
 
 MOST_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One chosen concern, with its minutes at an office: of the first piece, and of each further one."""
+
+    concern: Concern
+    quantity: int
+    first: int
+    extra: int
+
+    @property
+    def minutes(self) -> int:
+        """What it adds to the visit, not rounded to the grid."""
+        return self.first + self.extra * (self.quantity - 1)
+
+    @property
+    def fee(self) -> Decimal | None:
+        """What all pieces cost, where that is one number."""
+        fee = self.concern.fee
+        return None if fee is None or fee.amount is None else fee.amount * self.quantity
 
 
 @dataclass(frozen=True)
@@ -42,10 +65,40 @@ class Choice:
                 return visit
         raise NotFound("office")
 
+    @cached_property
+    def likely(self) -> Visit:
+        """The visit at the chosen office, else at the first."""
+        return next((visit for visit in self.visits if visit.office is self.office), self.visits[0])
+
     @property
     def minutes(self) -> int:
         """How long it takes at the chosen office, else at the first."""
-        return next((visit.minutes for visit in self.visits if visit.office is self.office), self.visits[0].minutes)
+        return self.likely.minutes
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The chosen concerns with what each takes there."""
+        here = self.likely.office.id
+        return [
+            Line(concern, quantity, concern.offices[here].minutes, concern.offices[here].extra_minutes)
+            for concern, quantity in self.concerns
+        ]
+
+    @property
+    def fee(self) -> Decimal | None:
+        """What it all costs, where that is one number; free things cost nothing."""
+        fees = [line.fee for line in self.lines if line.concern.fee]
+        return None if None in fees else sum((fee for fee in fees if fee is not None), Decimal())
+
+    @cached_property
+    def longest(self) -> int:
+        """The longest visit, in minutes, that any of the offices has time for."""
+        return max(longest_visit(self.catalogue, visit) for visit in self.visits)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether no office has so much time on end, on any day."""
+        return all(visit.minutes > longest_visit(self.catalogue, visit) for visit in self.visits)
 
     @property
     def documents(self) -> list[Bring]:
@@ -56,10 +109,6 @@ class Choice:
     def offices(self) -> list[Office]:
         """The offices that serve it: the chosen one first."""
         return sorted((visit.office for visit in self.visits), key=lambda office: office is not self.office)
-
-    def without(self, concern: Concern) -> list[str]:
-        """The values of ``concern`` when one is taken out."""
-        return [spelled(other, quantity) for other, quantity in self.concerns if other is not concern]
 
 
 def spelled(concern: Concern, quantity: int = 1) -> str:
@@ -73,11 +122,12 @@ def forms(concerns: Iterable[Concern]) -> list[Form]:
 
 
 def read_choice() -> Choice | None:
-    """Read the choice of this request; None if nothing is chosen yet.
+    """Read the choice of this request, without what its button ``remove`` names; None if nothing is chosen (any more).
 
     Raises NotFound (concern, office), Invalid (quantity, twice), NotCombinable.
     """
     wishes = [_wish(value) for value in request.values.getlist("concern") if value]
+    wishes = [wish for wish in wishes if wish.concern != request.values.get("remove")]
     if not wishes:
         return None
     concerns = chosen_concerns(g.catalogue, wishes)

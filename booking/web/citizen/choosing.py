@@ -10,13 +10,11 @@ from werkzeug.wrappers import Response as Redirection
 from booking import clock
 from booking.actions.browse import open_catalogues
 from booking.actions.find_starts import find_starts
-from booking.errors import NotCombinable
-from booking.rules.appointments import Wish
 from booking.rules.catalogue import Concern, Office
-from booking.rules.orders import chosen_concerns, visits
 from booking.rules.search import find
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.windows import next_release
+from booking.web.citizen.additions import additions
 from booking.web.citizen.choice import Choice, concerns_online, read_choice, spelled
 from booking.web.citizen.door import blueprint
 
@@ -35,13 +33,15 @@ def concerns() -> str:
     """List the concerns, or those that a search finds; what is chosen already only takes what fits to it."""
     query = request.args.get("q", "").strip()
     choice = read_choice()
-    found = find(_open_to(choice), g.catalogue.referrals, query)
+    found = find(concerns_online(g.catalogue), g.catalogue.referrals, query)
+    fitting, apart = additions(choice, found.concerns) if choice else (found.concerns, [])
     return render_template(
         "citizen/concerns.html",
         query=query,
         choice=choice,
-        groups=[] if query else _grouped(found.concerns),
-        found=found.concerns if query else [],
+        groups=[] if query else _grouped(fitting),
+        found=fitting if query else [],
+        apart=apart,
         elsewhere=found.elsewhere,
         referrals=found.referrals if query else g.catalogue.referrals,
         wish=_wish_link(choice),
@@ -54,10 +54,10 @@ def checklist() -> str | Redirection:
     choice = read_choice()
     if choice is None:
         return redirect(url_for(".concerns"))
+    if "remove" in request.args:  # an address that can be kept and shared names what is chosen, not how one got there
+        return redirect(url_for(".checklist", concern=choice.fields))
     g.offices = choice.offices
-    return render_template(
-        "citizen/checklist.html", choice=choice, places=_places(choice), may_add=bool(_open_to(choice))
-    )
+    return render_template("citizen/checklist.html", choice=choice, places=_places(choice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +83,6 @@ def _places(choice: Choice) -> list[Place]:
         )
         for at in found.offices
     ]
-
-
-def _open_to(choice: Choice | None) -> list[Concern]:
-    """Return the concerns that can be chosen (in addition)."""
-    bookable = concerns_online(g.catalogue)
-    if choice is None:
-        return bookable
-    chosen = {concern.id for concern, _ in choice.concerns}
-    return [concern for concern in bookable if concern.id not in chosen and _fits(choice, concern)]
-
-
-def _fits(choice: Choice, concern: Concern) -> bool:
-    try:
-        visits(g.catalogue, [*choice.concerns, *chosen_concerns(g.catalogue, [Wish(concern.slug)])])
-    except NotCombinable:
-        return False
-    return True
 
 
 def _grouped(found: list[Concern]) -> list[tuple[Text, list[Concern]]]:

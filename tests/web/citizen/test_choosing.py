@@ -1,6 +1,7 @@
 """From the list of concerns to the office."""
 
-from datetime import time
+import re
+from datetime import date, time
 
 import pytest
 from sqlalchemy import update
@@ -53,11 +54,14 @@ def test_what_others_do_is_shown_with_who_and_how_to_reach_them(app, citizen):
             "url": "https://www.heidekreis.de/kfz",
             "phone": "05162 970-0",
         }
-        words = {"de": ["Führerschein", "Fahrerlaubnis"]}
-        db.session.add(Referral(municipality_id=the(Municipality).id, keywords=words, **facts))
+        words = {"de": ["Fahrerlaubnis", "Führerschein verloren"]}
+        name = {"de": "Führerschein"}
+        db.session.add(Referral(municipality_id=the(Municipality).id, name=name, keywords=words, **facts))
         save()
-    page = citizen.client.get("/musterstadt/?q=fuehrerschein").text
-    assert "Führerschein, Fahrerlaubnis" in page
+    page = citizen.client.get("/musterstadt/?q=fuehrerschein+verloren").text
+    assert '<p class="wf-strong">Führerschein ' in page
+    assert "Fahrerlaubnis" not in page
+    assert "Nichts gefunden" not in page
     assert ">heidekreis.de<" in page
     assert 'href="tel:+4951629700"' in page
 
@@ -108,15 +112,133 @@ def test_only_what_fits_in_the_same_visit_is_offered_in_addition(app, citizen):
         a_clerk(the(Municipality), registry, "sta1")
         save()
     page = citizen.client.get("/musterstadt/?concern=personalausweis:1").text
-    assert "Meldebescheinigung" in page
-    assert "Kirchenaustritt" not in page
+    assert 'concern=meldebescheinigung:1"' in page.replace("%3A", ":")
+    assert "concern=kirchenaustritt" not in page
+    assert re.search(r"Kirchenaustritt.*– das macht: Standesamt<", page)
+    found = citizen.client.get("/musterstadt/?concern=personalausweis:1&q=kirche").text
+    assert "das macht: Standesamt" in found
+    assert "Nichts gefunden" not in found
     both = citizen.client.get("/musterstadt/checklist?concern=personalausweis&concern=kirchenaustritt")
     assert both.status_code == 422
 
 
 def test_a_chosen_concern_can_be_taken_out_again(citizen):
-    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:2&concern=meldebescheinigung:1").text
-    assert 'href="/musterstadt/checklist?concern=personalausweis:2"' in page.replace("%3A", ":")
+    address = "/musterstadt/checklist?concern=personalausweis:2&concern=meldebescheinigung:1"
+    assert 'name="remove" value="meldebescheinigung"' in citizen.client.get(address).text
+    left = citizen.client.get(f"{address}&remove=meldebescheinigung").location
+    assert left == "/musterstadt/checklist?concern=personalausweis:2"
+    assert citizen.client.get(f"{left}&remove=personalausweis").location == "/musterstadt/"
+
+
+@pytest.mark.parametrize("way", ["Weiteres Anliegen hinzufügen", "Zurück", "Weiter zu Ihren Angaben", "Entfernen"])
+def test_every_way_on_takes_quantities_along_that_were_only_chosen(citizen, way):
+    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:1&concern=meldebescheinigung:1").text
+    (form,) = re.findall(r'<form id="choice" method="get".*?</form>', page, re.DOTALL)
+    assert '<select class="kern-form-input__select" id="count-personalausweis" name="concern">' in form
+    buttons = re.findall(r"<button[^>]*>(?:(?!</button>).)*</button>", page, re.DOTALL)
+    (button, *_) = [button for button in buttons if way in button]
+    assert button in form or 'form="choice"' in button
+
+
+def test_the_minutes_add_up_where_everybody_can_see_it(citizen):
+    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:3&concern=meldebescheinigung:1").text
+    assert "3 Stück: etwa 35 Minuten" in page
+    assert "15 für 1 Stück, weitere je 10" in page
+    assert "Zusammen etwa 45 Minuten" in page
+    more = citizen.client.get("/musterstadt/?concern=personalausweis:3").text
+    assert "Personalausweis" in more
+    assert "Zusammen etwa 35 Minuten" in more
+
+
+def test_what_no_office_has_time_for_on_end_is_not_offered(app, citizen):
+    with app.app_context():
+        the(Concern, slug="personalausweis").extra_minutes = 39
+        the(Concern, slug="meldebescheinigung").minutes = 60
+        save()
+    alone = citizen.client.get("/musterstadt/checklist?concern=personalausweis:6").text
+    assert "Weiter zu Ihren Angaben" in alone  # 210 minutes: from half past eight to twelve
+    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:6&concern=meldebescheinigung:1").text
+    assert "Zusammen sind es 270 Minuten, am Stück sind es höchstens 210" in page
+    assert "Weiter zu Ihren Angaben" not in page
+    assert "länger, als am Stück Zeit ist" in citizen.client.get("/musterstadt/?concern=personalausweis:6").text
+
+
+@pytest.mark.parametrize(
+    ("units", "language", "said"),
+    [
+        ({"de": "Personen", "en": "people"}, "de", "2 Personen"),
+        ({"de": "Personen", "en": "people"}, "en", "2 people"),
+        ({"de": {"other": "Personen"}}, "de", "2 Personen"),
+        ({}, "de", "2 × Person"),
+    ],
+)
+def test_pieces_are_counted_in_the_plural(app, citizen, units, language, said):
+    with app.app_context():
+        the(Concern, slug="personalausweis").unit = {"de": "Person", "en": "person"}
+        the(Concern, slug="personalausweis").units = units
+        save()
+    page = citizen.client.get(f"/musterstadt/checklist?concern=personalausweis:2&lang={language}").text
+    assert f"selected>{said}<" in page
+    assert f">1 {'Person' if language == 'de' else 'person'}<" in page
+
+
+def test_a_fee_is_multiplied_and_added_where_it_is_one_number(app, citizen):
+    fee = {"text": {"de": "16,80 € je Stück"}, "amount": "16.80", "currency": "EUR"}
+    with app.app_context():
+        the(Concern, slug="personalausweis").fee = fee
+        the(Concern, slug="meldebescheinigung").fee = {"text": {"de": "frei"}, "amount": "0.00", "currency": "EUR"}
+        save()
+    both = "/musterstadt/checklist?concern=personalausweis:2&concern=meldebescheinigung:1"
+    page = citizen.client.get(both).text
+    assert "2 × 16,80\xa0€ = 33,60\xa0€" in page
+    assert '<dt>Zusammen</dt><dd class="wf-strong">33,60\xa0€</dd>' in page
+    with app.app_context():
+        the(Concern, slug="meldebescheinigung").fee = {"text": {"de": "ab 5 €"}, "amount_from": "5", "currency": "EUR"}
+        save()
+    assert "<dt>Zusammen</dt>" not in citizen.client.get(both).text
+
+
+def test_a_form_says_what_opens_how_large_it_is_and_where(app, citizen):
+    form = {"name": {"de": "Vollmacht"}, "url": "https://example.org/vollmacht.pdf"}
+    with app.app_context():
+        the(Concern, slug="personalausweis").forms = [form | {"format": "PDF", "size_kb": 120}]
+        the(Concern, slug="meldebescheinigung").forms = [form | {"url": "https://example.org/gross", "size_kb": 1234}]
+        save()
+    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis&concern=meldebescheinigung").text
+    assert "Vollmacht (PDF, 120 kB)" in page
+    assert "Vollmacht (1,2 MB)" in page
+    assert page.count('target="_blank" rel="noopener"') == page.count("öffnet in einem neuen Tab") == 2
+
+
+def test_the_questions_are_named_before_anybody_types(app, citizen):
+    with app.app_context():
+        asked = {"id": "sprache", "label": {"de": "Welche Sprache?"}, "required": False, "max_length": 20}
+        the(Concern, slug="personalausweis").questions = [asked]
+        save()
+    page = citizen.client.get("/musterstadt/checklist?concern=personalausweis").text
+    assert page.index("im nächsten Schritt") < page.index("<li>Welche Sprache? ") < page.index("Weiter zu Ihren")
+
+
+@pytest.mark.parametrize(
+    ("day", "kind", "is_told"),
+    [
+        (date(2026, 12, 5), "online", True),
+        (date(2026, 12, 5), "staff", False),
+        (date(2026, 12, 26), "online", False),  # beyond the window, and a holiday
+        (date(2026, 11, 21), "online", False),
+        (date(2026, 11, 30), "online", False),  # a Monday within the usual hours
+    ],
+)
+def test_a_day_with_extra_hours_is_told_beside_the_number(app, citizen, day, kind, is_told):
+    with app.app_context():
+        the(Office).opening_hours = {"0": [["08:00", "13:00"]]}
+        hours = {"date": day, "kind": kind, "start": time(9), "end": time(12)}
+        db.session.add(Block(clerk_id=the(Clerk).id, office_id=the(Office).id, **hours))
+        save()
+    said = "Zusätzlich geöffnet am Sa., 5. Dez.: 09:00–12:00\xa0Uhr"
+    page = citizen.client.get("/musterstadt/").text
+    assert ("Zusätzlich geöffnet" in page) is is_told
+    assert (said in page) is is_told
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_with_the_database_away_every_page_says_come_back(app, citizen, monkeypa
 
 def test_a_fault_of_ours_is_a_page_that_blames_nobody(app, citizen, monkeypatch):
     app.config |= {"TESTING": False, "PROPAGATE_EXCEPTIONS": False}
-    monkeypatch.setattr("booking.web.citizen.choosing.find_concerns", lambda *_: 1 / 0)
+    monkeypatch.setattr("booking.web.citizen.choosing.find", lambda *_: 1 / 0)
     answer = citizen.client.get("/musterstadt/")
     assert answer.status_code == 500
     assert "<h1" in answer.text
