@@ -115,3 +115,9 @@ def _note_foreign(url: str, wrong: list[str]) -> None:
     address = urlsplit(url)
     if address.scheme in {"http", "https", "ws", "wss"} and address.hostname not in HERE:
         wrong.append(f"asked another host: {url}")
+
+
+@pytest.fixture(scope="session", params=["sqlite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What a browser shows needs the database only to come from somewhere: SQLite is enough."""
+    return str(request.param)

@@ -1,0 +1,62 @@
+// Measures a page's layout for tests/browser/layouts.py.
+"use strict";
+window.layouts = (() => {
+  const OWN = "body :not(script, style, svg, svg *, option)";
+  const FIELDS = "input, select, textarea, progress";
+  const TARGETS = "a[href], button, summary, select, input:not([type=hidden]), textarea";
+  const root = document.documentElement;
+  const named = ({ id, classList, tagName }) => [tagName.toLowerCase() + (id && `#${id}`), ...classList].join(".");
+  const holdsText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
+  // What is for screen readers only is drawn into one pixel, on purpose; the skip link waits outside the window.
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true })
+    && !element.closest(".kern-sr-only, .wf-skip");
+  const seen = (selector) => [...document.querySelectorAll(selector)].filter(isSeen);
+
+  // A field may be scrolled by whoever types, and so may the lines to copy.
+  const isCut = (element) => {
+    const { overflowX, overflowY } = getComputedStyle(element);
+    return [overflowX, overflowY].some((one) => one === "hidden" || one === "clip") && !element.matches(FIELDS)
+      && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+  };
+  const lines = (element) => [...element.childNodes].filter(holdsText).flatMap((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return [...range.getClientRects()].filter((box) => box.width > 1 && box.height > 1).map((box) => [element, box]);
+  });
+  const isOutside = ([element, box]) => (box.right > root.clientWidth + 1 || box.left < -1)
+    && !element.closest(".wf-lines");
+  const overlap = ([, a], [, b]) => {
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    return across > 2 && down > 0.4 * Math.min(a.height, b.height);
+  };
+
+  return {
+    // Wears a sheet as its reader's own; made by script it is no inline style that the page's policy would refuse.
+    wear(words) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(words);
+      document.adoptedStyleSheets = words ? [sheet] : [];
+    },
+    sizes: () => seen("main *").filter((element) => [...element.childNodes].some(holdsText))
+      .map((element) => parseFloat(getComputedStyle(element).fontSize)),
+    faults() {
+      const found = [], wide = root.scrollWidth - root.clientWidth, own = seen(OWN), texts = own.flatMap(lines);
+      if (wide > 0) found.push(`the page is ${wide} px too wide`);
+      found.push(...own.filter(isCut).map((element) => `text is cut in ${named(element)}`));
+      found.push(...texts.filter(isOutside).map(([element]) => `text leaves the window in ${named(element)}`));
+      texts.forEach((one, place) => texts.slice(place + 1).filter((other) => overlap(one, other))
+        .forEach(([other]) => found.push(`${named(one[0])} and ${named(other)} overlap`)));
+      return [...new Set(found)];
+    },
+    // WCAG 2.5.8; a link within a sentence is as high as its line.
+    small() {
+      return seen(TARGETS).filter((target) => {
+        const box = (target.matches("[type=radio], [type=checkbox]") ? target.labels[0] : target).getBoundingClientRect();
+        const isInSentence = getComputedStyle(target).display === "inline"
+          && target.parentElement.innerText.trim().length > target.innerText.trim().length;
+        return (box.width < 24 || box.height < 24) && !isInSentence;
+      }).map((target) => `${named(target)} “${target.innerText.trim()}” is below 24 px`);
+    },
+  };
+})();
