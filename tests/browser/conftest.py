@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import serving
+from tests.browser.hosting import Homepage, hosting
 from tests.browser.walking import Town, Walk
 from tests.relays import Relay, listening
 
@@ -71,11 +72,21 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def homepage() -> Iterator[Homepage]:
+    """Return a homepage of another origin that may embed every town."""
+    with hosting() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, homepage: Homepage) -> Iterator[Town]:
     home, relay = tmp_path_factory.mktemp("town"), Relay()
     with listening(relay):
         environment = serving.environment_for(
-            f"sqlite:///{home}/town.sqlite3", port=serving.free_port(), MAIL_PORT=relay.port
+            f"sqlite:///{home}/town.sqlite3",
+            port=serving.free_port(),
+            MAIL_PORT=relay.port,
+            EMBEDDING_ORIGINS=homepage.origin,
         )
         serving.flask("db", "upgrade", environment=environment)
         serving.flask("catalogue", "load", CATALOGUE, environment=environment)

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const host = new URL(document.currentScript.src).origin;
-  const seen = new WeakSet();
+  const known = new WeakSet(); // frames that have shown a step already
   const isOurs = (frame) => frame.tagName === "IFRAME" && frame.src.startsWith(`${host}/`); // src is absolute here
   const frames = () => [...document.querySelectorAll("iframe")].filter(isOurs);
   // To anybody, for it holds nothing: a frame that has not loaded yet is still the homepage's own empty page.
@@ -15,12 +15,10 @@
     if (!frame) return;
     const edges = getComputedStyle(frame).boxSizing === "border-box" ? frame.offsetHeight - frame.clientHeight : 0;
     frame.style.height = `${data.height + edges}px`;
+    // Who pressed a button far down would look at the end of the next step.
+    if (data.isNew && known.has(frame) && frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
+    known.add(frame);
   });
-  document.addEventListener("load", ({ target }) => { // a load does not bubble, but it can be caught on its way down
-    if (!isOurs(target)) return;
-    if (seen.has(target) && target.getBoundingClientRect().top < 0) target.scrollIntoView(); // a new step begins above
-    seen.add(target);
-    ask(target);
-  }, true);
+  document.addEventListener("load", ({ target }) => isOurs(target) && ask(target), true); // caught: a load never bubbles
   frames().forEach(ask);
 })();

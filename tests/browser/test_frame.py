@@ -1,0 +1,161 @@
+"""The booking in a frame, on homepages of other origins, as people see it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from tests.browser.hosting import Homepage
+from tests.browser.walking import Town
+from tools.homepage.pages import make_pages
+
+FIXED = 900  # px, the height in the lines to copy
+
+
+@dataclass
+class Inside:
+    """What a citizen does inside the frame of a homepage."""
+
+    page: Page
+    town: Town
+    address: str
+
+    @property
+    def frame(self) -> FrameLocator:
+        return self.page.frame_locator("iframe")
+
+    @property
+    def element(self) -> Locator:
+        return self.page.locator("iframe")
+
+    def heading(self, words: str) -> None:
+        expect(self.frame.get_by_role("heading", level=1)).to_contain_text(words)
+
+    def press(self, name: str) -> None:
+        self.frame.get_by_role("button", name=name).click()
+
+    def walks_to_pending(self) -> None:
+        self.frame.get_by_role("link", name="Personalausweis beantragen").click()
+        self.heading("Das bringen Sie mit")
+        self.press("Weiter zu Ihren Angaben")
+        self.frame.get_by_label("Name", exact=True).fill("Erika Mustermann")
+        self.frame.get_by_label("E-Mail-Adresse").fill(self.address)
+        self.press("Weiter zu den freien Zeiten")
+        self.frame.locator(".wf-day").nth(1 + int(re.sub(r"\D", "", self.address)) % 5).click()
+        self.frame.locator(".wf-day-times .wf-time").first.click()
+        self.heading("noch nicht gebucht")
+
+    def types_the_code(self) -> None:
+        body = self.town.letter(self.address, "bestätigen").get_body(("plain",))
+        assert body is not None
+        code = re.findall(r"\b(\d{3}) ?(\d{3})\b", body.get_content())[0]
+        self.frame.get_by_label("Code aus der E-Mail").fill("".join(code))
+        self.press("Termin bestätigen")
+        self.heading("Ihr Termin ist gebucht")
+
+    def height(self) -> float:
+        box = self.element.bounding_box()
+        assert box is not None
+        return box["height"]
+
+    def content_height(self) -> float:
+        return float(self.frame.locator("html").evaluate("html => html.getBoundingClientRect().height"))
+
+
+@pytest.fixture
+def opened(visit: Callable[..., Page], town: Town, homepage: Homepage, address: str) -> Callable[..., Inside]:
+    """Return what opens a homepage, the sample's page with the frame unless told otherwise."""
+    homepage.pages = make_pages(town.url, "schwarmstedt")
+
+    def begun(url: str = "", **options: object) -> Inside:
+        page = visit(**options)
+        page.goto(url or f"{homepage.origin}/rahmen")
+        return Inside(page, town, address)
+
+    return begun
+
+
+def messages(page: Page, *, asking: bool = False) -> list[object]:
+    """Return what the homepage hears from its frames while twenty pictures are drawn."""
+    heard: list[object] = page.evaluate(
+        """async (asking) => {
+            const heard = [];
+            addEventListener("message", ({ data }) => heard.push(data));
+            if (asking) frames[0].postMessage({ wartefrei: "height?" }, "*");
+            for (let picture = 0; picture < 20; picture += 1) await new Promise(requestAnimationFrame);
+            return heard;
+        }""",
+        asking,
+    )
+    return heard
+
+
+def show(homepage: Homepage, page: Page, town: Town, head: str = "", *, origin: str = "", **headers: str) -> Page:
+    """Open a homepage that holds the bare frame, without the line for its height."""
+    frame = f'<iframe src="{town.url}/schwarmstedt/?frame=1" title="Termin" width="100%" height="900" frameborder="0">'
+    homepage.show(f'<!doctype html><html lang="de"><title>Start</title>{head}{frame}</iframe>', **headers)
+    page.goto(origin or homepage.origin)
+    return page
+
+
+@pytest.mark.parametrize("java_script", [True, False], ids=["with scripts", "without scripts"])
+def test_one_can_book_and_confirm_inside_the_frame_without_a_cookie(opened, java_script):
+    citizen = opened(java_script_enabled=java_script)
+    citizen.walks_to_pending()
+    citizen.types_the_code()
+    assert citizen.town.appointments(citizen.address) == ["confirmed"]
+    assert "/rahmen" in citizen.page.url
+    assert citizen.page.context.storage_state() == {"cookies": [], "origins": []}
+
+
+def test_a_frame_follows_the_height_of_its_content_and_then_stands_still(opened):
+    citizen = opened()
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+    expect(citizen.element).not_to_have_css("height", f"{FIXED}px")
+    first = citizen.height()
+    assert first == pytest.approx(citizen.content_height(), abs=2)
+    citizen.frame.get_by_role("link", name="Personalausweis beantragen").click()
+    citizen.heading("Das bringen Sie mit")
+    citizen.page.wait_for_function("before => document.querySelector('iframe').offsetHeight !== before", arg=first)
+    assert citizen.height() == pytest.approx(citizen.content_height(), abs=2)
+    assert messages(citizen.page) == []
+
+
+def test_a_new_step_begins_where_one_can_see_it(opened):
+    citizen = opened(viewport={"width": 390, "height": 700})
+    citizen.frame.get_by_role("link", name="Führungszeugnis").click()
+    citizen.heading("Das bringen Sie mit")
+    expect(citizen.frame.get_by_role("heading", level=1)).to_be_in_viewport()
+
+
+def test_without_the_line_the_frame_keeps_its_height(visit, town, homepage):
+    page = show(homepage, visit(), town, "<script>heard = []; onmessage = ({ data }) => heard.push(data)</script>")
+    citizen = Inside(page, town, "")
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+    assert citizen.height() == FIXED
+    assert {name for each in page.evaluate("heard") for name in each} <= {"wartefrei", "height", "isNew"}
+
+
+def test_a_listed_homepage_that_sends_no_referrer_shows_the_booking(visit, town, homepage):
+    citizen = Inside(show(homepage, visit(), town, Referrer_Policy="no-referrer"), town, "")
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+
+
+def test_a_foreign_homepage_that_hides_who_it_is_shows_nothing(open_page, town, homepage):
+    page = show(homepage, open_page(), town, origin=homepage.foreign_origin, Referrer_Policy="no-referrer")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("body")).to_be_attached()
+    expect(frame.get_by_role("heading", name="Wofür brauchen Sie einen Termin?")).to_have_count(0)
+
+
+def test_a_foreign_homepage_shows_why_hears_nothing_and_leads_out(opened, homepage, town):
+    citizen = opened(f"{homepage.foreign_origin}/rahmen")
+    citizen.heading("Hier kann die Terminbuchung nicht gezeigt werden")
+    assert messages(citizen.page, asking=True) == []
+    assert citizen.height() == FIXED
+    with citizen.page.context.expect_page() as tab:
+        citizen.frame.get_by_role("link", name="in einem neuen Tab öffnen").click()
+    expect(tab.value.get_by_role("heading", level=1)).to_contain_text("Wofür brauchen Sie einen Termin?")
+    assert tab.value.url == f"{town.url}/schwarmstedt/"
