@@ -30,6 +30,7 @@ from booking.errors import (
     WithAlternatives,
     WrongCode,
 )
+from booking.web.settling import settle
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +187,8 @@ def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
 
 
 def _as_page(code: str, detail: str, headers: Mapping[str, str]) -> AnyResponse:
+    if code not in {"error", "unavailable"}:  # what has just failed is not asked once more
+        settle()
     page = render_template("citizen/problem.html", title=title(code), sentence=detail, code=code)
     return _unkept(Response(page, status=STATUSES[code], mimetype="text/html"), headers)
 

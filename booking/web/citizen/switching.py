@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 from flask import g, request, url_for
 
@@ -25,6 +26,8 @@ class Way(NamedTuple):
 
 def ways(offered: Collection[str]) -> list[Way]:
     """Return the ways to every offered language; none where no citizen's page, or no known municipality, is shown."""
+    if "is_problem" in g:
+        return _past_problem(offered)
     if not (request.endpoint or "").startswith("citizen.") or (g.get("slug") and "catalogue" not in g):
         return []
     endpoint, place = g.get("language_endpoint", request.endpoint), request.view_args or {}
@@ -33,6 +36,21 @@ def ways(offered: Collection[str]) -> list[Way]:
         for tag, language in LANGUAGES.items()
         if tag in offered
     ]
+
+
+def _past_problem(offered: Collection[str]) -> list[Way]:
+    """Return the ways on the page of an error: the same address once more, which no route may know."""
+    if request.method != "GET" and "catalogue" not in g:
+        return []
+    here = quote(f"{request.script_root}/{request.path.lstrip('/')}")
+    args = _kept()
+    found = []
+    for tag, language in LANGUAGES.items():
+        if tag in offered:
+            again = f"{here}?{urlencode(args | {'lang': tag}, doseq=True)}"
+            link = again if request.method == "GET" else url_for("citizen.concerns", lang=tag)
+            found.append(Way(tag, language.name, direction(tag), link, link))
+    return found
 
 
 def is_unchecked() -> bool:
