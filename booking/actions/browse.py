@@ -1,7 +1,12 @@
 """Look into the catalogues."""
 
+from sqlalchemy import select
+
 from booking.actions.catalogues import all_catalogues, catalogue_at, state_at_a_glance
 from booking.actions.transaction import reads
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.models import Municipality
 from booking.rules.catalogue import Catalogue
 
 
@@ -15,3 +20,12 @@ def open_catalogue(municipality: str) -> Catalogue:
 def open_catalogues() -> list[Catalogue]:
     """Return every active municipality's catalogue, by slug. Raises Unavailable."""
     return all_catalogues()
+
+
+@reads
+def open_logo(catalogue: Catalogue) -> bytes:
+    """Return the picture that ``catalogue.face.logo`` tells of. Raises NotFound where there is none, Unavailable."""
+    content = db.session.scalar(select(Municipality.logo_content).where(Municipality.id == catalogue.id))
+    if content is None:
+        raise NotFound("municipality")
+    return content

@@ -4,7 +4,18 @@ Server-rendered and whole without JavaScript. What is chosen travels in addresse
 sets a cookie, so a foreign site has no login to ride on.
 """
 
-from booking.web.citizen import appointment, booking, choosing, contact, embed_page, lost_link, pending, settled, times
+from booking.web.citizen import (
+    appointment,
+    booking,
+    choosing,
+    contact,
+    embed_page,
+    lost_link,
+    pending,
+    settled,
+    times,
+    town,
+)
 from booking.web.citizen.door import blueprint
 
 __all__ = [
@@ -18,4 +29,5 @@ __all__ = [
     "pending",
     "settled",
     "times",
+    "town",
 ]

@@ -1,4 +1,4 @@
-"""The first steps: which municipality, which concern, what to bring, which office."""
+"""The first steps: which concern, what to bring, which office."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
-from booking.actions.browse import open_catalogues
 from booking.actions.find_starts import find_starts
 from booking.rules.catalogue import Concern, Office
 from booking.rules.search import find
@@ -17,15 +16,6 @@ from booking.rules.windows import next_release
 from booking.web.citizen.additions import additions
 from booking.web.citizen.choice import Choice, concerns_online, read_choice, spelled
 from booking.web.citizen.door import blueprint
-
-
-@blueprint.get("/")
-def start() -> str | Redirection:
-    """List the municipalities, or go to the only one."""
-    catalogues = open_catalogues()
-    if len(catalogues) == 1:
-        return redirect(url_for(".concerns", municipality=catalogues[0].slug))
-    return render_template("citizen/municipalities.html", catalogues=catalogues)
 
 
 @blueprint.get("/<municipality>/")
