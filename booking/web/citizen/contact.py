@@ -1,12 +1,14 @@
 """The contact step: who comes, and where the letter goes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import g, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Redirection
 
 from booking.errors import Fault, NotFound
+from booking.rules.email_slips import suggestion
 from booking.rules.orders import question_key
 from booking.web import problems
 from booking.web.citizen.choice import Choice
@@ -33,8 +35,20 @@ def show_contact(typed: Typed, faults: Sequence[Fault] = ()) -> str:
     errors = {field_of(fault): problems.fault_sentence(fault) for fault in faults}
     g.language_endpoint = "citizen.contact"
     return render_template(
-        "citizen/contact.html", typed=typed, choice=typed.choice, errors=errors, questions=_questions(typed.choice)
+        "citizen/contact.html",
+        typed=typed,
+        choice=typed.choice,
+        errors=errors,
+        questions=_questions(typed.choice),
+        meant=suggestion(typed.email) if typed.doubted == typed.email else None,
     )
+
+
+def doubt(typed: Typed) -> Typed | None:
+    """Return the form with its address in doubt, to be asked about; None if it seems right, or was asked about."""
+    if typed.doubted == typed.email or suggestion(typed.email) is None:
+        return None
+    return replace(typed, doubted=typed.email)
 
 
 def _questions(choice: Choice) -> list[tuple[str, Any]]:

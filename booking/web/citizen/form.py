@@ -20,7 +20,10 @@ KEY = re.compile(r"[0-9a-f-]{36}")
 
 @dataclass(frozen=True)
 class Typed:
-    """The choice with name, e-mail, phone and answers as typed, and the form's idempotency key."""
+    """The choice with name, e-mail, phone and answers as typed, and the form's idempotency key.
+
+    ``doubted`` is the address about which the page has asked whether it is right: it asks once.
+    """
 
     choice: Choice
     name: str
@@ -28,6 +31,7 @@ class Typed:
     phone: str
     answers: Mapping[str, str]
     key: str
+    doubted: str = ""
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return everything as form fields for the next step."""
@@ -39,17 +43,21 @@ class Typed:
             ("email", self.email),
             ("phone", self.phone),
             *((ANSWER + key, text) for key, text in self.answers.items()),
+            *([("doubted", self.doubted)] if self.doubted else []),
             ("key", self.key),
         ]
 
     def body(self, start: str) -> bytes:
         """Return what tells a repetition (double click, Back, Reload) from another order under the same key."""
-        fields = [field for field in self.hidden() if field[0] != "key"]
+        fields = [field for field in self.hidden() if field[0] not in {"key", "doubted"}]
         return json.dumps([*fields, ("start", start)]).encode()
 
 
 def read_typed() -> Typed | None:
-    """Read the form of this request; None if nothing is chosen. Raises what ``read_choice`` raises."""
+    """Read the form of this request; None if nothing is chosen. Raises what ``read_choice`` raises.
+
+    The field ``meant`` is a button's: the address that was suggested instead of the one that was typed.
+    """
     choice = read_choice()
     if choice is None:
         return None
@@ -57,10 +65,11 @@ def read_typed() -> Typed | None:
     return Typed(
         choice=choice,
         name=request.form.get("name", "").strip(),
-        email=request.form.get("email", "").strip(),
+        email=(request.form.get("meant") or request.form.get("email", "")).strip(),
         phone=request.form.get("phone", "").strip(),
         answers={key: request.form.get(ANSWER + key, "").strip() for key in asked},
         key=_key(request.form.get("key", "")),
+        doubted=request.form.get("doubted", "").strip(),
     )
 
 

@@ -15,7 +15,7 @@ from booking.rules.appointments import Wish
 from booking.rules.catalogue import Office
 from booking.rules.orders import chosen_concerns, policy_for
 from booking.rules.windows import next_release
-from booking.web.citizen.contact import show_contact
+from booking.web.citizen.contact import doubt, show_contact
 from booking.web.citizen.days import Days, lay_out, read_day
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import Typed, check, read_typed
@@ -27,10 +27,13 @@ def times() -> str | Redirection | tuple[str, int]:
     typed = read_typed()
     if typed is None:
         return redirect(url_for(".concerns"))
+    doubted = doubt(typed)
     try:
         check(typed)
     except Invalid as invalid:
-        return show_contact(typed, invalid.faults), HTTPStatus.UNPROCESSABLE_ENTITY
+        return show_contact(doubted or typed, invalid.faults), HTTPStatus.UNPROCESSABLE_ENTITY
+    if doubted:
+        return show_contact(doubted)
     return show_times(typed, wanted=read_day(request.form.getlist("day")))
 
 
