@@ -159,3 +159,14 @@ def test_a_foreign_homepage_shows_why_hears_nothing_and_leads_out(opened, homepa
         citizen.frame.get_by_role("link", name="in einem neuen Tab öffnen").click()
     expect(tab.value.get_by_role("heading", level=1)).to_contain_text("Wofür brauchen Sie einen Termin?")
     assert tab.value.url == f"{town.url}/schwarmstedt/"
+
+
+def test_the_page_for_web_editors_shows_the_booking_and_copies_its_lines(visit, town):
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{town.url}/schwarmstedt/embed?concern=personalausweis")
+    expect(page.locator("wartefrei-booking").get_by_role("heading", level=2)).to_contain_text("Das bringen Sie mit")
+    page.get_by_role("button", name="Kopieren").first.click()
+    expect(page.get_by_role("status").get_by_text("Kopiert")).to_be_visible()
+    assert 'concern="personalausweis"' in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_text("Vorschau des Rahmens").first.click()
+    expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_contain_text("Das bringen Sie mit")

@@ -23,7 +23,8 @@ def concerns() -> str:
     """List the concerns, or those that a search finds; what is chosen already only takes what fits to it."""
     query = request.args.get("q", "").strip()
     choice = read_choice()
-    found = find(concerns_online(g.catalogue), g.catalogue.referrals, query)
+    office = None if choice else _asked_office()
+    found = find(_offered(office), g.catalogue.referrals, query)
     fitting, apart = additions(choice, found.concerns) if choice else (found.concerns, [])
     return render_template(
         "citizen/concerns.html",
@@ -34,7 +35,8 @@ def concerns() -> str:
         apart=apart,
         elsewhere=found.elsewhere,
         referrals=found.referrals if query else g.catalogue.referrals,
-        wish=_wish_link(choice),
+        wish=_wish_link(choice, office),
+        office=office,
     )
 
 
@@ -83,7 +85,22 @@ def _grouped(found: list[Concern]) -> list[tuple[Text, list[Concern]]]:
     return [(members[0].group, members) for members in groups.values()]
 
 
-def _wish_link(choice: Choice | None) -> Callable[[Concern], str]:
+def _asked_office() -> Office | None:
+    """Return the office that a homepage begins with, if it names one."""
+    wanted = request.args.get("office")
+    return g.catalogue.office(wanted) if wanted else None
+
+
+def _offered(office: Office | None) -> list[Concern]:
+    """Return what citizens can book, at this office if one is named."""
+    bookable = concerns_online(g.catalogue)
+    if office is None:
+        return bookable
+    g.offices = [office]
+    return [concern for concern in bookable if office.id in concern.offices and concern.offices[office.id].online]
+
+
+def _wish_link(choice: Choice | None, office: Office | None) -> Callable[[Concern], str]:
     """Return what makes the address of the checklist with one more concern."""
-    before = choice.fields if choice else []
-    return lambda concern: url_for(".checklist", concern=[*before, spelled(concern)])
+    before, place = choice.fields if choice else [], office.slug if office else None
+    return lambda concern: url_for(".checklist", concern=[*before, spelled(concern)], office=place)

@@ -269,3 +269,15 @@ def test_hours_without_appointment_stand_beside_the_number(app, citizen):
         db.session.add(Block(clerk_id=the(Clerk).id, office_id=the(Office).id, **hours))
         save()
     assert "Ohne Termin Di: 14:00–16:00" in citizen.client.get("/musterstadt/").text
+
+
+def test_a_homepage_may_begin_with_what_one_office_offers(app, citizen):
+    with app.app_context():
+        town = the(Municipality)
+        a_concern(town, an_office(town, "standesamt"), "eheschliessung", minutes=30)
+        save()
+    page = citizen.client.get("/musterstadt/?office=standesamt").text.replace("%3A", ":")
+    assert 'href="/musterstadt/checklist?concern=eheschliessung:1&amp;office=standesamt"' in page
+    assert "personalausweis" not in page
+    assert '<input type="hidden" name="office" value="standesamt">' in page
+    assert citizen.client.get("/musterstadt/?office=gibt-es-nicht").status_code == 404
