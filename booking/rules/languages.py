@@ -19,6 +19,7 @@ class Language(NamedTuple):
     gettext: str
     cldr: str
     is_right_to_left: bool = False
+    comma: str = ", "
 
 
 # BCP 47 → everything else, in the order in which they stand on the pages. gettext writes variants with an ``@``, and
@@ -30,7 +31,7 @@ LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
         "en": Language("English", "en", "en_GB"),
         "uk": Language("Українська", "uk", "uk"),
         "tr": Language("Türkçe", "tr", "tr"),
-        "ar": Language("العربية", "ar", "ar", is_right_to_left=True),
+        "ar": Language("العربية", "ar", "ar", is_right_to_left=True, comma="، "),
         "ru": Language("Русский", "ru", "ru"),
     }
 )

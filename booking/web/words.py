@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from booking import clock as wall
 from booking.rules.catalogue import Office
 from booking.rules.hours import Hours, extra_hours, walk_in_hours
-from booking.rules.languages import base, direction
+from booking.rules.languages import LANGUAGES, base, direction
 from booking.rules.secrets import speakable
 from booking.rules.texts import Text, word, worded
 from booking.web import languages
@@ -34,6 +34,8 @@ def register(app: Flask) -> None:
         ltr,
         plain,
         full_date,
+        full_moment,
+        short_moment,
         short_date,
         day_and_month,
         weekday,
@@ -87,6 +89,16 @@ def full_date(moment: date) -> str:
 def short_date(moment: date) -> str:
     """Write ``Di., 24. Nov.``."""
     return format_skeleton("MMMEd", _midnight(moment), locale=languages.cldr())
+
+
+def full_moment(moment: datetime) -> str:
+    """Write ``Dienstag, 24. November 2026, 08:30 Uhr``."""
+    return f"{full_date(moment)}{_comma()}{clock(moment)}"
+
+
+def short_moment(moment: datetime) -> str:
+    """Write ``Di., 24. Nov., 08:30 Uhr``."""
+    return f"{short_date(moment)}{_comma()}{clock(moment)}"
 
 
 def day_and_month(moment: date) -> str:
@@ -151,11 +163,15 @@ def _lines(by_weekday: Mapping[int, Hours]) -> list[tuple[str, str]]:
     for day in sorted(by_weekday):
         if by_weekday[day]:
             lines.setdefault(_spans(by_weekday[day]), []).append(names[day].rstrip("."))
-    return [(", ".join(days), hours) for hours, days in lines.items()]
+    return [(_comma().join(days), hours) for hours, days in lines.items()]
+
+
+def _comma() -> str:
+    return LANGUAGES[languages.asked()].comma
 
 
 def _spans(hours: Hours) -> str:
-    spans = ", ".join(f"{_hands(start)}–{_hands(end)}" for start, end in hours)
+    spans = _comma().join(f"{_hands(start)}–{_hands(end)}" for start, end in hours)
     return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=spans))
 
 
