@@ -29,23 +29,19 @@ def amount(concern: Concern, quantity: int) -> Markup:
     unit, language = worded(concern.unit, languages.asked())
     if not unit:
         return escape(ngettext("%(num)d Stück", "%(num)d Stück", quantity))
-    words = f"{quantity} {_plural(concern.units, language, quantity) or _counted(unit, quantity)}"
+    words = f"{quantity} {_counted(unit, concern.units.get(language, ''), quantity, language)}"
     if base(language) == base(languages.asked()):
         return escape(words)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), words)
 
 
-def _plural(units: Mapping[str, str | Mapping[str, str]], language: str, quantity: int) -> str:
+def _counted(unit: str, units: str | Mapping[str, str], quantity: int, language: str) -> str:
     """Return the word for so many; CLDR's category ``one`` is the unit itself (in Russian also of 21)."""
-    forms = units.get(language, "")
     category = Locale.parse(base(language)).plural_form(quantity)
-    if category == "one" or quantity == 1:
-        return ""
-    return forms if isinstance(forms, str) else forms.get(category) or forms.get("other", "")
-
-
-def _counted(unit: str, quantity: int) -> str:
-    return unit if quantity == 1 else f"× {unit}"
+    if quantity == 1 or (category == "one" and units):
+        return unit
+    several = units if isinstance(units, str) else units.get(category) or units.get("other", "")
+    return several or f"× {unit}"
 
 
 def file_facts(form: Form) -> str:
