@@ -57,7 +57,9 @@ def share(response: Response) -> Response:
     if not is_fragment():
         return response
     response.vary.add("Origin")
-    if "catalogue" not in g or "is_refused" in g:  # says what is wrong, and nothing of a municipality
+    if (
+        "catalogue" not in g or "is_adopted" in g or "is_refused" in g
+    ):  # says what is wrong, and nothing of a municipality
         response.headers["Access-Control-Allow-Origin"] = "*"
     elif is_embedded():
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]

@@ -25,11 +25,11 @@ HOUR = timedelta(hours=1)
 LONGEST_QUERY = 100
 MANY = 8  # municipalities, from which on a list is searched rather than read
 ONLY_DRAWN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # an SVG that is opened directly can do nothing
+# A page is dark where its reader wants it, the widget (:host) where the homepage is: it chooses by itself (widget.css).
 SHEET = """\
-:root, :host {{ --wf-theme-line: {line}; --wf-theme-action: {light}; --kern-color-action-default: {light}; }}
-@media (prefers-color-scheme: dark) {{
-  :root, :host {{ --wf-theme-action: {dark}; --kern-color-action-default: {dark}; }}
-}}
+:root, :host {{ --wf-theme-line: {line}; --wf-theme-light: {light}; --wf-theme-dark: {dark}; }}
+:root {{ --kern-color-action-default: var(--wf-theme-light); }}
+@media (prefers-color-scheme: dark) {{ :root {{ --kern-color-action-default: var(--wf-theme-dark); }} }}
 """
 
 TOLD: Mapping[str, frozenset[str]] = {

@@ -274,11 +274,11 @@
     const own = new URL(isTyped ? nearest : answer.url);
     own.searchParams.delete("view");
     complete(fragment, answer.url);
-    const { sheet, script, problem } = fragment.dataset;
+    const { sheet, townSheet, script, problem } = fragment.dataset;
     addFonts(JSON.parse(fragment.dataset.fonts), answer.url);
     import(new URL(script, answer.url)).then((module) => module.enhance(fragment), reportError);
-    const dress = await sheetAt(new URL(sheet, answer.url).href, signal);
-    return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets: [dress], problem };
+    const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(new URL(name, answer.url).href, signal));
+    return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets: await Promise.all(dress), problem };
   }
 
   function parsed(text) {

@@ -89,9 +89,19 @@ def test_the_colour_comes_as_a_sheet_that_is_kept_and_replaces_kerns(dressed):
     answer = dressed.get(address)
     assert answer.mimetype == "text/css"
     assert "immutable" in answer.headers["Cache-Control"]
-    assert f"--kern-color-action-default: {COLOUR};" in answer.text
-    assert ":root, :host" in answer.text
+    assert f":root, :host {{ --wf-theme-line: {COLOUR}; --wf-theme-light: {COLOUR};" in answer.text
+    assert ":root { --kern-color-action-default: var(--wf-theme-light); }" in answer.text
     assert "prefers-color-scheme: dark" in answer.text
+
+
+def test_a_fragment_names_the_colour_for_the_widget(dressed, citizen):
+    assert 'data-town-sheet="/musterstadt/theme.css?v=' in dressed.get("/musterstadt/?view=fragment").text
+
+
+def test_a_misspelt_municipality_is_told_to_the_widget_on_any_site(citizen):
+    headers = {"Origin": "https://www.example.org", "Sec-Fetch-Site": "cross-site"}
+    answer = citizen.client.get("/musterstat/?view=fragment", headers=headers)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_another_colour_has_another_address(dressed, changed):
