@@ -24,7 +24,7 @@ button, h1, h2, a, input, ul, li, p { transform: rotate(9deg) !important; backgr
 """
 PAGE = """<!doctype html>
 <html lang="de"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-{head}<title>Gemeinde</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/{name}.css">
+{head}<title>Gemeinde</title><link rel="icon" href="{town}/static/mark.svg"><link rel="stylesheet" href="/{name}.css">
 <script src="{town}/widget.js" defer></script></head>
 <body><header><a href="/">Gemeinde</a></header><main><h1>Rathaus</h1>{body}</main></body></html>"""
 

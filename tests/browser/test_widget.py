@@ -500,7 +500,9 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize(("view", "scheme"), [("desk", "light"), ("phone", "dark"), ("narrow", "light")])
+@pytest.mark.parametrize(
+    ("view", "scheme"), [("desk", "light"), ("desk", "dark"), ("phone", "dark"), ("narrow", "light")]
+)
 def test_every_step_fits_its_place(guest, view, scheme):
     """The pictures are kept to be looked at."""
     PICTURES.mkdir(parents=True, exist_ok=True)
