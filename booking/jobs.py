@@ -17,6 +17,7 @@ from booking import clock
 from booking.actions.beat import beat, survive
 from booking.actions.erase_expired import erase_expired, forget
 from booking.actions.expire_pendings import expire_pendings
+from booking.actions.lost_link import answer_link_requests
 from booking.actions.remind import remind
 from booking.actions.send_letters import send_letters
 
@@ -91,6 +92,7 @@ class Timetable:
 
 SWEEPS: dict[str, tuple[Action, timedelta]] = {
     "expire": (lambda: expire_pendings(now=clock.now()), timedelta(seconds=10)),
+    "links": (lambda: answer_link_requests(now=clock.now()), timedelta(seconds=1)),
     "remind": (lambda: remind(now=clock.now()), timedelta(minutes=1)),
     "erase": (lambda: erase_expired(now=clock.now()), timedelta(minutes=10)),
     "forget": (lambda: forget(now=clock.now()), timedelta(minutes=10)),

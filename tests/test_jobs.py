@@ -15,7 +15,7 @@ from flask import Flask
 
 from booking import clock, create_app
 from booking.actions.find_starts import find_starts
-from booking.actions.resend import send_link
+from booking.actions.lost_link import send_link
 from booking.extensions import db
 from booking.jobs import SWEEPS, Rest, Timetable, scheduler_for
 from booking.models import Heartbeat, Letter, LetterStatus

@@ -10,6 +10,7 @@ from booking.errors import LinkRevoked, NotFound
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.rules.appointments import Appointment
+from booking.rules.catalogue import Catalogue
 from booking.rules.secrets import heard, is_holder, parse_token, proves
 
 
@@ -25,6 +26,18 @@ def find_by_holder(reference: str, holder: str) -> Appointment:
     """Return the appointment of the browser that booked it. Raises NotFound."""
     row = row_by_holder(reference, holder)
     return present(row, catalogue_by_id(row.municipality_id))
+
+
+@reads
+def town_of(token: str) -> Catalogue | None:
+    """Return the municipality of a link that once opened an appointment, now revoked or erased; None of any other."""
+    parsed = parse_token(token)
+    if parsed is None:
+        return None
+    row = db.session.scalars(select(Row).where(Row.reference == parsed.reference)).one_or_none()
+    if row is None or not any(proves(parsed, older, keyring()) for older in range(row.generation + 1)):
+        return None
+    return catalogue_by_id(row.municipality_id)
 
 
 def row_by_token(token: str) -> Row:

@@ -1,10 +1,9 @@
-"""Send the letter again: to the same address, to a corrected one, or to whoever lost the link."""
+"""Send the letter that asks for confirmation again, to the same address or a corrected one; or give more time."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from booking.actions.catalogues import catalogue_of
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
@@ -18,11 +17,9 @@ from booking.models import Appointment as Row
 from booking.models import Kind, Letter
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import ACTIVE, Status, confirm_by, extended
-from booking.rules.secrets import heard
+from booking.rules.lifecycle import Status, confirm_by, extended
 
 MOST_VERIFY_LETTERS = 5
-LINK_PAUSE = timedelta(minutes=5)
 
 
 @reads
@@ -86,23 +83,6 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
         row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at)
     _ask_again(row, catalogue, now)
     return present(row, catalogue)
-
-
-@writes
-def send_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
-    """Mail the link again to whoever knows reference and address; the caller learns nothing from the answer.
-
-    Raises NotFound only for an unknown municipality.
-    """
-    catalogue = catalogue_of(municipality)
-    mine = (Row.municipality_id == catalogue.id, Row.reference == heard(reference), Row.erased_at.is_(None))
-    row = db.session.scalars(select(Row).where(*mine)).one_or_none()
-    if row is None or row.email.casefold() != email.casefold() or row.status not in ACTIVE | {Status.EXPIRED}:
-        return
-    catalogue = lock_appointment(row)
-    recent = (Letter.appointment_id == row.id, Letter.kind == Kind.LINK.value, Letter.created_at > now - LINK_PAUSE)
-    if may_write_to(row, now) and not db.session.scalar(select(func.count()).where(*recent)):
-        post(row, catalogue, Kind.LINK, now=now)
 
 
 def _ask_again(row: Row, catalogue: Catalogue, now: datetime) -> None:

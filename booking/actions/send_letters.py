@@ -12,6 +12,7 @@ from jinja2 import TemplateError
 from sqlalchemy import exists, select
 
 from booking.actions.catalogues import catalogue_by_id
+from booking.actions.lost_link import open_beside
 from booking.actions.outbox import (
     Claimed,
     claim,
@@ -130,17 +131,24 @@ def _written(letter: Claimed, *, now: datetime) -> EmailMessage | None:
         # Whoever a letter was queued for before the address was corrected must not get the new address's link.
         if letter.address != appointment.email or not _still_fits(letter, appointment, now) or _is_outdated(letter):
             return None
+        others = _others(row, now) if letter.kind is Kind.LINK else []
     finally:
         db.session.rollback()  # no transaction stays open while the relay takes its time
     envelope = Envelope(
         letter.address, letter.language, letter.message_id, letter.method, letter.sequence, now.replace(microsecond=0)
     )
     try:
-        message = compose(letter.kind, _as_accepted(appointment, letter, now), envelope)
+        message = compose(letter.kind, _as_accepted(appointment, letter, now), envelope, others)
         message.as_bytes()  # some headers are only looked at when they are written
     except UNFORESEEN as problem:
         raise Unwritable(type(problem).__name__) from problem
     return message
+
+
+def _others(row: Row, now: datetime) -> list[Appointment]:
+    """Who lost one link has lost them all."""
+    catalogue = catalogue_by_id(row.municipality_id)
+    return [present(other, catalogue) for other in open_beside(row, now)]
 
 
 def _still_fits(letter: Claimed, appointment: Appointment, now: datetime) -> bool:

@@ -1,9 +1,10 @@
 """Letters: one function for each kind, named like its template folder; ``compose`` calls the right one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.message import EmailMessage
 
 from booking.mail.message import Envelope, message
+from booking.mail.rendering import listed_as
 from booking.models import Kind
 from booking.rules.appointments import Appointment
 
@@ -45,9 +46,10 @@ def reminder(appointment: Appointment, envelope: Envelope) -> EmailMessage:
     return message("reminder", appointment, envelope, shows_checklist=True)
 
 
-def link(appointment: Appointment, envelope: Envelope) -> EmailMessage:
-    """Send the link again to whoever lost it."""
-    return message("link", appointment, envelope)
+def link(appointment: Appointment, envelope: Envelope, others: Sequence[Appointment] = ()) -> EmailMessage:
+    """Send the link again to whoever lost it, with those of the address's other open appointments."""
+    listed = [listed_as(other, envelope.language, envelope.now) for other in others]
+    return message("link", appointment, envelope, others=listed)
 
 
 WRITERS: Mapping[Kind, Writer] = {
@@ -62,6 +64,10 @@ WRITERS: Mapping[Kind, Writer] = {
 }
 
 
-def compose(kind: Kind, appointment: Appointment, envelope: Envelope) -> EmailMessage:
-    """Write a letter of this kind."""
+def compose(
+    kind: Kind, appointment: Appointment, envelope: Envelope, others: Sequence[Appointment] = ()
+) -> EmailMessage:
+    """Write a letter of this kind; only that of a lost link tells of ``others``."""
+    if kind is Kind.LINK:
+        return link(appointment, envelope, others)
     return WRITERS[kind](appointment, envelope)

@@ -40,6 +40,12 @@ def render(kind: str, appointment: Appointment, language: str, now: datetime, **
     return Texts(subject=" ".join(page("subject.txt").split()), plain=_tidy(page("text.txt")), html=page("html.html"))
 
 
+def listed_as(appointment: Appointment, language: str, now: datetime) -> dict[str, object]:
+    """Return what a letter says of one more appointment: when, where, its number, state and link."""
+    said = _context(appointment, spoken(language), now)
+    return {name: said[name] for name in ("status", "until", "date", "start", "end", "office", "reference", "link")}
+
+
 def _context(appointment: Appointment, language: str, now: datetime) -> dict[str, object]:
     catalogue, office = appointment.catalogue, appointment.office
     concerns = () if appointment.is_bare else appointment.concerns

@@ -15,9 +15,10 @@ from booking.actions.erase_expired import erase_expired
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_holder, find_by_token
 from booking.actions.find_starts import find_starts
+from booking.actions.lost_link import send_link
 from booking.actions.move import move
 from booking.actions.outbox import claim, mark_rejected, mark_sent
-from booking.actions.resend import correct_address, resend, send_link
+from booking.actions.resend import correct_address, resend
 from booking.errors import (
     CodeLocked,
     ConfirmationExpired,

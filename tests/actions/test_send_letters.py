@@ -10,9 +10,9 @@ from flask import Flask
 
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
+from booking.actions.lost_link import send_link
 from booking.actions.move import move
 from booking.actions.outbox import LEASE, PAUSES, claim, mark_sent
-from booking.actions.resend import send_link
 from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as Redirection
 from booking import clock
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
-from booking.actions.find_appointment import find_by_token
+from booking.actions.find_appointment import find_by_token, town_of
 from booking.actions.move import move
 from booking.actions.undo import undo, way_back
-from booking.errors import Refusal, Unavailable, WithAlternatives
+from booking.errors import LinkRevoked, NotFound, Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.lifecycle import Status, Verb, may
 from booking.web import languages, problems
@@ -128,12 +128,23 @@ def _done(token: str, said: str) -> Redirection:
 
 
 def _open(token: str) -> Appointment:
-    found = find_by_token(token)
+    try:
+        found = find_by_token(token)
+    except (NotFound, LinkRevoked):
+        _lead_home(token)
+        raise
     g.catalogue = found.catalogue
     g.offices = [found.office]
     if languages.explicit() not in found.catalogue.languages:
         languages.speak(found.language)
     return found
+
+
+def _lead_home(token: str) -> None:
+    """Let the page that refuses a dead link know where to ask for a new one."""
+    if town := town_of(token):
+        g.catalogue = town
+        languages.limit_to(town.languages)
 
 
 def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives: Sequence[datetime] = ()) -> str:

@@ -1,0 +1,95 @@
+"""Mail the links of an address's open appointments again, to nobody but that address."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, insert, select
+
+from booking.actions.catalogues import catalogue_of
+from booking.actions.keys import contact_hash
+from booking.actions.letters import may_write_to, post
+from booking.actions.locking import lock_appointment
+from booking.actions.transaction import reads, writes
+from booking.extensions import db
+from booking.models import Appointment as Row
+from booking.models import Kind, Letter, LinkRequest
+from booking.rules.lifecycle import ACTIVE, Status
+from booking.rules.secrets import heard
+
+PAUSE = timedelta(minutes=5)
+FOUND = ACTIVE | {Status.EXPIRED}  # the link of what was not confirmed in time still opens it
+
+
+@writes
+def ask_for_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
+    """Note that somebody lost a link; the jobs look for it and mail it.
+
+    The caller learns nothing: whoever asks waits for one INSERT, whether or not there is such an appointment. Raises
+    NotFound only for an unknown municipality.
+    """
+    asked = {"reference": reference, "email": email, "created_at": now}
+    db.session.execute(insert(LinkRequest).values(municipality_id=catalogue_of(municipality).id, **asked))
+
+
+def answer_link_requests(*, now: datetime) -> int:
+    """Answer what waits, one short transaction each; return how many there were."""
+    answered = 0
+    while _is_any() and _answer_next(now):
+        answered += 1
+    return answered
+
+
+@reads
+def _is_any() -> bool:
+    """Asked every second, so it takes no lock."""
+    found = db.session.scalar(select(LinkRequest.id).limit(1))
+    db.session.rollback()
+    return found is not None
+
+
+@writes
+def _answer_next(now: datetime) -> bool:
+    oldest = select(LinkRequest).order_by(LinkRequest.id).limit(1).with_for_update(skip_locked=True)
+    request = db.session.scalars(oldest).one_or_none()
+    if request is None:
+        return False
+    _mail(request.municipality_id, request.reference, request.email, now)
+    db.session.delete(request)
+    return True
+
+
+@writes
+def send_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
+    """Mail the links to this address, if it has an open appointment; with a ``reference`` only if it has that one."""
+    _mail(catalogue_of(municipality).id, reference, email, now)
+
+
+def open_beside(row: Row, now: datetime) -> Sequence[Row]:
+    """Return the other open appointments of an appointment's address at its municipality, the next one first."""
+    found = _open_of(row.municipality_id, row.email, now, Row.contact == row.contact)
+    return [other for other in found if other.id != row.id]
+
+
+def _mail(municipality: int, reference: str, email: str, now: datetime) -> None:
+    """One letter tells of all; it is written to the one that was named, or the next."""
+    which = Row.reference == heard(reference) if reference else Row.contact == contact_hash(email, now)
+    found = _open_of(municipality, email, now, which)
+    if not found:
+        return
+    row = found[0]
+    catalogue = lock_appointment(row)
+    recent = (
+        Row.municipality_id == municipality,
+        Row.contact == row.contact,
+        Letter.kind == Kind.LINK.value,
+        Letter.created_at > now - PAUSE,
+    )
+    told = select(func.count(Letter.id)).join(Row, Row.id == Letter.appointment_id).where(*recent)
+    if may_write_to(row, now) and not db.session.scalar(told):
+        post(row, catalogue, Kind.LINK, now=now)
+
+
+def _open_of(municipality: int, email: str, now: datetime, which: ColumnElement[bool]) -> list[Row]:
+    mine = (Row.municipality_id == municipality, Row.erased_at.is_(None), Row.end > now, Row.status.in_(FOUND), which)
+    rows = db.session.scalars(select(Row).where(*mine).order_by(Row.start, Row.id))
+    return [row for row in rows if row.email.casefold() == email.casefold()]

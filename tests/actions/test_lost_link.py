@@ -1,0 +1,131 @@
+"""Lost links: one letter to the address that booked, and nothing learned by whoever asks."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking.actions.cancel import cancel
+from booking.actions.lost_link import answer_link_requests, ask_for_link, send_link
+from booking.actions.send_letters import send_letters
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.models import Kind, Letter, LinkRequest
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
+from tests.relays import Relay, listening
+
+LATER = MONDAY + timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def sending(with_settings: Callable[..., Flask]) -> Iterator[Relay]:
+    with listening(Relay()) as relay, with_settings(mail_port=relay.port).app_context():
+        a_municipality()
+        yield relay
+
+
+def ask(email: str = "anna@example.org", reference: str = "") -> None:
+    ask_for_link("musterstadt", reference, email, now=LATER)
+    answer_link_requests(now=LATER)
+    send_letters(lambda: LATER)
+
+
+def texts(relay: Relay) -> list[str]:
+    """Return the plain text of every letter about a lost link."""
+    found: list[Any] = [message.get_body(("plain",)) for message in relay.taken]
+    return [body.get_content() for body in found if "Der Link zu Ihrem Termin" in body.get_content()]
+
+
+def test_the_address_alone_brings_one_letter_with_the_links_of_all_open_appointments(sending: Relay) -> None:
+    firm, pending, gone, other = (
+        an_appointment(start=NINE + HOUR),
+        a_booking(start=NINE),
+        an_appointment(start=NINE + 2 * HOUR),
+        an_appointment(start=NINE + HOUR / 2, email="ben@example.org"),
+    )
+    cancel(gone.token, now=LATER - 2 * HOUR / 60)
+    ask()
+    (text,) = texts(sending)
+    assert f"/t/{firm.token}" in text
+    assert f"/t/{pending.token}" in text
+    assert text.index(pending.token) < text.index(firm.token)
+    assert "Noch nicht bestätigt" not in text.split("Ihre weiteren Termine")[1]
+    assert gone.token not in text
+    assert other.token not in text
+
+
+def test_an_unconfirmed_one_among_them_says_so(sending: Relay) -> None:
+    an_appointment(start=NINE)
+    a_booking(start=NINE + HOUR)
+    ask()
+    assert "Noch nicht bestätigt" in texts(sending)[0].split("Ihre weiteren Termine")[1]
+
+
+def test_nothing_of_another_municipality_is_told(sending: Relay) -> None:
+    a_municipality("heidestadt", sender_email="termine@example.com")
+    here, there = an_appointment(), an_appointment(municipality="heidestadt")
+    ask()
+    (text,) = texts(sending)
+    assert here.token in text
+    assert there.token not in text
+
+
+@pytest.mark.parametrize("email", ["ben@example.org", "anna+neu@example.org"])
+def test_an_address_that_has_not_booked_gets_nothing(sending: Relay, email: str) -> None:
+    an_appointment()
+    ask(email)
+    assert texts(sending) == []
+
+
+def test_a_number_that_is_not_theirs_brings_nothing(sending: Relay) -> None:
+    an_appointment()
+    other = an_appointment(start=NINE + HOUR, email="ben@example.org")
+    ask(reference=other.reference)
+    assert texts(sending) == []
+
+
+def test_an_address_is_written_to_once_in_five_minutes_whatever_number_is_named(sending: Relay) -> None:
+    first, second = an_appointment(), an_appointment(start=NINE + HOUR)
+    for reference in ("", first.reference, second.reference):
+        ask(reference=reference)
+    assert len(texts(sending)) == 1
+
+
+def test_what_is_over_is_not_told_of(sending: Relay) -> None:
+    an_appointment()
+    send_link("musterstadt", "", "anna@example.org", now=NINE + HOUR)
+    assert Kind.LINK.value not in db.session.scalars(sa.select(Letter.kind)).all()
+
+
+def test_asking_does_the_same_whether_or_not_there_is_an_appointment(sending: Relay) -> None:
+    an_appointment()
+    said: list[list[str]] = []
+    for email in ("anna@example.org", "niemand@example.org"):
+        db.session.rollback()
+        done: list[str] = []
+
+        def note(*seen: Any, done: list[str] = done) -> None:
+            done.append(seen[2])
+
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        ask_for_link("musterstadt", "", email, now=LATER)
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+        said.append(done)
+    assert said[0] == said[1] != []
+    assert len(db.session.scalars(sa.select(Letter.id).where(Letter.kind == Kind.LINK.value)).all()) == 0
+
+
+def test_what_was_asked_is_deleted_with_its_answer(sending: Relay) -> None:
+    ask()
+    ask("niemand@example.org")
+    assert db.session.scalars(sa.select(LinkRequest)).all() == []
+    assert answer_link_requests(now=LATER) == 0
+
+
+def test_a_municipality_that_is_none_is_refused(sending: Relay) -> None:
+    with pytest.raises(NotFound):
+        ask_for_link("nirgendwo", "", "anna@example.org", now=LATER)
