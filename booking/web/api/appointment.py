@@ -28,7 +28,10 @@ def confirm_with_token() -> Response:
 
 
 def cancel_with_token() -> Response:
-    """Cancel the appointment. What is cancelled stays so."""
+    """Cancel the appointment. What is cancelled stays so.
+
+    The time returns to others, and the letter leaves, after a minute: on the appointment's page it can be undone.
+    """
     now = clock.now()
     filled_or_empty(schemas.EmptyForm)
     return _seen(cancel(bearer_token(), now=now), now)
@@ -37,7 +40,8 @@ def cancel_with_token() -> Response:
 def move_with_token() -> Response:
     """Move the appointment to another start, perhaps at another office; it may overlap its old time.
 
-    Whoever has the link has proven the address: moving what was not confirmed confirms it.
+    Whoever has the link has proven the address: moving what was not confirmed confirms it. The old time returns to
+    others, and the letter leaves, after a minute: until then moving back undoes it.
     """
     now = clock.now()
     values = filled(schemas.MoveForm, raw_body())

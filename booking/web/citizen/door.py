@@ -81,8 +81,12 @@ def _is_foreign() -> bool:
 
 @blueprint.after_request
 def _keep_private(response: Response) -> Response:
-    """Let Back show a page again without asking, but nobody else keep it (``no-store`` would lose what was typed)."""
-    response.headers.setdefault("Cache-Control", "no-cache, private")
+    """Let Back show a page again without asking, but nobody else keep it (``no-store`` would lose what was typed).
+
+    Nothing is typed behind a mailed link: there Back shall show how the appointment stands now.
+    """
+    is_by_link = "token" in (request.view_args or {})
+    response.headers.setdefault("Cache-Control", "no-store" if is_by_link else "no-cache, private")
     response.vary.update({"Accept-Language"})
     response.headers["Content-Language"] = languages.asked()
     return response

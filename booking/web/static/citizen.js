@@ -37,3 +37,8 @@ function inWords(texts, minutes) {
 
 const page = document.querySelector("main.wf-main");
 if (page) enhance(page);
+
+// Back may show a page as it was kept in memory; how an appointment stands must be asked anew.
+addEventListener("pageshow", event => {
+  if (event.persisted && page?.querySelector("[data-fresh]")) location.reload();
+});
