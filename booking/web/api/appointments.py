@@ -28,7 +28,8 @@ def create(municipality: str) -> Response:
     """Book a start.
 
     The appointment is pending: its time is taken, and the mail's link or code confirms it before `confirm_by`,
-    which is provisional until the mail relay has taken the letter. The same `Idempotency-Key` with the same body answers again with the same appointment, as it stands by then.
+    which is provisional until the mail relay has taken the letter. The same `Idempotency-Key` with the same body
+    answers again with the same appointment, as it stands by then.
     """
     now = clock.now()
     raw = raw_body()

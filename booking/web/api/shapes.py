@@ -189,8 +189,8 @@ class Appointment(Shape):
     reference = words("Seven letters and digits to tell the desk or the phone; opens nothing by itself.")
     status = words(enum=[status.value for status in Status])
     confirm_by = moment(
-        "Until when it has to be confirmed; null once it is. Provisional at first, up to 24 hours after booking: the time "
-        "runs from the moment when the mail relay takes the letter. Ask for the appointment again to learn it.",
+        "Until when it has to be confirmed; null once it is. Provisional at first, up to 24 hours after booking: the "
+        "time runs from the moment when the mail relay takes the letter. Book again with the same key to learn it.",
         null=True,
     )
     office = words()

@@ -8,7 +8,6 @@ from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
-from booking.actions.browse import open_catalogues
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token, town_of
@@ -142,9 +141,8 @@ def _open(token: str) -> Appointment:
 
 
 def _lead_home(token: str) -> None:
-    """Let the page that refuses a dead link, or one that a mail program broke, know where to ask for a new one."""
-    towns = open_catalogues()
-    if town := town_of(token) or (towns[0] if len(towns) == 1 else None):
+    """Let the page that refuses a dead link know where to ask for a new one."""
+    if town := town_of(token):
         g.catalogue = town
         languages.limit_to(town.languages)
 
