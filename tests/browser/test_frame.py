@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from tests.browser.axe import ASK, AXE, Examined
 from tests.browser.hosting import Homepage
 from tests.browser.walking import Town
 from tools.homepage.pages import make_pages
@@ -150,19 +151,24 @@ def test_a_foreign_homepage_that_hides_who_it_is_shows_nothing(open_page, town, 
     expect(frame.get_by_role("heading", name="Wofür brauchen Sie einen Termin?")).to_have_count(0)
 
 
-def test_a_foreign_homepage_shows_why_hears_nothing_and_leads_out(opened, homepage, town):
+def test_a_foreign_homepage_shows_why_hears_nothing_and_leads_out(opened, homepage, town, tmp_path):
     citizen = opened(f"{homepage.foreign_origin}/rahmen")
+    examined = Examined(citizen.page)
+    citizen.page.reload()
     citizen.heading("Hier kann die Terminbuchung nicht gezeigt werden")
     assert messages(citizen.page, asking=True) == []
     assert citizen.height() == FIXED
+    assert examined.page.frames[1].evaluate(f"{AXE.read_text(encoding='utf-8')};({ASK})()") == []
+    assert [complaint for complaint in examined.invalid(tmp_path) if "frame=1: " in complaint] == []
     with citizen.page.context.expect_page() as tab:
         citizen.frame.get_by_role("link", name="in einem neuen Tab öffnen").click()
     expect(tab.value.get_by_role("heading", level=1)).to_contain_text("Wofür brauchen Sie einen Termin?")
     assert tab.value.url == f"{town.url}/schwarmstedt/"
 
 
-def test_the_page_for_web_editors_shows_the_booking_and_copies_its_lines(visit, town):
+def test_the_page_for_web_editors_shows_the_booking_and_copies_its_lines(visit, town, tmp_path):
     page = visit(permissions=["clipboard-read", "clipboard-write"])
+    examined = Examined(page)
     page.goto(f"{town.url}/schwarmstedt/embed?concern=personalausweis")
     expect(page.locator("wartefrei-booking").get_by_role("heading", level=2)).to_contain_text("Das bringen Sie mit")
     page.get_by_role("button", name="Kopieren").first.click()
@@ -170,3 +176,6 @@ def test_the_page_for_web_editors_shows_the_booking_and_copies_its_lines(visit, 
     assert 'concern="personalausweis"' in page.evaluate("navigator.clipboard.readText()")
     page.get_by_text("Vorschau des Rahmens").first.click()
     expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_contain_text("Das bringen Sie mit")
+    examined.look("embed")
+    assert examined.found == []
+    assert [complaint for complaint in examined.invalid(tmp_path) if "/embed" in complaint] == []
