@@ -1,0 +1,190 @@
+"""From "not booked yet" on, in a real browser: more time, by code, by link, moved, cancelled, undone, printed."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PICTURES = Path(__file__).parents[2] / "build/screenshots"
+PHONE = {"width": 390, "height": 844}
+both = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def held(walk):
+    """Return what brings a citizen to "not booked yet"."""
+
+    def walked(**options):
+        citizen = walk(**options)
+        citizen.choose()
+        citizen.go_on()
+        citizen.type_in()
+        citizen.hold()
+        return citizen
+
+    return walked
+
+
+@pytest.fixture
+def firm(held):
+    """Return what brings a citizen to a confirmed appointment, by link."""
+
+    def walked(**options):
+        citizen = held(**options)
+        citizen.confirm()
+        return citizen
+
+    return walked
+
+
+def code_of(town, address: str) -> str:
+    text = town.letter(address, "bestätigen").get_body(("plain",)).get_content()
+    found = re.search(r"\b\d{3} ?\d{3}\b", text)
+    assert found
+    return found[0]
+
+
+def titled(page: Page, words: str) -> None:
+    expect(page).to_have_title(re.compile(words))
+
+
+@both
+def test_more_time_is_given_once_and_the_focus_is_on_the_answer(held, script):
+    citizen = held(java_script_enabled=script)
+    page = citizen.page
+    picture(page, "pending-desk")
+    citizen.press("Ich brauche mehr Zeit")
+    expect(page.locator("#said")).to_be_focused()
+    expect(page.locator("#said").get_by_role("status")).to_contain_text("Sie haben jetzt mehr Zeit")
+    expect(page.get_by_role("button", name="Ich brauche mehr Zeit")).to_have_count(0)
+    picture(page, "pending-more-time")
+
+
+def test_a_wrong_code_is_said_above_and_beside_the_field(held):
+    citizen = held(java_script_enabled=False, viewport=PHONE)
+    page = citizen.page
+    page.get_by_label("Code aus der E-Mail").fill("000000")
+    citizen.press("Termin bestätigen")
+    expect(page.locator("#said")).to_be_focused()
+    titled(page, "^Fehler:")
+    page.locator("#said").get_by_role("link").click()
+    expect(page.get_by_label("Code aus der E-Mail")).to_be_focused()
+    expect(page.locator("#code-error")).to_be_visible()
+    picture(page, "pending-wrong-code-phone")
+
+
+def test_a_corrected_address_is_announced(held, town, address):
+    citizen = held()
+    citizen.page.get_by_text("Adresse falsch? Hier berichtigen").click()
+    citizen.page.get_by_label("E-Mail-Adresse").fill(f"neu-{address}")
+    citizen.press("An diese Adresse senden")
+    expect(citizen.page.locator("#said").get_by_role("status")).to_contain_text("neue Adresse")
+    expect(citizen.page.locator("#said")).to_be_focused()
+
+
+@both
+def test_the_code_shows_a_page_as_good_as_the_link_s(held, town, address, script):
+    citizen = held(java_script_enabled=script)
+    page = citizen.page
+    page.get_by_label("Code aus der E-Mail").fill(code_of(town, address))
+    citizen.press("Termin bestätigen")
+    citizen.heading("Ihr Termin ist gebucht")
+    titled(page, "Ihr Termin ist gebucht")
+    expect(page.get_by_role("img", name="QR-Code")).to_be_visible()
+    expect(page.get_by_text("Digitales biometrisches Lichtbild")).to_be_visible()
+    expect(page.get_by_role("heading", name="Fragen? Rufen Sie an")).to_be_visible()
+    picture(page, "booked-by-code-desk")
+    with page.expect_download() as file:
+        citizen.press("In den Kalender eintragen")
+    entry = Path(file.value.path()).read_text()
+    assert "BEGIN:VEVENT" in entry
+    assert "/t/" not in entry
+    citizen.press("Checkliste zum Ausdrucken")
+    citizen.heading("Checkliste für Ihren Termin")
+    citizen.press("Zurück zum Termin")
+    citizen.heading("Ihr Termin ist gebucht")
+
+
+@both
+def test_a_move_can_be_undone(firm, town, address, script):
+    citizen = firm(java_script_enabled=script)
+    page = citizen.page
+    before = page.locator(".wf-facts strong").first.inner_text()
+    page.get_by_role("link", name="Termin verlegen").click()
+    citizen.press("Spätere Tage")
+    citizen.times().last.click()
+    citizen.heading("Ihr Termin ist verlegt")
+    titled(page, "Ihr Termin ist verlegt")
+    expect(page.locator("#said")).to_be_focused()
+    assert page.locator(".wf-facts strong").first.inner_text() != before
+    picture(page, "moved-with-undo-desk")
+    citizen.press("Rückgängig machen")
+    expect(page.get_by_text("Es bleibt bei diesem Termin")).to_be_visible()
+    expect(page.locator(".wf-facts strong").first).to_have_text(before)
+    assert town.appointments(address) == ["confirmed"]
+
+
+@both
+def test_a_cancellation_can_be_undone_and_back_and_reload_tell_the_truth(firm, town, address, script):
+    citizen = firm(java_script_enabled=script, viewport=PHONE)
+    page = citizen.page
+    page.get_by_role("link", name="Termin absagen").click()
+    picture(page, "cancel-phone")
+    citizen.press("Termin absagen")
+    citizen.heading("Ihr Termin ist abgesagt")
+    titled(page, "Ihr Termin ist abgesagt")
+    picture(page, "cancelled-with-undo-phone")
+    page.go_back()
+    page.go_back()
+    citizen.heading("Ihr Termin ist abgesagt")
+    expect(page.get_by_role("link", name="Termin verlegen")).to_have_count(0)
+    page.go_forward()
+    page.go_forward()
+    page.reload()
+    assert town.appointments(address) == ["cancelled"]
+    citizen.press("Rückgängig machen")
+    citizen.heading("Ihr Termin ist gebucht")
+    page.go_back()
+    citizen.heading("Ihr Termin ist gebucht")
+    assert town.appointments(address) == ["confirmed"]
+
+
+def test_the_print_is_for_paper(firm, tmp_path):
+    citizen = firm(color_scheme="dark")
+    page = citizen.page
+    picture(page, "booked-by-link-dark")
+    page.get_by_role("link", name="Checkliste zum Ausdrucken").click()
+    citizen.heading("Checkliste für Ihren Termin")
+    page.emulate_media(media="print", color_scheme="dark")
+    for gone in (".wf-header", ".wf-aside", ".wf-footer", ".wf-actions"):
+        expect(page.locator(gone).first).to_be_hidden()
+    expect(page.get_by_role("img", name="QR-Code")).to_be_visible()
+    style = "one => [getComputedStyle(one).color, getComputedStyle(document.body).backgroundColor]"
+    assert page.locator(".wf-checklist__name").first.evaluate(style) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.pdf(path=PICTURES / "checklist.pdf", format="A4", prefer_css_page_size=True)
+    assert (PICTURES / "checklist.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_way_there_opens_beside_the_page_and_says_so(firm):
+    link = firm().page.get_by_role("link", name="öffnet einen neuen Tab")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("href", re.compile(r"^https://www\.openstreetmap\.org/search\?query=Am"))
+
+
+def test_a_lost_link_needs_the_address_only(firm, town, address):
+    citizen = firm(java_script_enabled=False)
+    page = citizen.page
+    page.get_by_role("link", name="Link zum Termin verloren?").click()
+    page.get_by_label("E-Mail-Adresse").fill(address)
+    citizen.press("Link schicken")
+    citizen.heading("Sehen Sie in Ihr Postfach")
+    text = town.letter(address, "Ihr Link").get_body(("plain",)).get_content()
+    page.goto(re.findall(rf"{re.escape(town.url)}/t/\S+", text)[0])
+    citizen.heading("Ihr Termin ist gebucht")
