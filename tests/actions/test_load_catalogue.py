@@ -92,7 +92,7 @@ def test_what_was_loaded_is_what_the_service_reads() -> None:
     perso = town.concern("personalausweis")
     assert [item.id for item in perso.documents][:2] == ["bisheriger-ausweis", "biometrisches-lichtbild"]
     assert (perso.minutes, perso.extra_minutes, perso.max_quantity, perso.leika) == (15, 10, 6, "99008001012000")
-    assert perso.units == {"de": "Personen", "en": "people"}
+    assert (perso.units["de"], perso.units["en"]) == ("Personen", "people")
     assert (perso.forms[0].format, perso.forms[0].size_kb) == ("PDF", 110)
     assert town.referrals[0].name == {"de": "Führerschein", "en": "Driving licence"}
     assert perso.documents[0].when == {"de": "vorhanden", "en": "you have one"}
