@@ -119,6 +119,13 @@ def going_astray(citizen: Walk) -> Iterator[str]:
         yield state
 
 
+def reading(citizen: Walk) -> Iterator[str]:
+    """Read who answers for the pages, what they store and how accessible they are."""
+    for page in ("imprint", "privacy", "accessibility"):
+        citizen.page.goto(f"{citizen.town.url}{TOWN}{page}")
+        yield page
+
+
 JOURNEYS: Mapping[str, Journey] = {
-    journey.__name__: journey for journey in (choosing, mistyping, asking_twice, managing, going_astray)
+    journey.__name__: journey for journey in (choosing, mistyping, asking_twice, managing, going_astray, reading)
 }
