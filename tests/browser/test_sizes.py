@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.embedding import Site, element
 from tests.browser.loading import SCRIPTS, VIEW, listen, told
 
 TRANSFERRED = "performance.getEntriesByType('resource').filter(one => one.transferSize > 0).map(one => one.name)"
@@ -18,6 +19,19 @@ def test_the_first_view_of_the_pages_is_small(visit, town, language):
     print(f"\n{told(f'First view of the pages ({language})', sizes, VIEW)}")  # noqa: T201 - `make sizes` shows it
     assert 0 < sum(sizes.values()) <= VIEW
     assert 0 < sum(loaded.of("script").values()) <= SCRIPTS
+    assert len(loaded.fonts()) <= 2, loaded.fonts()
+
+
+def test_the_widget_is_small(visit, town, homepage):
+    page = visit()
+    homepage.pages = site = Site()
+    loaded = listen(page)
+    page.goto(homepage.origin + site.add(town.url, element()), wait_until="networkidle")
+    sizes, scripts = loaded.of(), loaded.of("script")
+    print(f"\n{told('Scripts of the widget', scripts, SCRIPTS)}")  # noqa: T201 - `make sizes` shows it
+    print(told("First view of a homepage with the widget", sizes, VIEW))  # noqa: T201 - likewise
+    assert 0 < sum(scripts.values()) <= SCRIPTS
+    assert 0 < sum(sizes.values()) <= VIEW
     assert len(loaded.fonts()) <= 2, loaded.fonts()
 
 

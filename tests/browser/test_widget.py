@@ -226,6 +226,18 @@ def test_errors_are_a_summary_whose_links_lead_to_the_fields(guest):
     expect(citizen.page.get_by_label("Name", exact=True)).to_have_value("Erika Mustermann")
 
 
+def test_another_day_or_search_moves_the_focus_to_what_is_new(guest):
+    citizen = guest()
+    citizen.begin()
+    citizen.page.get_by_label("Anliegen suchen").fill("Perso")
+    citizen.page.get_by_label("Anliegen suchen").press("Enter")
+    citizen.has_focus(citizen.page.get_by_role("heading", name="zu „Perso“"))
+    citizen.reach_times()
+    citizen.has_focus(citizen.page.get_by_role("heading", name="Wann möchten Sie kommen?"))
+    citizen.page.locator(".wf-day").nth(2).click()
+    citizen.has_focus(citizen.page.locator("#choose-time"))
+
+
 def test_back_forward_and_reload_at_every_step_lose_and_double_nothing(guest, town, address):
     citizen = guest()
     page = citizen.page
@@ -518,11 +530,17 @@ def test_every_step_fits_its_place(guest, view, scheme):
     citizen.confirm()
 
 
-def test_every_step_is_accessible_inside_a_homepage(guest):
+def test_every_step_is_accessible_inside_a_homepage_and_valid(guest, tmp_path):
     citizen = guest(page={"styles": PLAIN, "head": DARK})
     examined = Examined(citizen.page)
     citizen.look = examined.look
-    citizen.reach_times()
+    citizen.choose()
+    citizen.go_on()
+    citizen.press("Weiter zu den freien Zeiten")
+    citizen.has_focus(citizen.page.locator(".kern-alert--danger"))
+    examined.look("contact with faults")
+    citizen.type_in()
     citizen.hold()
     citizen.confirm()
     assert "\n".join(examined.found) == ""
+    assert examined.invalid(tmp_path) == []

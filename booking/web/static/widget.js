@@ -216,6 +216,7 @@
 
     #show(step, { hasFocus, isAim, isLost }) {
       const { shadow, region, again } = this.#parts;
+      const isSame = headingOf(step) === headingOf(this.#step);
       this.#stop();
       this.#steps.set(step.number, step);
       this.#step = step;
@@ -226,13 +227,16 @@
       this.#colour();
       region.replaceChildren(step.fragment);
       this.#say(isLost ? this.#texts.gone : "");
-      if (hasFocus) this.#focus();
+      if (hasFocus) this.#focus(isSame);
       else if (isAim) this.scrollIntoView();
     }
 
-    #focus() {
-      const summary = this.shadowRoot.querySelector('.kern-alert--danger[role="alert"]');
-      const target = summary ?? this.shadowRoot.getElementById("heading");
+    // On what is wrong, or on what is new in the same step (the times of another day, what a search found), or on the
+    // new step's heading.
+    #focus(isSame) {
+      const find = (selector) => this.shadowRoot.querySelector(selector);
+      const wrong = find('.kern-alert--danger[role="alert"]');
+      const target = wrong ?? ((isSame && find("[data-news]")) || find("#heading"));
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
       const { top, bottom } = target.getBoundingClientRect();
@@ -279,6 +283,10 @@
     import(new URL(script, answer.url)).then((module) => module.enhance(fragment), reportError);
     const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(new URL(name, answer.url).href, signal));
     return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets: await Promise.all(dress), problem };
+  }
+
+  function headingOf(step) {
+    return step?.fragment.querySelector("#heading").textContent;
   }
 
   function parsed(text) {
