@@ -1,12 +1,15 @@
 """From "not booked yet" on, in a real browser: more time, by code, by link, moved, cancelled, undone, printed."""
 
+import contextlib
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 PICTURES = Path(__file__).parents[2] / "build/screenshots"
+PAPER = {"width": 794, "height": 1123}  # A4 at 96 dots per inch
 PHONE = {"width": 390, "height": 844}
 both = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 
@@ -167,9 +170,21 @@ def test_the_print_is_for_paper(firm, tmp_path):
     expect(page.get_by_role("img", name="QR-Code")).to_be_visible()
     style = "one => [getComputedStyle(one).color, getComputedStyle(document.body).backgroundColor]"
     assert page.locator(".wf-checklist__name").first.evaluate(style) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.set_viewport_size(PAPER)
+    picture(page, "checklist-print")
     page.pdf(path=PICTURES / "checklist.pdf", format="A4", prefer_css_page_size=True)
     assert (PICTURES / "checklist.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_who_is_late_reads_what_can_still_be_done(held, town, address):
+    citizen = held(java_script_enabled=False, viewport=PHONE)
+    with contextlib.closing(sqlite3.connect(town.database)) as database, database:
+        database.execute("UPDATE appointment SET confirm_by = created_at WHERE email = ?", [address])
+    citizen.press("E-Mail noch einmal senden")
+    citizen.heading("Die Zeit zum Bestätigen ist abgelaufen")
+    expect(citizen.page.get_by_label("Code aus der E-Mail")).to_have_count(0)
+    expect(citizen.page.get_by_role("link", name="Neuen Termin buchen")).to_be_visible()
+    picture(citizen.page, "pending-late-phone")
 
 
 def test_the_way_there_opens_beside_the_page_and_says_so(firm):

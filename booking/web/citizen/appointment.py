@@ -22,7 +22,7 @@ from booking.web.citizen.days import read_day
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.drawn import qr_code
 from booking.web.citizen.form import read_start
-from booking.web.citizen.settled import as_calendar_file, show_printed
+from booking.web.citizen.settled import as_calendar_file, has_booked, show_printed
 from booking.web.citizen.times import offer
 
 DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -55,7 +55,7 @@ def ask_to_cancel(token: str) -> str | Redirection:
     found = _open(token)
     if not _may(found, Verb.CANCEL):
         return redirect(url_for(".appointment", token=token))
-    return render_template("citizen/cancel.html", appointment=found, is_booked=_is_booked(found))
+    return render_template("citizen/cancel.html", appointment=found, has_booked=has_booked(found))
 
 
 @blueprint.post("/t/<token>/cancel")
@@ -150,7 +150,7 @@ def _lead_home(token: str) -> None:
 def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives: Sequence[datetime] = ()) -> str:
     now = clock.now()
     status = found.status_at(now)
-    is_booked = _is_booked(found)
+    is_booked = status is Status.CONFIRMED and found.start > now
     return render_template(
         "citizen/appointment.html",
         appointment=found,
@@ -159,6 +159,7 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
         may_move=_may(found, Verb.MOVE),
         may_cancel=_may(found, Verb.CANCEL),
         is_booked=is_booked,
+        has_booked=has_booked(found),
         code=qr_code(found.reference) if is_booked else None,
         concerns=found.chosen,
         again=_again(found),
@@ -177,7 +178,7 @@ def _show_move(found: Appointment, *, problem: str = "", alternatives: Sequence[
     return render_template(
         "citizen/move.html",
         appointment=found,
-        is_booked=_is_booked(found),
+        has_booked=has_booked(found),
         offer=offer(wishes, target, wanted=read_day(request.values.getlist("day"))),
         problem=problem,
         alternatives=alternatives,
@@ -187,10 +188,6 @@ def _show_move(found: Appointment, *, problem: str = "", alternatives: Sequence[
 def _may(found: Appointment, verb: Verb) -> bool:
     now = clock.now()
     return found.start > now and may(found.status_at(now), verb)
-
-
-def _is_booked(found: Appointment) -> bool:
-    return found.status is Status.CONFIRMED and found.start > clock.now()
 
 
 def _again(found: Appointment) -> list[str]:

@@ -8,7 +8,7 @@ from booking import clock, ical
 from booking.actions.find_appointment import find_by_holder
 from booking.errors import NotFound
 from booking.rules.appointments import Appointment
-from booking.rules.lifecycle import Status, check_booked
+from booking.rules.lifecycle import UNBOOKED, Status, check_booked
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.drawn import qr_code
 
@@ -39,7 +39,7 @@ def show_settled(appointment: Appointment, state: Status, now: datetime) -> str:
         concerns=appointment.chosen,
         is_cancelled=state is Status.CANCELLED,
         is_over=is_over,
-        is_booked=is_booked,
+        has_booked=has_booked(appointment),
         code=qr_code(appointment.reference) if is_booked else None,
     )
 
@@ -50,7 +50,7 @@ def show_printed(appointment: Appointment) -> str:
         "citizen/printed.html",
         appointment=appointment,
         concerns=appointment.chosen,
-        is_booked=True,
+        has_booked=has_booked(appointment),
         code=qr_code(appointment.reference),
     )
 
@@ -60,6 +60,11 @@ def as_calendar_file(appointment: Appointment) -> Response:
     answer = Response(ical.download(appointment, now=clock.now()), mimetype="text/calendar")
     answer.headers["Content-Disposition"] = f'attachment; filename="termin-{appointment.reference}.ics"'
     return answer
+
+
+def has_booked(appointment: Appointment) -> bool:
+    """Whether it was ever booked: who has a letter needs no help without one."""
+    return appointment.status not in UNBOOKED
 
 
 def here(appointment: Appointment) -> Appointment:

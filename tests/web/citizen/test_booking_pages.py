@@ -271,7 +271,10 @@ def test_a_correction_that_is_no_address_is_said_beside_the_field(citizen, rows)
 def test_the_page_says_when_the_time_to_confirm_is_over(citizen, now):
     secrets = citizen.secrets()
     now.time += timedelta(hours=30)
-    assert "abgelaufen" in citizen.client.post("/musterstadt/pending", data=secrets).text
+    page = citizen.client.post("/musterstadt/pending", data=secrets).text
+    assert "abgelaufen" in page
+    assert "Neuen Termin buchen" in page
+    assert 'name="code"' not in page  # only the link decides now
     assert citizen.client.post("/musterstadt/pending/resend", data=secrets).status_code == 409
 
 
