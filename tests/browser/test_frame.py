@@ -10,6 +10,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 from tests.browser.axe import ASK, AXE, Examined
 from tests.browser.hosting import Homepage
 from tests.browser.walking import Town
+from tests.serving import ROOT
 from tools.homepage.pages import make_pages
 
 FIXED = 900  # px, the height in the lines to copy
@@ -122,6 +123,18 @@ def test_a_frame_follows_the_height_of_its_content_and_then_stands_still(opened)
     citizen.page.wait_for_function("before => document.querySelector('iframe').offsetHeight !== before", arg=first)
     assert citizen.height() == pytest.approx(citizen.content_height(), abs=2)
     assert messages(citizen.page) == []
+
+
+def test_a_browser_that_does_not_name_the_page_around_is_told_when_that_page_asks(visit, town, homepage):
+    homepage.pages = make_pages(town.url, "schwarmstedt")
+    page = visit()
+    script = (ROOT / "booking/web/static/framed.js").read_text().replace("location.ancestorOrigins", "undefined")
+    page.route("**/framed.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    page.goto(f"{homepage.origin}/rahmen")
+    citizen = Inside(page, town, "")
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+    expect(citizen.element).not_to_have_css("height", f"{FIXED}px")
+    assert citizen.height() == pytest.approx(citizen.content_height(), abs=2)
 
 
 def test_a_new_step_begins_where_one_can_see_it(opened):
