@@ -133,3 +133,50 @@ def test_an_export_of_nobody_is_a_sentence(app: Flask) -> None:
     result = run(app, "export", "nirgendwo")
     assert result.exit_code == 1
     assert "There is no municipality 'nirgendwo'." in result.output
+
+
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>'
+DRESSED = edited(
+    "  embedding_origins:", '  logo: {file: wappen.svg, alt: {de: Wappen}}\n  colour: "#ffd500"\n  embedding_origins:'
+)
+
+
+@pytest.fixture
+def dressed(file: Path) -> Path:
+    file.write_text(DRESSED, encoding="utf-8")
+    file.with_name("wappen.svg").write_text(LOGO, encoding="utf-8")
+    return file
+
+
+def test_a_check_says_where_the_colour_is_not_used_as_it_is(app: Flask, dressed: Path) -> None:
+    result = run(app, "check", dressed)
+    assert result.exit_code == 0
+    assert (
+        "  The colour #ffd500 is hard to read on light pages: links and buttons there have it darkened" in result.output
+    )
+
+
+def test_an_export_into_a_file_writes_the_logo_beside_it(app: Flask, dressed: Path, tmp_path: Path) -> None:
+    run(app, "load", dressed)
+    target = tmp_path / "copy" / "musterstadt.yaml"
+    target.parent.mkdir()
+    assert run(app, "export", "musterstadt", "--to", target).output == ""
+    assert target.with_name("wappen.svg").read_text(encoding="utf-8") == LOGO
+    assert run(app, "load", target).output == "musterstadt: nothing to change.\n"
+    assert "wappen.svg belongs beside this file" in run(app, "export", "musterstadt").stderr
+
+
+def test_a_redrawn_logo_is_a_change(app: Flask, dressed: Path) -> None:
+    run(app, "load", dressed)
+    dressed.with_name("wappen.svg").write_text(LOGO.replace("9", "8"), encoding="utf-8")
+    assert run(app, "load", dressed).output.splitlines()[-1] == "musterstadt: 1 changes written."
+    dressed.with_name("wappen.svg").unlink()
+    run(app, "export", "musterstadt", "--to", dressed)
+    assert dressed.with_name("wappen.svg").read_text(encoding="utf-8") == LOGO.replace("9", "8")
+
+
+def test_a_logo_that_the_file_no_longer_names_is_gone(app: Flask, dressed: Path) -> None:
+    run(app, "load", dressed)
+    dressed.write_text(SMALL, encoding="utf-8")
+    assert run(app, "load", dressed).output.splitlines()[-1] == "musterstadt: 1 changes written."
+    assert "logo" not in run(app, "export", "musterstadt").output
