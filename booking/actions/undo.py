@@ -51,10 +51,12 @@ def undo(token: str, *, step: int, now: datetime) -> Appointment:
     """
     row = row_by_token(token)
     way = db.session.get(Undo, row.id)
-    if way is None or way.sequence != step:
+    if way is None:
         raise UndoOver
     catalogue = lock_appointment(row, way.office_id)
     db.session.refresh(way)
+    if way.sequence != step:
+        raise UndoOver  # another step, perhaps made while we waited for the lock: its office may not be ours either
     if way.is_done and row.sequence == way.sequence + 1:
         return present(row, catalogue)
     if not is_open(way, row, now):
