@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
         short_date,
         day_and_month,
         weekday,
+        near_day,
         clock,
         second,
     )
@@ -109,6 +110,13 @@ def day_and_month(moment: date) -> str:
 def weekday(day: date) -> str:
     """Write ``Di``."""
     return format_skeleton("E", _midnight(day), locale=languages.cldr()).rstrip(".")
+
+
+def near_day(day: date) -> str:
+    """Write ``Heute`` or ``Morgen``; nothing of any other day."""
+    today = wall.now().astimezone(g.catalogue.zone).date()
+    ahead = (_midnight(day).date() - today).days
+    return str({0: gettext("Heute"), 1: gettext("Morgen")}.get(ahead, ""))
 
 
 def clock(moment: datetime | time) -> str:

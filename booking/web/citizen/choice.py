@@ -153,7 +153,7 @@ def _wish(value: str) -> Wish:
 
 
 def _office(found: tuple[Visit, ...]) -> Office | None:
-    wanted = request.values.get("office")
+    wanted = request.values.get("other_office") or request.values.get("office")  # a button's, before what was chosen
     if wanted:
         office: Office = g.catalogue.office(wanted)
         if all(visit.office is not office for visit in found):

@@ -19,8 +19,9 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Some days beside each other, the neighbours to go to, and the chosen day's times.
+    """Some days beside each other, where to turn to (``earlier``, ``later``), and the chosen day's times.
 
+    ``before`` and ``after`` are its neighbours with free times, ``count`` how many it has itself.
     ``parts`` maps morning, afternoon and evening to local times; parts without any are left out.
     """
 
@@ -28,6 +29,9 @@ class Days:
     earlier: date | None
     later: date | None
     chosen: date
+    count: int
+    before: date | None
+    after: date | None
     parts: tuple[tuple[str, tuple[datetime, ...]], ...]
 
 
@@ -44,6 +48,9 @@ def lay_out(free: Sequence[tuple[date, Sequence[datetime]]], wanted: date | None
         earlier=dates[max(first - DAYS_AT_ONCE, 0)] if first else None,
         later=dates[first + DAYS_AT_ONCE] if first + DAYS_AT_ONCE < len(dates) else None,
         chosen=dates[place],
+        count=len(free[place][1]),
+        before=dates[place - 1] if place else None,
+        after=dates[place + 1] if place + 1 < len(dates) else None,
         parts=_parts(free[place][1]),
     )
 
