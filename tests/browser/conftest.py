@@ -1,8 +1,10 @@
 """A browser for tests: Debian's Chromium, driven by Playwright, that talks to this machine only."""
 
+import contextlib
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,8 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import serving
+from tests.browser.district import catalogues
 from tests.browser.hosting import Homepage, hosting
 from tests.browser.walking import Town, Walk
+from tests.browser.wordless import Wordless
 from tests.relays import Relay, listening
 
 CATALOGUE = "config/catalogues/schwarmstedt.yaml"
@@ -80,18 +84,16 @@ def homepage() -> Iterator[Homepage]:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory, homepage: Homepage) -> Iterator[Town]:
-    home, relay = tmp_path_factory.mktemp("town"), Relay()
-    with listening(relay):
-        environment = serving.environment_for(
-            f"sqlite:///{home}/town.sqlite3",
-            port=serving.free_port(),
-            MAIL_PORT=relay.port,
-            EMBEDDING_ORIGINS=homepage.origin,
-        )
-        serving.flask("db", "upgrade", environment=environment)
-        serving.flask("catalogue", "load", CATALOGUE, environment=environment)
-        with serving.serving(environment, workers=2, log=home / "log") as server:
-            yield Town(server.url, f"{home}/town.sqlite3", relay)
+    with _running(tmp_path_factory.mktemp("town"), homepage, CATALOGUE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory, homepage: Homepage) -> Iterator[Town]:
+    """Two towns on one server, in all languages: for those who look at everything."""
+    home = tmp_path_factory.mktemp("district")
+    with _running(home, homepage, *catalogues(home)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -120,6 +122,30 @@ def walk(visit: Callable[..., Page], town: Town, address: str) -> Callable[..., 
         return Walk(visit(**options), town, address, look)
 
     return begun
+
+
+@pytest.fixture
+def wander(visit: Callable[..., Page], district: Town, address: str) -> Callable[..., Wordless]:
+    """Return what begins a way through the district: ``wander("ar", viewport=…)``."""
+
+    def begun(language: str = "", **options: Any) -> Wordless:
+        return Wordless(visit(**options), district, address, language=language)
+
+    return begun
+
+
+@contextlib.contextmanager
+def _running(home: Path, embedding: Homepage, *files: str | Path) -> Iterator[Town]:
+    relay = Relay()
+    with listening(relay):
+        database, port = f"sqlite:///{home}/town.sqlite3", serving.free_port()
+        others = {"MAIL_PORT": relay.port, "EMBEDDING_ORIGINS": embedding.origin}
+        environment = serving.environment_for(database, port=port, **others)
+        serving.flask("db", "upgrade", environment=environment)
+        for file in files:
+            serving.flask("catalogue", "load", str(file), environment=environment)
+        with serving.serving(environment, workers=2, log=home / "log") as server:
+            yield Town(server.url, f"{home}/town.sqlite3", relay)
 
 
 def _note_foreign(url: str, wrong: list[str]) -> None:

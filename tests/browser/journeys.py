@@ -1,131 +1,198 @@
 """Ways through the service that together show every page in every state; each yields the state's name."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from playwright.sync_api import expect
 
-from tests.browser.walking import Walk
+from tests.browser.wordless import HOME, Wordless
 
-Journey = Callable[[Walk], Iterator[str]]
-TOWN = "/schwarmstedt/"
+Journey = Callable[[Wordless], Iterator[str]]
 
 
-def choosing(citizen: Walk) -> Iterator[str]:
+def choosing(citizen: Wordless) -> Iterator[str]:
     """List, search and combine concerns."""
-    page, home = citizen.page, citizen.town.url + TOWN
-    page.goto(home)
-    yield "concerns"
-    page.goto(f"{home}?q=Perso")
-    yield "a search that finds"
-    page.goto(f"{home}?q=Führerschein verloren")
-    yield "a search that finds others"
-    page.goto(f"{home}?q=xyzzy")
-    yield "a search that finds nothing"
-    page.goto(f"{home}checklist?concern=personalausweis:3&concern=reisepass:2")
-    yield "a checklist of several concerns"
-    page.goto(f"{home}?concern=personalausweis:3")
-    yield "adding a concern"
-    page.goto(f"{home}checklist?concern=personalausweis:99")
-    yield "a quantity that is refused"
+    for path, state in {
+        "": "municipalities",
+        f"{HOME}/": "concerns",
+        f"{HOME}/?q=Perso": "a search that finds",
+        f"{HOME}/?q=Führerschein verloren": "a search that finds others",
+        f"{HOME}/?q=xyzzy": "a search that finds nothing",
+        f"{HOME}/checklist?concern=personalausweis:3&concern=reisepass:2": "a checklist of several concerns",
+        f"{HOME}/checklist?concern=personalausweis:6&concern=reisepass:6": "more than fits into one appointment",
+        f"{HOME}/?concern=personalausweis:3": "adding a concern",
+        f"{HOME}/checklist?concern=personalausweis:99": "a quantity that is refused",
+    }.items():
+        citizen.open(path)
+        yield state
 
 
-def mistyping(citizen: Walk) -> Iterator[str]:
+def mistyping(citizen: Wordless) -> Iterator[str]:
     """Make every mistake that the forms know."""
     citizen.choose()
     citizen.go_on()
     yield "contact"
-    citizen.press("Weiter zu den freien Zeiten")
+    citizen.go(f"/{HOME}/time")
     yield "contact with faults"
     citizen.type_in()
     yield "times"
     citizen.hold()
-    citizen.page.get_by_label("Code aus der E-Mail").fill("000000")
-    citizen.press("Termin bestätigen")
+    citizen.page.locator("#code").fill("000000")
+    citizen.go("/pending/code")
     yield "a wrong code"
-    citizen.press("E-Mail noch einmal senden")
-    yield "sent again"
-    citizen.page.get_by_text("Adresse falsch?").click()
+    citizen.page.locator("summary").click()
     yield "correcting the address"
     citizen.page.locator("#correct-email").fill("niemand")
-    citizen.press("An diese Adresse senden")
+    citizen.go("/pending/email")
     yield "an address that is none"
     citizen.page.locator("#correct-email").fill(f"neu.{citizen.address}")
-    citizen.press("An diese Adresse senden")
+    citizen.go("/pending/email")
     yield "address corrected"
 
 
-def asking_twice(citizen: Walk) -> Iterator[str]:
-    """Go back and take another time; type the code."""
+def having_no_luck(citizen: Wordless) -> Iterator[str]:
+    """Take a time that somebody else has just taken; type wrong codes until none counts."""
     citizen.choose()
     citizen.go_on()
     citizen.type_in()
-    citizen.hold()
+    citizen.lose_to_another(citizen.choose_day())
+    citizen.step(citizen.times().first)
+    expect(citizen.page.locator(".wf-nearest")).to_be_visible()
+    yield "a time taken meanwhile"
+    citizen.step(citizen.page.locator(".wf-nearest button").first)
+    for _ in range(6):
+        citizen.page.locator("#code").fill("000000")
+        citizen.go("/pending/code")
+    yield "a code that is locked"
+
+
+def booking_by_code(citizen: Wordless) -> Iterator[str]:
+    """Ask for the letter again and for more time; type the letter's digits."""
+    citizen.book()
     yield "pending"
+    citizen.go("/pending/resend")
+    yield "sent again"
+    citizen.go("/pending/time")
+    yield "more time"
+    citizen.page.locator("#code").fill(citizen.code())
+    citizen.go("/pending/code")
+    yield "booked by code"
+    citizen.go("/pending/checklist")
+    yield "the checklist to print, by code"
+
+
+def asking_twice(citizen: Wordless) -> Iterator[str]:
+    """Go back and take another time."""
+    citizen.book()
     citizen.page.go_back()
-    citizen.times().nth(1).click()
-    citizen.heading("Sie haben schon eine Zeit vorgemerkt")
+    citizen.step(citizen.times().nth(1))
     yield "asked whether to hold another"
-    citizen.press("Diese Zeit vormerken")
-    citizen.heading("noch nicht gebucht")
-    letter = citizen.town.letter(citizen.address, "bestätigen").get_body(("plain",))
-    assert letter is not None
+    citizen.go(f"/{HOME}/book")
+    expect(citizen.page.locator("#code")).to_be_visible()
 
 
-def managing(citizen: Walk) -> Iterator[str]:
-    """Use the mailed link for all that it can do."""
-    page = citizen.page
-    citizen.choose()
+def managing(citizen: Wordless) -> Iterator[str]:
+    """Use the mailed link for all that it can do, and take it back."""
+    citizen.book()
+    citizen.page.goto(citizen.link())
+    yield "the link before confirming"
+    citizen.go("/confirm")
+    yield "confirmed"
+    citizen.go("/checklist")
+    yield "the checklist to print"
+    citizen.page.go_back()
+    citizen.go("/move")
+    yield "choosing another time"
+    citizen.step(citizen.times().last)
+    yield "moved"
+    citizen.go("/undo")
+    yield "a move undone"
+    citizen.go("/cancel")
+    yield "asked whether to cancel"
+    citizen.go("/cancel")
+    yield "cancelled"
+    citizen.wait_an_hour()
+    citizen.go("/undo")
+    yield "an undo that is refused"
+
+
+def being_late(citizen: Wordless) -> Iterator[str]:
+    """Confirm when the time to do so is over, and the appointment's time is gone."""
+    start = citizen.book()
+    link = citizen.link()
+    citizen.wait_an_hour()
+    citizen.page.locator("#code").fill("000000")
+    citizen.go("/pending/code")
+    yield "pending for too long"
+    citizen.page.goto(link)
+    yield "the link, too late"
+    citizen.lose_to_another(start)
+    citizen.go("/confirm")
+    expect(citizen.page.locator(".wf-nearest")).to_be_visible()
+    yield "too late, and taken meanwhile"
+
+
+def finding_nothing_free(citizen: Wordless) -> Iterator[str]:
+    """Want what one office has no time for."""
+    citizen.choose("pass", town="leerstadt")
+    yield "two offices, one without a free time"
     citizen.go_on()
     citizen.type_in()
-    citizen.hold()
-    page.goto(citizen.link())
-    yield "the link before confirming"
-    citizen.press("Termin bestätigen")
-    yield "confirmed"
-    here = re.sub(r"\?.*", "", page.url)
-    page.goto(f"{here}/checklist")
-    yield "the checklist to print"
-    page.goto(f"{here}/move")
-    yield "choosing another time"
-    citizen.times().last.click()
-    expect(page.get_by_text("verlegt").first).to_be_visible()
-    yield "moved"
-    page.goto(f"{here}/cancel")
-    yield "asked whether to cancel"
-    citizen.press("Termin absagen")
-    citizen.heading("Ihr Termin ist abgesagt")
-    yield "cancelled"
+    expect(citizen.page.locator(".wf-time")).to_have_count(0)
+    yield "nothing free"
 
 
-def going_astray(citizen: Walk) -> Iterator[str]:
-    """Lose the link, follow dead ones, do what cannot be done."""
-    page, home = citizen.page, citizen.town.url + TOWN
-    page.goto(f"{home}link")
+def going_astray(citizen: Wordless) -> Iterator[str]:
+    """Lose the link, follow dead ones."""
+    citizen.open(f"{HOME}/link")
     yield "lost link"
-    citizen.press("Link schicken")
+    citizen.go(f"/{HOME}/link")
     yield "lost link with faults"
-    page.get_by_label("Terminnummer").fill("ABC-DEFG")
-    page.get_by_label("E-Mail-Adresse").fill("niemand@example.org")
-    citizen.press("Link schicken")
+    citizen.page.locator("#reference").fill("ABC-DEFG")
+    citizen.page.locator("#email").fill("niemand@example.org")
+    citizen.go(f"/{HOME}/link")
     yield "link sent"
     for path, state in {
-        "schwarmstedt/nirgends": "a page that is none",
+        f"{HOME}/nirgends": "a page that is none",
         "nirgends/": "a municipality that is none",
-        "schwarmstedt/book": "a form's address opened by hand",
+        f"{HOME}/book": "a form's address opened by hand",
         "t/nonsense": "a dead link",
     }.items():
-        page.goto(f"{citizen.town.url}/{path}")
+        citizen.open(path)
         yield state
 
 
-def reading(citizen: Walk) -> Iterator[str]:
-    """Read who answers for the pages, what they store and how accessible they are."""
-    for page in ("imprint", "privacy", "accessibility"):
-        citizen.page.goto(f"{citizen.town.url}{TOWN}{page}")
+def reading(citizen: Wordless) -> Iterator[str]:
+    """Read who answers for the pages, what they store, how accessible they are, and how to embed them."""
+    for page in ("imprint", "privacy", "accessibility", "embed"):
+        citizen.open(f"{HOME}/{page}")
         yield page
 
 
-JOURNEYS: Mapping[str, Journey] = {
-    journey.__name__: journey for journey in (choosing, mistyping, asking_twice, managing, going_astray, reading)
+# What each journey shows, by the endpoints that answer with a page (all of the blueprint ``citizen``).
+SHOWN: Mapping[Journey, frozenset[str]] = {
+    choosing: frozenset({"start", "concerns", "checklist"}),
+    mistyping: frozenset({"checklist", "contact", "times", "take", "type_code", "correct"}),
+    having_no_luck: frozenset({"checklist", "contact", "times", "take", "type_code"}),
+    booking_by_code: frozenset(
+        {"checklist", "contact", "times", "take", "send_again", "give_time", "type_code", "checklist_by_holder"}
+    ),
+    asking_twice: frozenset({"checklist", "contact", "times", "take"}),
+    managing: frozenset(
+        {
+            "checklist",
+            "contact",
+            "times",
+            "take",
+            "appointment",
+            "checklist_to_print",
+            "choose_other",
+            "ask_to_cancel",
+            "undo_it",
+        }
+    ),
+    being_late: frozenset({"checklist", "contact", "times", "take", "type_code", "appointment", "confirm_it"}),
+    finding_nothing_free: frozenset({"checklist", "contact", "times"}),
+    going_astray: frozenset({"ask_for_link", "mail_link"}),
+    reading: frozenset({"imprint", "privacy", "accessibility", "embed"}),
 }
+JOURNEYS: Mapping[str, Journey] = {journey.__name__: journey for journey in SHOWN}

@@ -38,8 +38,8 @@ window.layouts = (() => {
       sheet.replaceSync(words);
       document.adoptedStyleSheets = words ? [sheet] : [];
     },
-    sizes: () => seen("main *").filter((element) => [...element.childNodes].some(holdsText))
-      .map((element) => parseFloat(getComputedStyle(element).fontSize)),
+    sizes: () => seen("body *").filter((element) => [...element.childNodes].some(holdsText))
+      .map((element) => [named(element), parseFloat(getComputedStyle(element).fontSize)]),
     faults() {
       const found = [], wide = root.scrollWidth - root.clientWidth, own = seen(OWN), texts = own.flatMap(lines);
       if (wide > 0) found.push(`the page is ${wide} px too wide`);

@@ -34,21 +34,17 @@ CONDITIONS: Mapping[str, Condition] = {
 def faults(page: Page) -> Iterator[str]:
     """Yield what is cut, overlapping, too wide in each condition, or too small to hit; the window is narrow again."""
     page.evaluate(_measures())
-    page.set_viewport_size(NARROW)
-    before = page.evaluate("layouts.sizes()")
     for name, condition in CONDITIONS.items():
         page.set_viewport_size(condition.window)
+        before = page.evaluate("layouts.sizes()")
         page.evaluate("words => layouts.wear(words)", condition.sheet)
         yield from (f"{name}: {fault}" for fault in page.evaluate("layouts.faults()"))
-        if condition.sheet == DOUBLED and not _has_doubled(before, page.evaluate("layouts.sizes()")):
-            yield f"{name}: some text does not grow"
-    page.evaluate("layouts.wear('')")
+        if condition.sheet == DOUBLED:
+            pairs = zip(before, page.evaluate("layouts.sizes()"), strict=True)
+            yield from {f"{name}: text does not grow in {at}" for (at, was), (_, now) in pairs if now < 1.99 * was}
+        page.evaluate("layouts.wear('')")
     page.set_viewport_size(NARROW)
     yield from page.evaluate("layouts.small()")
-
-
-def _has_doubled(before: list[float], after: list[float]) -> bool:
-    return all(now >= 1.99 * was for was, now in zip(before, after, strict=True))
 
 
 @cache

@@ -12,8 +12,8 @@ from tests.mail.test_letters import a_letter, html
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)
-def test_every_state_is_accessible_and_valid(walk, tmp_path, journey):
-    citizen = walk()
+def test_every_state_is_accessible_and_valid(wander, tmp_path, journey):
+    citizen = wander()
     examined = Examined(citizen.page)
     states = []
     for state in JOURNEYS[journey](citizen):
