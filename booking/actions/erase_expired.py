@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from booking.actions.keys import destroy_old_keys
+from booking.actions.lost_link import forget_link_requests
 from booking.actions.replays import forget_replays
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
@@ -24,9 +25,10 @@ def erase_expired(*, now: datetime) -> int:
 
 @writes
 def forget(*, now: datetime) -> None:
-    """Drop old idempotency answers and ways back, and destroy the network keys of past days."""
+    """Drop old idempotency answers, ways back and unanswered questions; destroy the network keys of past days."""
     forget_replays(now)
     forget_ways_back(now)
+    forget_link_requests(now)
     destroy_old_keys(now)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from booking.actions.catalogues import catalogue_of
 from booking.actions.keys import contact_hash
@@ -17,6 +17,7 @@ from booking.rules.lifecycle import ACTIVE, Status
 from booking.rules.secrets import heard
 
 PAUSE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=1)  # with the jobs away: who asked has long called or asked again
 FOUND = ACTIVE | {Status.EXPIRED}  # the link of what was not confirmed in time still opens it
 
 
@@ -62,6 +63,11 @@ def _answer_next(now: datetime) -> bool:
 def send_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
     """Mail the links to this address, if it has an open appointment; with a ``reference`` only if it has that one."""
     _mail(catalogue_of(municipality).id, reference, email, now)
+
+
+def forget_link_requests(now: datetime) -> None:
+    """Delete what nobody has answered: an address must not be kept for ever because the jobs are away."""
+    db.session.execute(delete(LinkRequest).where(LinkRequest.created_at <= now - LONGEST_WAIT))
 
 
 def open_beside(row: Row, now: datetime) -> Sequence[Row]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.actions.cancel import cancel
+from booking.actions.erase_expired import forget
 from booking.actions.lost_link import answer_link_requests, ask_for_link, send_link
 from booking.actions.send_letters import send_letters
 from booking.errors import NotFound
@@ -124,6 +125,13 @@ def test_what_was_asked_is_deleted_with_its_answer(sending: Relay) -> None:
     ask("niemand@example.org")
     assert db.session.scalars(sa.select(LinkRequest)).all() == []
     assert answer_link_requests(now=LATER) == 0
+
+
+def test_what_nobody_answers_is_forgotten_after_a_day(sending: Relay) -> None:
+    ask_for_link("musterstadt", "", "anna@example.org", now=LATER)
+    for hours, left in ((23, 1), (24, 0)):
+        forget(now=LATER + timedelta(hours=hours))
+        assert len(db.session.scalars(sa.select(LinkRequest)).all()) == left
 
 
 def test_a_municipality_that_is_none_is_refused(sending: Relay) -> None:
