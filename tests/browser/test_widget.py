@@ -160,9 +160,9 @@ def test_the_whole_way_under_a_strict_policy_and_hostile_styles(guest, town, add
 def test_nothing_is_kept_and_no_address_holds_what_was_typed(guest, address):
     citizen = guest()
     citizen.begin()
-    citizen.page.get_by_label("Anliegen suchen").fill("Geheimes")
+    citizen.page.get_by_label("Anliegen suchen").fill("Xyzzy")
     citizen.page.get_by_label("Anliegen suchen").press("Enter")
-    expect(citizen.page.get_by_text("Nichts gefunden zu „Geheimes“")).to_be_visible()
+    expect(citizen.page.get_by_text("Nichts gefunden zu „Xyzzy“")).to_be_visible()
     seen = [citizen.state()]
     for step in (citizen.choose, citizen.go_on, citizen.type_in, citizen.hold):
         step()
@@ -170,7 +170,7 @@ def test_nothing_is_kept_and_no_address_holds_what_was_typed(guest, address):
     holder = citizen.page.locator("input[name=holder]").first.input_value()
     reference = citizen.page.locator("input[name=reference]").first.input_value()
     typed = "".join(seen) + citizen.page.url
-    assert [word for word in ("Erika", address, holder, reference, "Geheimes") if word in typed] == []
+    assert [word for word in ("Erika", address, holder, reference, "Xyzzy") if word in typed] == []
     assert citizen.page.evaluate(KEPT) == ["", 0, 0, 0, 0]
     assert citizen.page.context.cookies() == []
     assert set(json.loads(seen[-1])) == {"wartefrei:1"}
@@ -342,6 +342,24 @@ def test_an_answer_that_never_comes_counts_as_lost(guest):
     citizen.heading("Wofür brauchen Sie einen Termin?")
 
 
+def test_the_countdown_is_silent_but_for_five_minutes_and_one(guest):
+    citizen = guest()
+    citizen.page.clock.install()
+    citizen.reach_times()
+    citizen.hold()
+    line, told = citizen.page.locator("[data-deadline]"), citizen.page.locator("[data-deadline] + [role=status]")
+    expect(line).to_have_text("Noch 30 Minuten")
+    for minutes, shown, said in (
+        (10, "Noch 20 Minuten", ""),
+        (15, "Noch 5 Minuten", "Noch 5 Minuten"),
+        (1, "Noch 4 Minuten", "Noch 5 Minuten"),
+        (3, "Noch 1 Minute", "Noch 1 Minute"),
+    ):
+        citizen.page.clock.run_for(minutes * 60_000)
+        expect(line).to_have_text(shown)
+        expect(told).to_have_text(said)
+
+
 def test_where_nothing_arrives_at_first_the_plain_link_stays(cut_off_guest):
     citizen = cut_off_guest()
     citizen.lose("**/schwarmstedt/?*")
@@ -417,6 +435,11 @@ def test_a_link_of_the_homepage_leads_into_the_middle(guest):
     page.get_by_role("link", name="Pass", exact=True).click()
     expect(page.get_by_text("Reisepass").first).to_be_visible()
     citizen.has_focus(page.get_by_role("heading", level=2).first)
+    citizen.go_on()
+    page.get_by_role("link", name="Pass", exact=True).click()
+    citizen.heading("Das bringen Sie mit")
+    page.go_back()
+    citizen.heading("Das bringen Sie mit")
     page.go_back()
     expect(page.locator("#count-personalausweis")).to_have_value("personalausweis:3")
 

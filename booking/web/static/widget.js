@@ -1,4 +1,4 @@
-// <wartefrei-booking municipality="…" office="…" concern="…" lang="…"> books an appointment inside another site's page.
+// <wartefrei-booking municipality="…" office="…" concern="…" lang="…"> books inside another site's page.
 //
 // It shows the same steps as our own pages: fetched as fragments, put into a shadow root. Nothing is kept but what the
 // open page holds itself: no cookie, no storage, and history.state has addresses of steps only, nothing that was typed.
@@ -7,6 +7,7 @@
 
 (() => {
   if (customElements.get("wartefrei-booking")) return; // the script stands twice on the page
+  if (!window.CSS?.registerProperty || !("adoptedStyleSheets" in document)) return; // before 2024: the plain link stays
 
   const HOME = new URL(".", document.currentScript.src).href;
   const STEP = /^[^/]+\/(checklist|contact|link)?$/; // what opens inside the widget; every other page opens a tab
@@ -18,11 +19,11 @@
 
   // Where a host page enforces Trusted Types, its policy has to allow this name.
   const policy = window.trustedTypes?.createPolicy("wartefrei", { createHTML: (text) => text });
-  const sheets = new Map(); // address → promise of a style sheet, one for all elements on the page
+  const known = new Map(); // address → promise of a style sheet, one for all elements on the page
   const fonts = new Set(); // addresses of the files that the page knows already
 
   // The reader's own font size as a length to multiply: `rem` would be the host page's, `em` that of each element.
-  window.CSS?.registerProperty?.({ name: "--wf-rem", syntax: "<length>", inherits: true, initialValue: "16px" });
+  CSS.registerProperty({ name: "--wf-rem", syntax: "<length>", inherits: true, initialValue: "16px" });
 
   class WartefreiBooking extends HTMLElement {
     #steps = new Map(); // number → step as it was left: { number, address, isTyped, fragment, sheet, problem }
@@ -38,8 +39,7 @@
       this.#connection = new AbortController();
       const { signal } = this.#connection;
       if (!this.shadowRoot) this.#build();
-      addEventListener("popstate", (event) => this.#return(event.state), { signal });
-      addEventListener("hashchange", () => this.#follow(), { signal });
+      addEventListener("popstate", (event) => this.#return(event.state), { signal }); // also links to # on this page
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#colour(), { signal });
       if (!this.#step) this.#start();
     }
@@ -94,8 +94,8 @@
 
     #beginning(wishes) {
       const chosen = wishes.split(/[\s,]+/).filter(Boolean);
-      const place = encodeURIComponent(this.getAttribute("municipality") ?? "");
-      const address = new URL(`${place}/${chosen.length ? "checklist" : ""}`, HOME);
+      const place = this.getAttribute("municipality");
+      const address = new URL(place ? `${encodeURIComponent(place)}/${chosen.length ? "checklist" : ""}` : "", HOME);
       for (const wish of chosen) address.searchParams.append("concern", wish);
       for (const name of ["office", "lang"]) {
         if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
@@ -110,22 +110,21 @@
       return name && (name === this.id || (name === "wartefrei" && isFirst)) ? wishes : null;
     }
 
-    #follow() {
-      const linked = this.#linked();
-      if (linked === null || history.state?.[this.#key]) return; // not for us, or reached by Back
-      this.#open({ address: this.#beginning(linked) }, { number: this.#last + 1, hasFocus: true });
+    #follow(linked) {
+      if (linked !== null) this.#open({ address: this.#beginning(linked) }, { number: this.#last + 1, hasFocus: true });
     }
 
     // Back and Forward: what is in memory is shown as it was left; after a reload, the nearest step with an address.
     #return(state) {
       const kept = state?.[this.#key];
-      if (!kept || kept.number === this.#step?.number) return; // another widget's step, or the host page's own
+      if (!kept) return this.#follow(this.#linked()); // an entry of the host page's own
+      if (kept.number === this.#step?.number) return; // another widget's step
       const step = this.#steps.get(kept.number);
       if (step) this.#show(step, { hasFocus: true });
       else this.#open({ address: kept.address }, { number: kept.number, isLost: kept.isTyped, hasFocus: true });
     }
 
-    // What other widgets and the host page keep in the entry stays there. The words of a search are typed text: left out.
+    // What other widgets and the host page keep in the entry stays. The words of a search are typed text: left out.
     #note({ number, address, isTyped }, isNew) {
       const bare = new URL(address);
       bare.searchParams.delete("q");
@@ -137,8 +136,8 @@
     // ---- what people do ----
 
     #click(event) {
-      if (event.target === this.#parts.again) return this.#retry?.();
-      const link = event.target.closest("a[href]");
+      if (event.target === this.#parts.again && !this.#running) return this.#retry();
+      const link = event.target.closest(".wf-fragment a[href]"); // not the host page's plain link
       if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       const target = link.getAttribute("href");
       if (target.startsWith("#")) {
@@ -205,13 +204,11 @@
     }
 
     #arrive(step, goal) {
-      const isRefused = step.problem !== undefined;
-      if (isRefused && this.#step) return this.#fail(step.problem); // what was typed stays
+      if (step.problem && this.#step) return this.#fail(step.problem, step.mayRetry); // what was typed stays
       step.number = goal.isNew ? this.#last + 1 : goal.number;
       this.#last = Math.max(this.#last, step.number);
       this.#note(step, goal.isNew);
       this.#show(step, goal);
-      this.#parts.again.hidden = !isRefused;
     }
 
     #show(step, { hasFocus, isAim, isLost }) {
@@ -229,14 +226,15 @@
       this.#say(isLost ? this.#texts.gone : "");
       if (hasFocus) this.#focus(isSame);
       else if (isAim) this.scrollIntoView();
+      again.hidden = !step.mayRetry;
     }
 
-    // On what is wrong, or on what is new in the same step (the times of another day, what a search found), or on the
-    // new step's heading.
+    // On what is wrong, or on what is new in the same step (sent again; the times of another day; what a search found),
+    // or on the new step's heading.
     #focus(isSame) {
-      const find = (selector) => this.shadowRoot.querySelector(selector);
-      const wrong = find('.kern-alert--danger[role="alert"]');
-      const target = wrong ?? ((isSame && find("[data-news]")) || find("#heading"));
+      const find = (selector) => this.#step.fragment.querySelector(selector);
+      const news = isSame && (find('.kern-alert[role="status"]') ?? find("[data-news]"));
+      const target = find('[role="alert"]') ?? (news || find("#heading"));
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
       const { top, bottom } = target.getBoundingClientRect();
@@ -248,15 +246,17 @@
     }
 
     #say(words) {
-      this.#parts.status.textContent = words;
-      this.#parts.alert.textContent = "";
-      this.#parts.again.hidden = true;
+      const { status, alert, again } = this.#parts;
+      status.textContent = words;
+      alert.textContent = "";
+      again.hidden = this.shadowRoot.activeElement !== again; // who has just pressed it should not lose the focus
     }
 
-    #fail(words) {
-      this.#parts.alert.textContent = words;
-      this.#parts.again.textContent = this.#texts.retry ?? AGAIN;
-      this.#parts.again.hidden = false;
+    #fail(words, mayRetry = true) {
+      const { alert, again } = this.#parts;
+      alert.textContent = words;
+      again.textContent = this.#texts.retry ?? AGAIN;
+      again.hidden = !mayRetry;
     }
   }
 
@@ -264,8 +264,8 @@
     return Object.assign(document.createElement(name), { className, ...more });
   }
 
-  // The answer to a GET (`address`) or, with `fields`, a POST. A step that came by POST has no address that could show it
-  // again: it keeps the nearest one. Everything in the answer that may be loaded or followed gets its whole address.
+  // The answer to a GET (`address`) or, with `fields`, a POST. A step that came by POST has no address that could show
+  // it again: it keeps the nearest one. Everything in the answer that may be followed gets its whole address.
   async function fetchStep({ address, fields }, { nearest, signal }) {
     const asked = new URL(address);
     asked.searchParams.set("view", "fragment");
@@ -281,8 +281,10 @@
     const { sheet, townSheet, script, problem } = fragment.dataset;
     addFonts(JSON.parse(fragment.dataset.fonts), answer.url);
     import(new URL(script, answer.url)).then((module) => module.enhance(fragment), reportError);
-    const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(new URL(name, answer.url).href, signal));
-    return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets: await Promise.all(dress), problem };
+    const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(new URL(name, answer.url).href));
+    const sheets = await Promise.all(dress);
+    const mayRetry = answer.status >= 500 || answer.status === 429; // later it may go; what is wrong stays wrong
+    return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets, problem, mayRetry };
   }
 
   function headingOf(step) {
@@ -305,7 +307,8 @@
       if (isStep(link.href) && !link.target) continue;
       link.target = "_blank";
       link.rel = "noopener";
-      link.append(make("span", "kern-sr-only", { textContent: ` (${fragment.dataset.tab})` }));
+      const said = fragment.dataset.tab;
+      if (!link.textContent.includes(said)) link.append(make("span", "kern-sr-only", { textContent: ` (${said})` }));
     }
   }
 
@@ -314,14 +317,14 @@
   }
 
   // A sheet that could not be had is asked for again by the next step.
-  function sheetAt(address, signal) {
-    if (!sheets.has(address)) {
-      const read = fetch(address, { credentials: "omit", referrerPolicy: "no-referrer", signal });
+  function sheetAt(address) {
+    if (!known.has(address)) {
+      const read = fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
       const made = read.then((answer) => answer.text()).then((text) => new CSSStyleSheet().replace(text));
-      sheets.set(address, made);
-      made.catch(() => sheets.delete(address));
+      known.set(address, made);
+      made.catch(() => known.delete(address));
     }
-    return sheets.get(address);
+    return known.get(address);
   }
 
   // In a shadow root @font-face loads nothing: the document has to know the faces.
