@@ -27,5 +27,5 @@ def open_logo(catalogue: Catalogue) -> bytes:
     """Return the picture that ``catalogue.face.logo`` tells of. Raises NotFound where there is none, Unavailable."""
     content = db.session.scalar(select(Municipality.logo_content).where(Municipality.id == catalogue.id))
     if content is None:
-        raise NotFound("municipality")
+        raise NotFound("logo")
     return content

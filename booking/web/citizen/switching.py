@@ -9,6 +9,7 @@ from flask import g, request, url_for
 from booking.rules.languages import LANGUAGES, direction
 from booking.rules.texts import FALLBACK
 from booking.web import languages
+from booking.web.citizen import embedding
 
 
 class Way(NamedTuple):
@@ -43,12 +44,12 @@ def _past_problem(offered: Collection[str]) -> list[Way]:
     if request.method != "GET" and "catalogue" not in g:
         return []
     here = quote(f"{request.script_root}/{request.path.lstrip('/')}")
-    args = _kept()
+    args = _kept() | ({"frame": "1"} if embedding.is_framed() else {})
     found = []
     for tag, language in LANGUAGES.items():
         if tag in offered:
             again = f"{here}?{urlencode(args | {'lang': tag}, doseq=True)}"
-            link = again if request.method == "GET" else url_for("citizen.concerns", lang=tag)
+            link = again if request.method == "GET" else _link(tag)
             found.append(Way(tag, language.name, direction(tag), link, link))
     return found
 

@@ -110,7 +110,7 @@ def logo() -> Response:
     """Return the logo; its address changes with it."""
     mark = g.catalogue.face.logo
     if mark is None:
-        raise NotFound("municipality")
+        raise NotFound("logo")
     answer = Response(open_logo(g.catalogue), mimetype=mark.kind)
     answer.headers["Content-Security-Policy"] = ONLY_DRAWN
     return _kept(answer, mark.digest)

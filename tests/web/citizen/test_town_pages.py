@@ -249,6 +249,14 @@ def test_the_notice_names_officer_and_authority(changed):
     assert "mailto:stelle@example.org" in page
 
 
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "1 Tag danach."), (30, "30 Tage danach."), (0, "Danach löschen wir sie.")]
+)
+def test_the_contact_step_says_the_same_as_the_notice(changed, days, said):
+    client = changed(retention={"past": days})
+    assert said in client.get("/musterstadt/contact?concern=personalausweis&office=buergerbuero").text
+
+
 def test_the_contact_step_leads_to_the_notice(citizen):
     page = citizen.client.get("/musterstadt/contact?concern=personalausweis&office=buergerbuero").text
     assert 'href="/musterstadt/privacy">Datenschutz</a></p>' in page
@@ -294,6 +302,15 @@ def test_a_dead_end_has_phone_imprint_lost_link_and_languages(citizen, path, sta
     english = citizen.client.get(f"{path}?lang=en")
     assert '<html lang="en"' in english.text
     assert "/musterstadt/imprint?lang=en" in links(english.text)
+
+
+def test_in_a_frame_a_dead_end_stays_slim_in_every_language(citizen):
+    found = links(citizen.client.get("/musterstadt/nichts?frame=1", headers={"Sec-Fetch-Dest": "iframe"}).text)
+    assert "/musterstadt/nichts?frame=1&amp;lang=en" in found
+
+
+def test_after_a_form_of_a_dead_link_the_languages_lead_to_its_page(citizen):
+    assert "/t/dead?lang=en" in links(citizen.client.post("/t/dead/confirm").text)
 
 
 def test_with_several_municipalities_a_dead_link_belongs_to_none(app, citizen):
