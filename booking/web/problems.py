@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_babel import Domain, get_locale
+from flask_babel import Domain
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,6 +30,7 @@ from booking.errors import (
     WithAlternatives,
     WrongCode,
 )
+from booking.web import languages
 from booking.web.settling import settle
 
 log = logging.getLogger(__name__)
@@ -182,7 +183,7 @@ def _blamed(error: HTTPException) -> str:
 
 def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
     answer = Response(json.dumps(body), status=body["status"], mimetype=PROBLEM_TYPE)
-    answer.headers["Content-Language"] = str(get_locale())
+    answer.headers["Content-Language"] = languages.asked()
     return _unkept(answer, headers)
 
 

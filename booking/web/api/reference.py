@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 from apispec import APISpec
 from flask import Blueprint, Response, current_app, render_template
-from flask_babel import get_locale
 
-from booking.web import problems
+from booking.web import languages, problems
 from booking.web.api.conditional import ALWAYS_ASK, answer_kept, etag_of
 from booking.web.api.shapes import Problem
 
@@ -82,4 +81,4 @@ def docs() -> str:
 @blueprint.get("/problems")
 def explained() -> str:
     """Explain every kind of problem; the ``type`` of a problem document points here."""
-    return render_template("api/problems.html", problems=problems.explained(), language=str(get_locale()))
+    return render_template("api/problems.html", problems=problems.explained(), language=languages.asked())

@@ -6,6 +6,8 @@ import pytest
 
 from booking.extensions import db
 from booking.models import Municipality
+from booking.rules.languages import LANGUAGES, direction
+from tests.pressing import Page
 from tests.web.citizen.conftest import HIDDEN
 
 
@@ -104,3 +106,43 @@ def test_asking_again_in_another_language_holds_no_second_time(citizen, rows):
     assert '<html lang="en" dir="ltr">' in english.text
     assert f'name="start" value="{second}"' in english.text
     assert len(rows()) == 1
+
+
+def test_of_what_a_town_offers_the_browser_s_next_best_language_is_spoken(citizen):
+    page = citizen.client.get("/musterstadt/", headers={"Accept-Language": "uk,en;q=0.8,de;q=0.5"}).text
+    assert '<html lang="en" dir="ltr">' in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_and_refusal_names_its_language_and_direction(app, citizen, language):
+    offer(app, *LANGUAGES)
+    for address in ("/musterstadt/?", "/musterstadt/checklist?concern=gibt-es-nicht&", "/nirgends/?"):
+        answer = citizen.client.get(f"{address}lang={language}")
+        assert f'<html lang="{language}" dir="{direction(language)}">' in answer.text
+        assert answer.headers["Content-Language"] == language
+    refused = citizen.client.get("/api/v1/municipalities/nirgends/offices", query_string={"lang": language})
+    assert refused.headers["Content-Language"] == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_choice_is_the_town_s(app, citizen, language):
+    offer(app, "de", language)
+    shown = Page(citizen.client.get("/musterstadt/?lang=de").text).languages
+    assert set(shown) == {language} - {"de"}
+
+
+def test_a_translation_that_nobody_proof_read_says_so_with_the_number_to_call(app, citizen):
+    offer(app, "de", "en", "de-simple", proofread=["de", "en"])
+    notes = {
+        tag: citizen.client.get("/musterstadt/", query_string={"lang": tag}).text for tag in ("de", "en", "de-simple")
+    }
+    assert {tag: "wf-unchecked" in page for tag, page in notes.items()} == {"de": False, "en": False, "de-simple": True}
+    assert "05071 809-99" in notes["de-simple"].partition("wf-unchecked")[2].partition("</p>")[0]
+
+
+def offer(app, *tags, proofread=("de",)):
+    with app.app_context():
+        town = db.session.query(Municipality).one()
+        town.languages, town.proofread = list(tags), list(proofread)
+        town.revision += 1
+        db.session.commit()
