@@ -102,6 +102,9 @@ def managing(citizen: Wordless) -> Iterator[str]:
     citizen.page.go_back()
     citizen.go("/move")
     yield "choosing another time"
+    citizen.lose_to_another(str(citizen.times().first.get_attribute("value")))
+    citizen.step(citizen.times().first)
+    yield "moving to a time taken meanwhile"
     citizen.step(citizen.times().last)
     yield "moved"
     citizen.go("/undo")
@@ -161,6 +164,29 @@ def going_astray(citizen: Wordless) -> Iterator[str]:
         yield state
 
 
+def changing_the_language(citizen: Wordless) -> Iterator[str]:
+    """Ask for another language wherever something is typed."""
+    citizen.choose()
+    citizen.go_on()
+    citizen.page.locator("#name").fill("Erika Mustermann")
+    citizen.speak("en")
+    yield "contact in English"
+    citizen.type_in()
+    citizen.hold()
+    citizen.page.locator("#code").fill("12")
+    citizen.speak("tr")
+    yield "pending in Turkish"
+    citizen.page.go_back()
+    citizen.page.go_back()
+    citizen.step(citizen.times().nth(1))
+    citizen.speak("uk")
+    yield "asked in Ukrainian whether to hold another"
+    citizen.open(f"{HOME}/link")
+    citizen.page.locator("#reference").fill("ABC")
+    citizen.speak("ar")
+    yield "lost link in Arabic"
+
+
 def reading(citizen: Wordless) -> Iterator[str]:
     """Read who answers for the pages, what they store, how accessible they are, and how to embed them."""
     for page in ("imprint", "privacy", "accessibility", "embed"):
@@ -168,31 +194,26 @@ def reading(citizen: Wordless) -> Iterator[str]:
         yield page
 
 
-# What each journey shows, by the endpoints that answer with a page (all of the blueprint ``citizen``).
+BOOKING = frozenset({"checklist", "contact", "times", "take"})
+# What each journey shows, by the endpoints of the blueprint ``citizen`` that answer it with a page.
 SHOWN: Mapping[Journey, frozenset[str]] = {
     choosing: frozenset({"start", "concerns", "checklist"}),
-    mistyping: frozenset({"checklist", "contact", "times", "take", "type_code", "correct"}),
-    having_no_luck: frozenset({"checklist", "contact", "times", "take", "type_code"}),
-    booking_by_code: frozenset(
-        {"checklist", "contact", "times", "take", "send_again", "give_time", "type_code", "checklist_by_holder"}
-    ),
-    asking_twice: frozenset({"checklist", "contact", "times", "take"}),
-    managing: frozenset(
-        {
-            "checklist",
-            "contact",
-            "times",
-            "take",
-            "appointment",
-            "checklist_to_print",
-            "choose_other",
-            "ask_to_cancel",
-            "undo_it",
-        }
-    ),
-    being_late: frozenset({"checklist", "contact", "times", "take", "type_code", "appointment", "confirm_it"}),
-    finding_nothing_free: frozenset({"checklist", "contact", "times"}),
+    mistyping: BOOKING | {"type_code", "correct"},
+    having_no_luck: BOOKING | {"type_code"},
+    booking_by_code: BOOKING | {"send_again", "give_time", "type_code", "checklist_by_holder"},
+    asking_twice: BOOKING,
+    managing: BOOKING | {"appointment", "checklist_to_print", "choose_other", "move_it", "ask_to_cancel", "undo_it"},
+    being_late: BOOKING | {"type_code", "appointment", "confirm_it"},
+    finding_nothing_free: BOOKING - {"take"},
     going_astray: frozenset({"ask_for_link", "mail_link"}),
+    changing_the_language: BOOKING | {"pending", "twice", "ask_for_link", "ask_again"},
     reading: frozenset({"imprint", "privacy", "accessibility", "embed"}),
+}
+NO_PAGES: Mapping[str, str] = {
+    "calendar": "a file",
+    "calendar_by_holder": "a file",
+    "logo": "a picture",
+    "theme": "a style sheet",
+    "cancel_it": "leads to the appointment; it refuses on the same page as confirm_it",
 }
 JOURNEYS: Mapping[str, Journey] = {journey.__name__: journey for journey in SHOWN}

@@ -40,6 +40,11 @@ class Wordless(Walk):
         ways = f'[formaction*="{path}"], a[href*="{path}"], form[action*="{path}"] button:not([formaction])'
         return self.page.locator(f"main :is({ways})").filter(visible=True)
 
+    def speak(self, language: str) -> None:
+        """Choose another language in the page's header."""
+        self.step(self.page.locator(f'.wf-language[lang="{language}"]'))
+        expect(self.page.locator("html")).to_have_attribute("lang", language)
+
     def choose(self, concern: str = "personalausweis", town: str = HOME) -> None:
         """Begin with the checklist of a concern."""
         self.begun = town
