@@ -88,7 +88,7 @@ def subject_matter(appointment: Appointment, language: str) -> str:
     _ = translations(language).gettext
     if appointment.is_discreet or appointment.is_bare:
         return _("Termin %(at_office)s") % {"at_office": at_office(appointment.office, language)}
-    return ", ".join(concern_phrase(concern, language) for concern in appointment.concerns)
+    return LANGUAGES[language].comma.join(concern_phrase(concern, language) for concern in appointment.concerns)
 
 
 def concern_phrase(concern: BookedConcern, language: str) -> str:

@@ -54,6 +54,7 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
     return {
         "language": language,
         "direction": direction(language),
+        "comma": LANGUAGES[language].comma,
         # Where a line begins and ends: mail programs do not know CSS's own words for it.
         "before": "right" if direction(language) == "rtl" else "left",
         "after": "left" if direction(language) == "rtl" else "right",
@@ -92,7 +93,7 @@ def _until(appointment: Appointment, now: datetime, language: str) -> str:
     time = wording.clock_time(moment, language)
     if moment.date() == now.astimezone(zone).date():
         return time
-    return f"{wording.long_date(moment, language)}, {time}"
+    return f"{wording.long_date(moment, language)}{LANGUAGES[language].comma}{time}"
 
 
 def _sheet(concerns: list[Concern], language: str) -> dict[str, object]:
@@ -116,7 +117,7 @@ def _paying(ways: tuple[str, ...], language: str) -> str:
         "paypal": _("PayPal"),
         "invoice": _("Rechnung"),
     }
-    return ", ".join(words.get(way, way) for way in ways)
+    return LANGUAGES[language].comma.join(words.get(way, way) for way in ways)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
