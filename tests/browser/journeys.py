@@ -33,6 +33,10 @@ def mistyping(citizen: Wordless) -> Iterator[str]:
     yield "contact"
     citizen.go(f"/{HOME}/time")
     yield "contact with faults"
+    citizen.page.locator("#name").fill("Erika Mustermann")
+    citizen.page.locator("#email").fill("erika@gmial.com")
+    citizen.go(f"/{HOME}/time")
+    yield "an address that looks misspelled"
     citizen.type_in()
     yield "times"
     citizen.hold()

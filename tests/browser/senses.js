@@ -64,11 +64,16 @@ window.senses = (() => {
       const title = document.title.replace(/\s+/g, " ");
       if (headings.length !== 1) return [`${headings.length} headings of the first level`];
       const faults = title.includes(headings[0]) ? [] : [`the title “${title}” is not “${headings[0]}”`];
-      const isWrong = seen("[aria-invalid=true], [role=alert]").length > 0;
+      const isWrong = seen("[aria-invalid=true], [role=alert]:not(.kern-alert--info)").length > 0; // a question is no fault
       if (isWrong && !title.includes(":")) faults.push(`the title “${title}” hides that something is wrong`);
       return faults;
     },
-    // 4.1.3: what has happened is told to those who do not see it.
-    told: (role) => seen(`[role=${role}]`).map(words).filter(Boolean),
+    // 4.1.3: what has happened is told to those who do not see it; the focus is there, with and without scripts.
+    told(role) {
+      const signs = seen(`[role=${role}]`).filter((sign) => words(sign));
+      if (!signs.length) return [`nothing is told as ${role}`];
+      const { activeElement: focus, body } = document;
+      return focus !== body && signs.some((sign) => focus.contains(sign)) ? [] : [`the focus is in ${named(focus)}, not where it is told`];
+    },
   };
 })();

@@ -18,8 +18,8 @@ def faults(page: Page) -> Iterator[str]:
         yield from (f"{question}: {fault}" for fault in dict.fromkeys(page.evaluate(f"senses.{question}()")))
 
 
-def told(page: Page, role: str) -> list[str]:
-    """Return what the page tells by itself, as ``status`` or as ``alert``."""
+def untold(page: Page, role: str) -> list[str]:
+    """Return what is wrong with the way a page tells what has just happened, as ``status`` or as ``alert``."""
     page.evaluate(_asked())
     found: list[str] = page.evaluate("role => senses.told(role)", role)
     return found
