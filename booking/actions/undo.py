@@ -117,7 +117,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
         claim(row, catalogue, now=now)
     row.changed_at = now
     way.is_done = True
-    _tell(row, catalogue, way, was_moved=not was_cancelled, now=now)
+    _tell(row, catalogue, way, now=now)
     return present(row, catalogue)
 
 
@@ -126,19 +126,19 @@ def forget_ways_back(now: datetime) -> None:
     db.session.execute(delete(Undo).where(Undo.until <= now - TIME_TO_UNDO))
 
 
-def _tell(row: Row, catalogue: Catalogue, way: Undo, *, was_moved: bool, now: datetime) -> None:
+def _tell(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> None:
     """Withdraw the step's letter; who may have heard of the step is told how things stand (RFC 5546: a next edition).
 
     The SEQUENCE rises in any case: somebody may have fetched the entry as a file meanwhile.
     """
     _set_letters(row, status=LetterStatus.SUPERSEDED.value)
     mine = (Letter.appointment_id == row.id, Letter.sequence == way.sequence)
-    has_gone = db.session.scalar(select(exists().where(*mine, Letter.status != LetterStatus.SUPERSEDED)))
+    gone = db.session.scalars(select(Letter.kind).where(*mine, Letter.status != LetterStatus.SUPERSEDED)).first()
     _keep_reminder(row, before=way.sequence - 1, after=way.sequence + 1)
     row.sequence += 1
-    if way.is_quiet and not has_gone:
+    if way.is_quiet and gone is None:
         return
-    firm = Kind.MOVED if has_gone and was_moved else Kind.CONFIRMED
+    firm = Kind.MOVED if gone == Kind.MOVED else Kind.CONFIRMED
     post(row, catalogue, Kind.VERIFY if row.status == Status.PENDING else firm, now=now)
 
 

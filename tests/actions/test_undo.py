@@ -175,6 +175,7 @@ def test_who_has_been_told_is_told_again_with_a_higher_sequence(step) -> None:
     mark_sent(on_its_way, now=IN_TIME)
     (told,) = send_all(IN_TIME)
     assert told[1] == back.sequence > done.sequence
+    assert told[0] == ("moved" if done.status is Status.CONFIRMED else "confirmed")
     assert letters()[-1][1] == "REQUEST"
 
 
