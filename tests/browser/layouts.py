@@ -36,7 +36,7 @@ def faults(page: Page) -> Iterator[str]:
     page.evaluate(_measures())
     for name, condition in CONDITIONS.items():
         page.set_viewport_size(condition.window)
-        page.wait_for_function("width => innerWidth === width", arg=condition.window["width"])  # a renderer takes its time
+        page.wait_for_function("width => innerWidth === width", arg=condition.window["width"])  # it is late
         before = page.evaluate("layouts.sizes()")
         page.evaluate("words => layouts.wear(words)", condition.sheet)
         yield from (f"{name}: {fault}" for fault in page.evaluate("layouts.faults()"))
