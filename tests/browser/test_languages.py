@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from booking.rules.languages import LANGUAGES, direction
+from tests.browser.axe import Examined
 from tests.translating import COMPLETE
 
 GERMAN = re.compile(r"\b(Sie|Ihre?|Termin|bitte|nicht)\b")
@@ -84,6 +85,17 @@ def test_arabic_runs_from_the_right(walk):
     assert label.evaluate("one => getComputedStyle(one).direction") == "rtl"
     assert phone.locator("bdi").evaluate("one => getComputedStyle(one).direction") == "ltr"
     assert citizen.page.locator("#email").evaluate("one => getComputedStyle(one).direction") == "ltr"
+
+
+def test_the_pages_are_as_accessible_from_right_to_left(walk, tmp_path):
+    citizen = walk(viewport=PHONE)
+    reader, seen = Reader(citizen, "ar"), Examined(citizen.page)
+    reader.contact()
+    seen.look("contact")
+    reader.times()
+    seen.look("times")
+    assert seen.found == []
+    assert seen.invalid(tmp_path) == []
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"])

@@ -59,7 +59,8 @@ def test_every_sentence_is_translated_and_none_is_left_over(language: str, domai
 def test_a_translation_carries_the_same_values(language: str, domain: str) -> None:
     """Only a form for exactly one or two may leave the number out: Arabic says ``دقيقتان``, the dual, without it."""
     wrong = []
-    for message in _sentences(translated(language, domain)):
+    known = [message for message in _sentences(translated(language, domain)) if message.id in source(domain)]
+    for message in known:
         said = source(domain)[message.id]
         wanted = _values(_forms(said.string if domain in KEYED else said.id)[-1])
         *few, last = _forms(message.string)
