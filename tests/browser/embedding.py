@@ -13,6 +13,8 @@ STRICT = (
     "base-uri 'none'; form-action 'none'"
 )
 TRUSTED = "; require-trusted-types-for 'script'; trusted-types wartefrei"
+PLAIN = "body { font: 16px serif; margin: 1rem } a { color: CanvasText }"
+DARK = '<meta name="color-scheme" content="light dark">'
 HOSTILE = """
 html { font-size: 40px !important; }
 * { all: unset !important; font: 3px/1 cursive !important; color: lime !important; display: inline !important;

@@ -57,9 +57,8 @@ def share(response: Response) -> Response:
     if not is_fragment():
         return response
     response.vary.add("Origin")
-    if (
-        "catalogue" not in g or "is_adopted" in g or "is_refused" in g
-    ):  # says what is wrong, and nothing of a municipality
+    is_empty = "catalogue" not in g or "is_adopted" in g or "is_refused" in g  # says only what is wrong
+    if is_empty:
         response.headers["Access-Control-Allow-Origin"] = "*"
     elif is_embedded():
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]

@@ -2,7 +2,8 @@
 //
 // It shows the same steps as our own pages: fetched as fragments, put into a shadow root. Nothing is kept but what the
 // open page holds itself: no cookie, no storage, and history.state has addresses of steps only, nothing that was typed.
-// The sentences come from the server, in the reader's language. How to embed it: docs/embedding.md.
+// The sentences come from the server, in the reader's language. How to embed it: docs/embedding.md. All of it stands in
+// this one file: a second one would be one more request before anybody sees anything.
 "use strict";
 
 (() => {
@@ -142,7 +143,7 @@
       const target = link.getAttribute("href");
       if (target.startsWith("#")) {
         event.preventDefault();
-        this.shadowRoot.getElementById(target.slice(1))?.focus();
+        goTo(this.shadowRoot.getElementById(target.slice(1)));
       } else if (!link.target && isStep(target)) {
         event.preventDefault();
         this.#ask({ address: target });
@@ -234,11 +235,7 @@
     #focus(isSame) {
       const find = (selector) => this.#step.fragment.querySelector(selector);
       const news = isSame && (find('.kern-alert[role="status"]') ?? find("[data-news]"));
-      const target = find('[role="alert"]') ?? (news || find("#heading"));
-      target.tabIndex = -1;
-      target.focus({ preventScroll: true });
-      const { top, bottom } = target.getBoundingClientRect();
-      if (top < 0 || bottom > innerHeight) target.scrollIntoView();
+      goTo(find('[role="alert"]') ?? (news || find("#heading")));
     }
 
     get #texts() {
@@ -268,6 +265,7 @@
   // it again: it keeps the nearest one. Everything in the answer that may be followed gets its whole address.
   async function fetchStep({ address, fields }, { nearest, signal }) {
     const asked = new URL(address);
+    if (!asked.href.startsWith(HOME)) throw new Error(`${asked.origin} is not where the steps come from`);
     asked.searchParams.set("view", "fragment");
     const method = fields ? "POST" : "GET";
     const options = { method, body: fields, signal, credentials: "omit", referrerPolicy: "no-referrer" };
@@ -287,6 +285,14 @@
     return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets, problem, mayRetry };
   }
 
+  // A field as well as a heading, which can be focused by script only. Scrolls only where it has to.
+  function goTo(target) {
+    if (target.tabIndex < 0) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+    const { top, bottom } = target.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) target.scrollIntoView();
+  }
+
   function headingOf(step) {
     return step?.fragment.querySelector("#heading").textContent;
   }
@@ -304,11 +310,10 @@
       }
     }
     for (const link of fragment.querySelectorAll('a[href^="http"]')) {
-      if (isStep(link.href) && !link.target) continue;
+      if (link.target || isStep(link.href)) continue; // whoever wrote the target has said so too
       link.target = "_blank";
       link.rel = "noopener";
-      const said = fragment.dataset.tab;
-      if (!link.textContent.includes(said)) link.append(make("span", "kern-sr-only", { textContent: ` (${said})` }));
+      link.append(make("span", "kern-sr-only", { textContent: `, ${fragment.dataset.tab}` }));
     }
   }
 
