@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from booking.rules.catalogue import Concern, Form
-from booking.rules.languages import base, direction
+from booking.rules.languages import LANGUAGES, base, direction
 from booking.rules.texts import worded
 from booking.web import languages
 
@@ -46,7 +46,7 @@ def _counted(unit: str, units: str | Mapping[str, str], quantity: int, language:
 
 def file_facts(form: Form) -> str:
     """Write ``PDF, 120 kB``, as far as the catalogue says."""
-    return ", ".join(fact for fact in (form.format, _size(form.size_kb)) if fact)
+    return LANGUAGES[languages.asked()].comma.join(fact for fact in (form.format, _size(form.size_kb)) if fact)
 
 
 def _size(kilobytes: int | None) -> str:

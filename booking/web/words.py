@@ -51,6 +51,7 @@ def register(app: Flask) -> None:
     app.add_template_global(extra_opening)
     app.add_template_global(languages.asked, "html_language")
     app.add_template_global(languages.text_direction)
+    app.add_template_global(comma)
 
 
 def say(text: Text) -> Markup:
@@ -94,12 +95,12 @@ def short_date(moment: date) -> str:
 
 def full_moment(moment: datetime) -> str:
     """Write ``Dienstag, 24. November 2026, 08:30 Uhr``."""
-    return f"{full_date(moment)}{_comma()}{clock(moment)}"
+    return f"{full_date(moment)}{comma()}{clock(moment)}"
 
 
 def short_moment(moment: datetime) -> str:
     """Write ``Di., 24. Nov., 08:30 Uhr``."""
-    return f"{short_date(moment)}{_comma()}{clock(moment)}"
+    return f"{short_date(moment)}{comma()}{clock(moment)}"
 
 
 def day_and_month(moment: date) -> str:
@@ -126,7 +127,7 @@ def clock(moment: datetime | time) -> str:
 
 def second(moment: datetime) -> str:
     """Write ``08:30:15 Uhr``: for what ends within a minute."""
-    hands = format_time(_local(moment).replace(tzinfo=None), "medium", locale=languages.cldr())
+    hands = format_time(_local(moment).replace(tzinfo=None), f"{CLOCK}:ss", locale=languages.cldr())
     return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=hands))
 
 
@@ -171,15 +172,16 @@ def _lines(by_weekday: Mapping[int, Hours]) -> list[tuple[str, str]]:
     for day in sorted(by_weekday):
         if by_weekday[day]:
             lines.setdefault(_spans(by_weekday[day]), []).append(names[day].rstrip("."))
-    return [(_comma().join(days), hours) for hours, days in lines.items()]
+    return [(comma().join(days), hours) for hours, days in lines.items()]
 
 
-def _comma() -> str:
+def comma() -> str:
+    """Return what stands between two parts of one line; Arabic has its own sign."""
     return LANGUAGES[languages.asked()].comma
 
 
 def _spans(hours: Hours) -> str:
-    spans = _comma().join(f"{_hands(start)}–{_hands(end)}" for start, end in hours)
+    spans = comma().join(f"{_hands(start)}–{_hands(end)}" for start, end in hours)
     return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=spans))
 
 

@@ -101,3 +101,9 @@ def test_a_number_stays_in_one_piece_where_words_run_the_other_way(speak: Speak)
     assert words.ltr("05071 809-99") == '<bdi dir="ltr">05071 809-99</bdi>'
     speak("uk")
     assert words.ltr("05071 809-99") == "05071 809-99"
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_seconds_are_on_24_hours_too(speak: Speak, tag: str) -> None:
+    speak(tag)
+    assert "14:05:00" in words.second(TUESDAY)
