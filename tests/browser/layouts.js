@@ -18,10 +18,16 @@ window.layouts = (() => {
     return [overflowX, overflowY].some((one) => one === "hidden" || one === "clip") && !element.matches(FIELDS)
       && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
   };
+  // A font may claim more height than its letters fill: Arabic's does.
+  const inked = ({ bottom, left, right, top }, size) => {
+    const middle = (top + bottom) / 2, half = Math.min(size, bottom - top) / 2;
+    return { left, right, top: middle - half, bottom: middle + half, height: 2 * half };
+  };
   const lines = (element) => [...element.childNodes].filter(holdsText).flatMap((node) => {
     const range = document.createRange();
     range.selectNodeContents(node);
-    return [...range.getClientRects()].filter((box) => box.width > 1 && box.height > 1).map((box) => [element, box]);
+    const boxes = [...range.getClientRects()].filter((box) => box.width > 1 && box.height > 1);
+    return boxes.map((box) => [element, inked(box, parseFloat(getComputedStyle(element).fontSize))]);
   });
   const isOutside = ([element, box]) => (box.right > root.clientWidth + 1 || box.left < -1)
     && !element.closest(".wf-lines");

@@ -27,7 +27,8 @@ window.senses = (() => {
         if (around(stop).map(ring).join() === without.join()) faults.push(`${named(stop)} “${words(stop)}” shows no focus`);
         const { left, right, top, bottom } = stop.getBoundingClientRect();
         const upon = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-        if (upon && ![stop, stop.closest("li, label")].some((one) => one?.contains(upon)) && !upon.contains(stop))
+        if (!upon) faults.push(`${named(stop)} is outside the window`);
+        else if (![stop, stop.closest("li, label")].some((one) => one?.contains(upon)) && !upon.contains(stop))
           faults.push(`${named(upon)} covers ${named(stop)}`);
       }
       before?.focus?.();

@@ -1,10 +1,14 @@
 """Every state in a narrow window, with larger or wider text: nothing lost, nothing to be scrolled sideways."""
 
+from pathlib import Path
+
 import pytest
 
+from booking.rules.languages import LANGUAGES
 from tests.browser import layouts
-from tests.browser.journeys import JOURNEYS
+from tests.browser.journeys import JOURNEYS, mistyping
 
+PICTURES = Path(__file__).parents[2] / "build/screenshots"
 FAULTS = """
 .wide { width: 400px } .low { height: 1.2em; overflow: hidden; line-height: 1.2 } .up { margin-top: -2.2em }
 .pixels { font-size: 14px } .small { padding: 0; border: 0; width: 10px; height: 10px; font-size: 6px }
@@ -34,3 +38,14 @@ def test_a_layout_that_loses_something_is_found_out(open_page, fault, words):
     page = open_page(viewport=layouts.NARROW)
     page.set_content(f"<html lang=en><head><style>{FAULTS}</style></head><body><main>{fault}</main></body></html>")
     assert any(words in found for found in layouts.faults(page)), list(layouts.faults(page))
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"de"}))
+def test_every_language_keeps_its_words_in_any_window_and_text_size(wander, language):
+    citizen = wander(language, viewport=layouts.NARROW)
+    found = []
+    for state in mistyping(citizen):
+        found += [f"{state}, {fault}" for fault in layouts.faults(citizen.page)]
+        if state in {"contact with faults", "times", "a wrong code"}:
+            citizen.page.screenshot(path=PICTURES / f"{state.replace(' ', '-')}-{language}-narrow.png", full_page=True)
+    assert "\n".join(found) == ""
