@@ -83,6 +83,17 @@ def test_what_cannot_be_perceived_is_found_out(open_page, fault, words):
     assert any(words in found for found in senses.faults(page)), list(senses.faults(page))
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_draw_icons_like_the_words_beside_them(wander, scheme):
+    citizen = wander(forced_colors="active", color_scheme=scheme)
+    citizen.book()
+    painted = citizen.page.locator(".wf-icon").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).color === getComputedStyle(one.parentElement).color)"
+    )
+    assert painted
+    assert all(painted)
+
+
 def test_every_page_is_shown_by_a_journey(app):
     ours = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("citizen.")}
     shown = frozenset[str]().union(*SHOWN.values(), NO_PAGES)
