@@ -54,6 +54,13 @@ window.senses = (() => {
         .map(() => "the chosen day is not told"));
       return faults;
     },
+    // 2.5.3: who speaks to the browser says what stands there.
+    unspoken() {
+      const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
+      return seen(STOPS).filter((stop) => stop.hasAttribute("aria-label")
+        && !plain(stop.getAttribute("aria-label")).includes(plain(stop.innerText)))
+        .map((stop) => `“${words(stop)}” is called “${stop.getAttribute("aria-label")}”`);
+    },
     // 2.3.3: who asks for less motion gets none.
     moving: () => seen("body *").filter((element) => {
       const { animationDuration, transitionDuration, scrollBehavior } = getComputedStyle(element);

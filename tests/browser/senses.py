@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 ASKED = Path(__file__).with_suffix(".js")
-QUESTIONS = ("unfocused", "undated", "unfilled", "coloured", "moving", "untitled")
+QUESTIONS = ("unfocused", "undated", "unfilled", "coloured", "unspoken", "moving", "untitled")
 
 
 def faults(page: Page) -> Iterator[str]:

@@ -51,7 +51,7 @@ def pages_of(page: Page, app: Flask) -> set[str]:
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_every_state_can_be_perceived_without_eyes_colours_mouse_and_motion(wander, app, journey):
-    """WCAG 1.3.5, 1.4.1, 2.3.3, 2.4.2, 2.4.7, 2.4.11, 4.1.3."""
+    """WCAG 1.3.5, 1.4.1, 2.3.3, 2.4.2, 2.4.7, 2.4.11, 2.5.3, 4.1.3."""
     citizen, found = wander(), []
     shown = pages_of(citizen.page, app)
     for state in JOURNEYS[journey](citizen):
@@ -72,6 +72,7 @@ def test_every_state_can_be_perceived_without_eyes_colours_mouse_and_motion(wand
         ("<input aria-invalid='true' autocomplete='off'>", "is wrong in colour only"),
         ("<div class='kern-alert'><div class='kern-alert__header'>!</div></div>", "has a colour, but no sign"),
         ("<button class='wf-day--chosen'>Mo</button>", "the chosen day is not told"),
+        ("<button aria-label='Go'>Weiter</button>", "is called “Go”"),
         ("<p class='moving'>x</p>", "p.moving moves"),
         ("<h1>Another</h1>", "2 headings"),
     ],
