@@ -186,6 +186,12 @@ def test_the_imprint_names_who_is_responsible_and_who_supervises(changed):
         assert word in page
 
 
+def test_an_address_keeps_its_order_between_arabic_words(changed):
+    body = {**CONTACT, "address": {"street": "Markt 1", "postal_code": "29690", "city": "Musterstadt"}}
+    page = changed(responsible=body, languages=["de", "ar"]).get("/musterstadt/imprint?lang=ar").text
+    assert '<bdi dir="ltr">Markt 1</bdi><br><bdi dir="ltr">29690 Musterstadt</bdi>' in page
+
+
 def test_a_municipality_that_names_nobody_answers_itself_and_links_its_own_imprint(changed):
     page = changed(imprint_url="https://www.example.org/impressum").get("/musterstadt/imprint").text
     assert "Stadt Musterstadt" in page
