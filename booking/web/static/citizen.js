@@ -11,7 +11,7 @@ export function enhance(root) {
 // Shows how many minutes are left to confirm: data-left (with {minutes}), data-last (for one), data-over.
 function countDown(line) {
   if (!line.hidden) return; // runs already
-  const deadline = Date.parse(line.dataset.deadline);
+  const deadline = Date.parse(line.dataset.deadline) - ahead(line.dataset.now);
   const told = document.createElement("p");
   told.className = "kern-sr-only";
   told.setAttribute("role", "status");
@@ -28,6 +28,13 @@ function countDown(line) {
   };
   const timer = setInterval(show, 1000);
   show();
+}
+
+// By how much the server's clock is ahead of the reader's, which may be an hour wrong. A page that Back has brought out
+// of the browser's store is as old as it is: then the reader's clock has to do.
+function ahead(now) {
+  const isOld = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  return isOld || !now ? 0 : Date.parse(now) - Date.now();
 }
 
 function inWords(texts, minutes) {

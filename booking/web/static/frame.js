@@ -2,7 +2,9 @@
 //   <script src="https://HOST/frame.js" defer></script>
 "use strict";
 (() => {
-  const host = new URL(document.currentScript.src).origin;
+  // Not `document.currentScript`: in a homepage, <img name="currentScript"> of some guest book would answer to that.
+  const { get: currentScript } = Object.getOwnPropertyDescriptor(Document.prototype, "currentScript");
+  const host = new URL(currentScript.call(document).src).origin;
   const known = new WeakSet(); // frames that have shown a step already
   const isOurs = (frame) => frame.tagName === "IFRAME" && frame.src.startsWith(`${host}/`); // src is absolute here
   const frames = () => [...document.querySelectorAll("iframe")].filter(isOurs);

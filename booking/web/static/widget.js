@@ -10,7 +10,9 @@
   if (customElements.get("wartefrei-booking")) return; // the script stands twice on the page
   if (!window.CSS?.registerProperty || !("adoptedStyleSheets" in document)) return; // before 2024: the plain link stays
 
-  const HOME = new URL(".", document.currentScript.src).href;
+  // Not `document.currentScript`: in a homepage, <img name="currentScript"> of some guest book would answer to that.
+  const { get: currentScript } = Object.getOwnPropertyDescriptor(Document.prototype, "currentScript");
+  const HOME = new URL(".", currentScript.call(document).src).href;
   const STEP = /^[^/]+\/(checklist|contact|link)?$/; // what opens inside the widget; every other page opens a tab
   const SILENT = 300; // ms without a word: most answers come sooner
   const SLOW = 8_000; // ms after which we say that it takes long
@@ -175,7 +177,8 @@
       this.#retry = () => this.#open(request, { ...goal, hasFocus: true });
       this.#wait(running);
       try {
-        const step = await fetchStep(request, { nearest: this.#step?.address, signal: running.signal });
+        const asked = fetchStep(request, { nearest: this.#step?.address, signal: running.signal });
+        const step = await Promise.race([asked, ended(running.signal)]); // what it is shown with may be slow, too
         if (this.#running === running) this.#arrive(step, goal);
       } catch (error) {
         if (this.#running === running) this.#fail(this.#texts.failed ?? UNREACHABLE);
@@ -264,8 +267,7 @@
   // The answer to a GET (`address`) or, with `fields`, a POST. A step that came by POST has no address that could show
   // it again: it keeps the nearest one. Everything in the answer that may be followed gets its whole address.
   async function fetchStep({ address, fields }, { nearest, signal }) {
-    const asked = new URL(address);
-    if (!asked.href.startsWith(HOME)) throw new Error(`${asked.origin} is not where the steps come from`);
+    const asked = ours(address);
     asked.searchParams.set("view", "fragment");
     const method = fields ? "POST" : "GET";
     const options = { method, body: fields, signal, credentials: "omit", referrerPolicy: "no-referrer" };
@@ -273,16 +275,27 @@
     const fragment = parsed(await answer.text()).querySelector(".wf-fragment");
     if (!fragment) throw new Error(`${asked.pathname} answered ${answer.status} without a step`);
     const isTyped = Boolean(fields) && !answer.redirected;
-    const own = new URL(isTyped ? nearest : answer.url);
+    const own = ours(isTyped ? nearest : answer.url);
     own.searchParams.delete("view");
     complete(fragment, answer.url);
     const { sheet, townSheet, script, problem } = fragment.dataset;
     addFonts(JSON.parse(fragment.dataset.fonts), answer.url);
-    import(new URL(script, answer.url)).then((module) => module.enhance(fragment), reportError);
-    const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(new URL(name, answer.url).href));
+    import(ours(script, answer.url)).then((module) => module.enhance(fragment), reportError);
+    const dress = [sheet, townSheet].filter(Boolean).map((name) => sheetAt(ours(name, answer.url).href));
     const sheets = await Promise.all(dress);
     const mayRetry = answer.status >= 500 || answer.status === 429; // later it may go; what is wrong stays wrong
     return { address: own.href, isTyped, fragment: document.adoptNode(fragment), sheets, problem, mayRetry };
+  }
+
+  function ended(signal) {
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  }
+
+  // Nothing is asked of, run or shown from anywhere else, whatever an address in the history or in an answer says.
+  function ours(address, base) {
+    const whole = new URL(address, base);
+    if (!whole.href.startsWith(HOME)) throw new TypeError(`${whole.origin} is not where the steps come from`);
+    return whole;
   }
 
   // A field as well as a heading, which can be focused by script only. Scrolls only where it has to.
@@ -324,12 +337,18 @@
   // A sheet that could not be had is asked for again by the next step.
   function sheetAt(address) {
     if (!known.has(address)) {
-      const read = fetch(address, { credentials: "omit", referrerPolicy: "no-referrer" });
-      const made = read.then((answer) => answer.text()).then((text) => new CSSStyleSheet().replace(text));
+      const made = readSheet(address);
       known.set(address, made);
       made.catch(() => known.delete(address));
     }
     return known.get(address);
+  }
+
+  async function readSheet(address) {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer", signal });
+    if (!answer.ok) throw new TypeError(`${address} answered ${answer.status}`);
+    return new CSSStyleSheet().replace(await answer.text());
   }
 
   // In a shadow root @font-face loads nothing: the document has to know the faces.

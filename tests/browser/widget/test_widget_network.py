@@ -75,6 +75,32 @@ def test_an_answer_that_never_comes_counts_as_lost(guest):
     citizen.heading("Wofür brauchen Sie einen Termin?")
 
 
+def test_a_style_sheet_that_never_comes_counts_as_lost_too(guest):
+    citizen = guest()
+    citizen.page.clock.install()
+    held = []
+    citizen.page.route("**/widget.css*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    citizen.page.goto(citizen.start)
+    expect(citizen.page.locator("[aria-busy=true]")).to_have_count(1)
+    citizen.page.clock.run_for(41_000)
+    expect(citizen.page.get_by_role("alert")).to_contain_text("gerade nicht erreichbar")
+    citizen.page.unroute("**/widget.css*")
+    citizen.press("Noch einmal versuchen")
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+
+
+def test_a_style_sheet_that_was_refused_is_asked_for_again(cut_off_guest):
+    citizen = cut_off_guest()
+    citizen.page.route("**/widget.css*", lambda route: route.fulfill(status=503, body="<p>later</p>"))
+    citizen.page.goto(citizen.start)
+    expect(citizen.page.get_by_role("alert")).to_contain_text("gerade nicht erreichbar")
+    citizen.page.unroute("**/widget.css*")
+    citizen.press("Noch einmal versuchen")
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+    rules = "document.querySelector('wartefrei-booking').shadowRoot.adoptedStyleSheets[0].cssRules.length"
+    assert citizen.page.evaluate(rules) > 100
+
+
 def test_where_nothing_arrives_at_first_the_plain_link_stays(cut_off_guest):
     citizen = cut_off_guest()
     citizen.lose("**/schwarmstedt/?*")
