@@ -68,7 +68,18 @@ def nu(files: list[Path]) -> list[tuple[str, str]]:
     """Return (file name, complaint) for every error or warning of the Nu HTML checker."""
     java = shutil.which("java")
     assert java, "Java is missing; please type: apt-get install default-jre-headless"
-    program = [java, "-Xss2m", "-jar", str(NU), "--format", "json", "--stdout", "--exit-zero-always", "--no-langdetect"]
+    program = [
+        java,
+        "-XX:TieredStopAtLevel=1",
+        "-Xss2m",
+        "-jar",
+        str(NU),
+        "--format",
+        "json",
+        "--stdout",
+        "--exit-zero-always",
+        "--no-langdetect",
+    ]
     done = subprocess.run([*program, *map(str, files)], capture_output=True, text=True, check=True)
     said: list[dict[str, Any]] = json.loads(done.stdout)["messages"]
     return [
