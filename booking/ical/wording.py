@@ -31,16 +31,13 @@ IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the checklist as it is read: "2 ×", the name, "je Person", the cases and the notes.
+    """One line of the checklist as it is read: the name, how many, the cases, the notes, and for which concerns."""
 
-    ``count`` is 1 where only some of the persons may need it.
-    """
-
-    count: int
     name: Worded
     each: str
     when: tuple[Worded, ...]
     notes: tuple[Worded, ...]
+    only_for: str
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -116,28 +113,51 @@ def left_to_right(words: str, language: str) -> str:
 def plain_line(line: Line, language: str) -> str:
     """Return a line of the checklist as plain text."""
     _ = translations(language).gettext
-    text = f"{line.count} × {line.name.text}" if line.count > 1 else line.name.text
+    text = line.name.text
     if line.each:
         text += f" ({line.each})"
     if line.when:
         cases = f" {_('oder')} ".join(case.text for case in line.when)
         text += " – " + _("nur, wenn %(cases)s") % {"cases": cases}
-    return " ".join([_ended(text), *(_ended(note.text) for note in line.notes)]) if line.notes else text
+    text = " ".join([_ended(text), *(_ended(note.text) for note in line.notes)]) if line.notes else text
+    return f"{text} ({line.only_for})" if line.only_for else text
 
 
 def _line(appointment: Appointment, bring: Bring, language: str) -> Line:
     _ = translations(language).gettext
-    unit = word(
-        units(appointment.catalogue.concern(booked.id) for booked in appointment.concerns).get(bring.id, {}), language
-    )
-    each = _("je %(unit)s") % {"unit": unit} if unit else ""
+    unit = word(units(appointment.chosen).get(bring.id, {}), language)
+    names = LANGUAGES[language].comma.join(word(appointment.concerns[at].name, language) for at in bring.only_for)
     return Line(
-        count=bring.pieces,
         name=worded(bring.name, language),
-        each=each if bring.per_unit and bring.count > 1 else "",
+        each=_how_many(bring, unit, language) if bring.per_unit and bring.count > 1 else "",
         when=_worded_all(bring.when, language),
         notes=_worded_all(bring.notes, language),
+        only_for=_("für: %(concerns)s") % {"concerns": names} if names else "",
     )
+
+
+def _how_many(bring: Bring, unit: str, language: str) -> str:
+    """Say it behind the name: "2 × …, je Person" was read as two for each of them."""
+    _ = translations(language).gettext
+    if bring.required:
+        total = (
+            _("je %(unit)s einmal, zusammen %(num)d") if unit else _("je Person oder Stück einmal, zusammen %(num)d")
+        )
+        return total % {"unit": unit, "num": bring.count}
+    return _("je %(unit)s einmal") % {"unit": unit} if unit else _("je Person oder Stück einmal")
+
+
+def paying(ways: Iterable[str], language: str) -> str:
+    """Name ways to pay: ``bar, Girocard``."""
+    _ = translations(language).gettext
+    words = {
+        "cash": _("bar"),
+        "girocard": _("Girocard"),
+        "credit_card": _("Kreditkarte"),
+        "paypal": _("PayPal"),
+        "invoice": _("Rechnung"),
+    }
+    return LANGUAGES[language].comma.join(words.get(way, way) for way in ways)
 
 
 def _worded_all(texts: Iterable[Mapping[str, str]], language: str) -> tuple[Worded, ...]:

@@ -76,7 +76,7 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
         "concerns": [(worded(concern.name, language), concern.quantity) for concern in concerns],
         "lines": wording.checklist(appointment, language),
         "sheet": _sheet([catalogue.concern(concern.id) for concern in concerns], language),
-        "paying": _paying(office.payment, language),
+        "paying": wording.paying(office.payment, language),
         "reference": speakable(appointment.reference),
         "link": f"{origin.base_url}/t/{appointment.token}",
         "origin": origin,
@@ -106,18 +106,6 @@ def _sheet(concerns: list[Concern], language: str) -> dict[str, object]:
     ]
     costs = any(concern.fee and concern.fee.amount != 0 for concern in concerns)
     return {"costs": costs, "forms": [(name, url) for url, name in forms.items()], "fees": fees}
-
-
-def _paying(ways: tuple[str, ...], language: str) -> str:
-    _ = wording.translations(language).gettext
-    words = {
-        "cash": _("bar"),
-        "girocard": _("Girocard"),
-        "credit_card": _("Kreditkarte"),
-        "paypal": _("PayPal"),
-        "invoice": _("Rechnung"),
-    }
-    return LANGUAGES[language].comma.join(words.get(way, way) for way in ways)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

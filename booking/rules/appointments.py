@@ -79,6 +79,11 @@ class Appointment:
         return [self.catalogue.concern(concern.id) for concern in self.concerns]
 
     @property
+    def wanted(self) -> list[tuple[Concern, int]]:
+        """The same, with how many of each."""
+        return list(zip(self.chosen, (concern.quantity for concern in self.concerns), strict=True))
+
+    @property
     def is_bare(self) -> bool:
         """Whether its letters name neither person nor concern: staff typed the address, nobody has proven it."""
         return self.channel in TYPED_BY_STAFF and not self.address_proven

@@ -23,7 +23,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bring:
-    """One line of the whole visit's checklist: ``count`` pieces, always or in any of the cases ``when``."""
+    """One line of the whole visit's checklist: ``count`` pieces, always or in any of the cases ``when``.
+
+    ``only_for`` has the places of the concerns that need it, counted from 0; empty if all of them do.
+    """
 
     id: str
     kind: str
@@ -33,11 +36,7 @@ class Bring:
     per_unit: bool
     when: tuple[Text, ...]
     notes: tuple[Text, ...]
-
-    @property
-    def pieces(self) -> int:
-        """How many to bring; 1 where nobody knows for how many of them the condition is true."""
-        return self.count if self.required else 1
+    only_for: tuple[int, ...] = ()
 
 
 def minutes_of_visit(items: Sequence[tuple[int, int, int]]) -> int:
@@ -62,13 +61,19 @@ def merged_checklist(concerns: Iterable[tuple[Sequence[Item], int]]) -> list[Bri
     Always beats conditional, different conditions are all listed, quantities per unit summed, equal notes kept once.
     """
     found: dict[str, list[tuple[Item, int]]] = {}
-    for items, quantity in concerns:
+    needed_for: dict[str, list[int]] = {}
+    place = -1
+    for place, (items, quantity) in enumerate(concerns):
         for item in items:
             found.setdefault(item.id, []).append((item, quantity))
-    return [_merged(mentions) for mentions in found.values()]
+            needed_for.setdefault(item.id, []).append(place)
+    return [
+        _merged(mentions, only_for=() if len(needed_for[key]) > place else tuple(needed_for[key]))
+        for key, mentions in found.items()
+    ]
 
 
-def _merged(mentions: Sequence[tuple[Item, int]]) -> Bring:
+def _merged(mentions: Sequence[tuple[Item, int]], only_for: tuple[int, ...]) -> Bring:
     items = [item for item, _ in mentions]
     required = any(item.required for item in items)
     return Bring(
@@ -80,6 +85,7 @@ def _merged(mentions: Sequence[tuple[Item, int]]) -> Bring:
         per_unit=any(item.per_unit for item in items),
         when=() if required else _distinct(item.when for item in items),
         notes=_distinct(item.note for item in items),
+        only_for=only_for,
     )
 
 

@@ -106,7 +106,9 @@ def title(code: str) -> str:
 
 def fault_sentence(fault: Fault) -> str:
     """Return what to tell people about one field, in the language of the request."""
-    return _said(f"fault.{fault.key}", **fault.values) or _said("fault.invalid") or fault.key
+    field = fault.pointer.split("/")[1] if "/" in fault.pointer else ""
+    own = _said(f"fault.{fault.key}.{field}", **fault.values)  # what to do beside this field, where that can be said
+    return own or _said(f"fault.{fault.key}", **fault.values) or _said("fault.invalid") or fault.key
 
 
 def faults(refusal: Refusal) -> tuple[Fault, ...]:

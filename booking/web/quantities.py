@@ -1,6 +1,6 @@
 """Numbers with what they count: pieces, minutes of a visit, money, the size of a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from babel import Locale
@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from booking.ical import wording
 from booking.rules.catalogue import Concern, Form
 from booking.rules.languages import LANGUAGES, base, direction
 from booking.rules.texts import worded
@@ -20,7 +21,7 @@ MEGABYTE = 1000  # in kB, as file managers show it
 
 def register(app: Flask) -> None:
     """Give the templates these words."""
-    for each in (amount, file_facts, money):
+    for each in (amount, file_facts, money, paying):
         app.add_template_filter(each)
 
 
@@ -61,3 +62,8 @@ def _size(kilobytes: int | None) -> str:
 def money(sum_of: Decimal, currency: str = "EUR") -> str:
     """Write ``50,40 €``."""
     return format_currency(sum_of, currency, locale=languages.cldr())
+
+
+def paying(ways: Iterable[str]) -> str:
+    """Write ``bar, Girocard``."""
+    return wording.paying(ways, languages.asked())

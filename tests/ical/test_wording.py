@@ -6,7 +6,6 @@ import pytest
 
 from booking.extensions import db
 from booking.ical.wording import at_office, checklist, long_date, plain_line
-from booking.mail.rendering import TEMPLATES
 from booking.models import ConcernDocument, Document, Office
 from booking.rules.appointments import Appointment, Wish
 from tests.builders import NINE, a_clerk, a_concern, a_municipality, an_appointment
@@ -60,17 +59,15 @@ def an_appointment_with_documents(quantity: int) -> Appointment:
 def test_what_is_always_needed_comes_first_and_is_counted_per_person() -> None:
     found = an_appointment_with_documents(3)
     assert [plain_line(line, "de") for line in checklist(found, "de")] == [
-        "3 × Pass (je Person). Im Original.",
-        "Geburtsurkunde (je Person) – nur, wenn es die erste Anmeldung ist. Im Original.",
+        "Pass (je Person einmal, zusammen 3). Im Original.",
+        "Geburtsurkunde (je Person einmal) – nur, wenn es die erste Anmeldung ist. Im Original.",
     ]
 
 
 def test_nobody_counts_what_only_some_may_need() -> None:
     found = an_appointment_with_documents(3)
-    counted = {bring.name["de"]: (bring.pieces, bring.count) for bring in found.documents}
-    assert counted == {"Geburtsurkunde": (1, 3), "Pass": (3, 3)}
-    page = (TEMPLATES.parent / "citizen" / "_parts.html").read_text()
-    assert "{{ bring.count }}" not in page
+    said = {line.name.text: line.each for line in checklist(found, "de")}
+    assert said == {"Pass": "je Person einmal, zusammen 3", "Geburtsurkunde": "je Person einmal"}
 
 
 def test_a_single_person_reads_no_counts() -> None:

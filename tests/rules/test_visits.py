@@ -66,3 +66,10 @@ def test_notes_are_kept_without_duplicates_and_empty_ones_dropped() -> None:
     lines = [Item("urkunde", "document", {}, note=note) for note in notes]
     (line,) = merged_checklist([([each], 1) for each in lines])
     assert line.notes == ({"de": "im Original"}, {"de": "nicht älter als ein Jahr"})
+
+
+def test_what_only_some_of_the_concerns_need_says_for_which() -> None:
+    shared, own = Item("ausweis", "document", {"de": "Ausweis"}), Item("brief", "document", {"de": "Brief"})
+    found = {bring.id: bring.only_for for bring in merged_checklist([([shared], 1), ([own, shared], 1)])}
+    assert found == {"ausweis": (), "brief": (1,)}
+    assert all(bring.only_for == () for bring in merged_checklist([([shared, own], 2)]))

@@ -101,6 +101,11 @@ class Choice:
         return all(visit.minutes > longest_visit(self.catalogue, visit) for visit in self.visits)
 
     @property
+    def has_several(self) -> bool:
+        """Whether more than one person, or piece, is to be seen to."""
+        return any(quantity > 1 for _, quantity in self.concerns)
+
+    @property
     def documents(self) -> list[Bring]:
         """The merged checklist."""
         return checklist(self.concerns)

@@ -72,8 +72,8 @@ def test_the_checklist_counts_for_each_person(app, citizen):
         db.session.execute(update(ConcernDocument).values(per_unit=True))
         save()
     page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:3").text
-    assert "3 × Ausweis" in page
-    assert "je Person" in page
+    assert "je Person einmal, zusammen 3" in page
+    assert "3 × Ausweis" not in page
     assert "etwa 35 Minuten" in page
 
 
@@ -143,7 +143,7 @@ def test_every_way_on_takes_quantities_along_that_were_only_chosen(citizen, way)
 def test_the_minutes_add_up_where_everybody_can_see_it(citizen):
     page = citizen.client.get("/musterstadt/checklist?concern=personalausweis:3&concern=meldebescheinigung:1").text
     assert "3 Stück: etwa 35 Minuten" in page
-    assert "15 für 1 Stück, weitere je 10" in page
+    assert "15 Minuten für 1 Stück, je 10 für weitere" in page
     assert "Zusammen etwa 45 Minuten" in page
     more = citizen.client.get("/musterstadt/?concern=personalausweis:3").text
     assert "Personalausweis" in more

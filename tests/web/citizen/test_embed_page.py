@@ -22,7 +22,7 @@ def copied(app, client, now):
 
 
 def test_two_lines_embed_the_booking(copied):
-    widget, frame, script = copied()
+    widget, frame, script, _looks = copied()
     assert widget == (
         '<script src="http://localhost/widget.js" defer></script>\n'
         '<wartefrei-booking municipality="musterstadt">\n'
@@ -35,7 +35,7 @@ def test_two_lines_embed_the_booking(copied):
 
 
 def test_a_chosen_concern_and_office_are_in_the_lines(copied, client):
-    widget, frame, _script = copied("?concern=personalausweis&office=buergerbuero&lang=en")
+    widget, frame, _script, _looks = copied("?concern=personalausweis&office=buergerbuero&lang=en")
     assert 'municipality="musterstadt" concern="personalausweis" office="buergerbuero">' in widget
     source = html.unescape(re.search(r'src="([^"]*)"', frame)[1])
     assert "lang=" not in source

@@ -72,7 +72,7 @@ def test_an_unlisted_site_reads_only_why_not(widget, step, headers):
     answer = widget.ask(step, headers)
     assert answer.status_code == 403
     assert shared_with(answer) == "*"
-    assert "hat diese Internetseite nicht freigegeben" in answer.text
+    assert "ist für die Terminbuchung nicht freigegeben" in answer.text
     assert "Personalausweis" not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
 
