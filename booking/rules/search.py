@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from booking.rules.catalogue import Concern, Referral
-from booking.rules.spelling import ends_in, is_inflected, is_slip, stems, words
+from booking.rules.spelling import words
+from booking.rules.vocabulary import Grade, Vocabulary
 
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
-LEAST_INSIDE = 4  # letters: "heft" is found inside a word, "per" would be in "super"
-LEAST_STEM_INSIDE = 5  # letters of what is left without an ending: "Rente" is not in "parents"
-LEAST_SLIP = 5  # letters: of four, one wrong makes another word ("Pass", "Bass")
+MOST_WORDS = 8  # different ones, fill words aside: the first of them say what is meant
+LONGEST_WORD = 40  # letters, after one sign has become many: "ﷺ" is eighteen characters in plain letters
 _FILL = """
     ich wir mein meine meinen meiner meinem unser unsere unseren ein eine einen einer einem der die das den dem des und
     oder fuer zu zum zur im in am an bei mit von vom auf aus nach ist bin sind hat habe haben hab brauche brauchen mich
@@ -27,17 +27,6 @@ _FILL = """
     at with from
 """
 FILL = frozenset(_FILL.split())
-
-
-class Grade(IntEnum):
-    """How well one word fits; see the module."""
-
-    NONE = 0
-    MENTIONED = 1
-    INSIDE = 2
-    SLIP = 4
-    PART = 6
-    WHOLE = 9
 
 
 NAMED = 1  # what a name adds over a keyword
@@ -54,11 +43,12 @@ class Level(IntEnum):
 
 
 class Texts(NamedTuple):
-    """The words of everything that is written about a thing."""
+    """The words of everything that is written about a thing; ``phrases`` are its names and keywords word by word."""
 
-    names: Sequence[Sequence[str]]
-    keywords: Sequence[Sequence[str]]
-    descriptions: Sequence[Sequence[str]]
+    names: frozenset[str]
+    keywords: frozenset[str]
+    descriptions: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]
 
 
 class Rating(NamedTuple):
@@ -78,18 +68,26 @@ class Found(NamedTuple):
 
 def find(concerns: Sequence[Concern], referrals: Sequence[Referral], query: str) -> Found:
     """Return what the query leads to; for an empty one, or one of fill words alone, all concerns and nobody else."""
-    asked = [word for word in words(query[:LONGEST_QUERY]) if word not in FILL]
+    asked = _asked(query)
     if not asked:
         return Found(list(concerns), [], elsewhere=False)
-    mine = [_rating(asked, _concern_texts(each)) for each in concerns]
-    theirs = [_rating(asked, _referral_texts(each)) for each in referrals]
+    ours, others = [_concern_texts(each) for each in concerns], [_referral_texts(each) for each in referrals]
+    vocabulary = _vocabulary((*ours, *others))
+    grades = [vocabulary.grades(word) for word in asked]
+    mine, theirs = ([_rating(asked, grades, texts) for texts in several] for several in (ours, others))
     level = max((rating.level for rating in (*mine, *theirs)), default=Level.NONE)
-    ours, others = _best(mine, level), _best(theirs, level)
+    likely, elsewhere = _best(mine, level), _best(theirs, level)
     return Found(
-        [concerns[place] for place in ours],
-        [referrals[place] for place in others],
-        elsewhere=bool(others) and (not ours or theirs[others[0]].sum > mine[ours[0]].sum),
+        [concerns[place] for place in likely],
+        [referrals[place] for place in elsewhere],
+        elsewhere=bool(elsewhere) and (not likely or theirs[elsewhere[0]].sum > mine[likely[0]].sum),
     )
+
+
+def _asked(query: str) -> tuple[str, ...]:
+    """Return the words that say what is meant; what is looked for is bounded here, whatever was typed."""
+    said = (word[:LONGEST_WORD] for word in words(query[:LONGEST_QUERY]) if word not in FILL)
+    return tuple(dict.fromkeys(said))[:MOST_WORDS]
 
 
 def _best(ratings: Sequence[Rating], level: Level) -> list[int]:
@@ -98,26 +96,25 @@ def _best(ratings: Sequence[Rating], level: Level) -> list[int]:
     return sorted(places, key=lambda place: -ratings[place].sum)
 
 
-def _rating(asked: Sequence[str], texts: Texts) -> Rating:
-    graded = [_graded(word, texts) for word in asked]
-    is_phrase = any(tuple(asked) == tuple(phrase) for phrase in (*texts.names, *texts.keywords))
+def _rating(asked: tuple[str, ...], grades: Sequence[Mapping[str, Grade]], texts: Texts) -> Rating:
+    graded = [_graded(fitting, texts) for fitting in grades]
     return Rating(
         level=min(_level(grade) for grade, _ in graded),
-        sum=sum(grade + extra for grade, extra in graded) + (PHRASE if is_phrase else 0),
+        sum=sum(grade + extra for grade, extra in graded) + (PHRASE if asked in texts.phrases else 0),
     )
 
 
-def _graded(word: str, texts: Texts) -> tuple[Grade, int]:
+def _graded(fitting: Mapping[str, Grade], texts: Texts) -> tuple[Grade, int]:
     """Return the best grade of a word, and what it gains where that is in a name."""
-    named, keyed = _best_grade(word, texts.names), _best_grade(word, texts.keywords)
+    named, keyed = _best_grade(fitting, texts.names), _best_grade(fitting, texts.keywords)
     if named or keyed:
         return (named, NAMED) if named >= keyed else (keyed, 0)
-    described = _best_grade(word, texts.descriptions)
+    described = _best_grade(fitting, texts.descriptions)
     return (Grade.MENTIONED if described not in {Grade.NONE, Grade.SLIP} else Grade.NONE), 0
 
 
-def _best_grade(word: str, texts: Sequence[Sequence[str]]) -> Grade:
-    return max((_grade(word, each) for text in texts for each in text), default=Grade.NONE)
+def _best_grade(fitting: Mapping[str, Grade], text: frozenset[str]) -> Grade:
+    return max((fitting[word] for word in fitting.keys() & text), default=Grade.NONE)
 
 
 def _level(grade: Grade) -> Level:
@@ -128,30 +125,29 @@ def _level(grade: Grade) -> Level:
     return Level.PERHAPS if grade else Level.NONE
 
 
-@lru_cache(maxsize=65536)
-def _grade(asked: str, word: str) -> Grade:
-    if word == asked or any(is_inflected(word, stem) for stem in stems(asked)):
-        return Grade.WHOLE
-    inside = [stem for stem in stems(asked) if len(stem) >= LEAST_STEM_INSIDE]
-    inside += [asked] if len(asked) >= LEAST_INSIDE else []
-    if word.startswith(asked) or any(ends_in(word, stem) for stem in inside):
-        return Grade.PART
-    if len(asked) >= LEAST_SLIP and is_slip(asked, word):
-        return Grade.SLIP
-    return Grade.INSIDE if any(stem in word for stem in inside) else Grade.NONE
-
-
 def _concern_texts(concern: Concern) -> Texts:
-    return Texts(_all(concern.name), _keywords(concern.keywords), [*_all(concern.description), *_all(concern.group)])
+    descriptions = (*concern.description.values(), *concern.group.values())
+    return _texts(tuple(concern.name.values()), _flat(concern.keywords), descriptions)
 
 
 def _referral_texts(referral: Referral) -> Texts:
-    return Texts(_all(referral.name), _keywords(referral.keywords), _all(referral.who))
+    return _texts(tuple(referral.name.values()), _flat(referral.keywords), tuple(referral.who.values()))
 
 
-def _all(text: Mapping[str, str]) -> list[tuple[str, ...]]:
-    return [words(wording) for wording in text.values()]
+def _flat(keywords: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    return tuple(wording for several in keywords.values() for wording in several)
 
 
-def _keywords(keywords: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    return [words(wording) for several in keywords.values() for wording in several]
+@lru_cache(maxsize=4096)
+def _texts(names: tuple[str, ...], keywords: tuple[str, ...], descriptions: tuple[str, ...]) -> Texts:
+    phrases = frozenset(words(wording) for wording in (*names, *keywords))
+    return Texts(_words(names), _words(keywords), _words(descriptions), phrases)
+
+
+def _words(wordings: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for wording in wordings for word in words(wording))
+
+
+@lru_cache(maxsize=256)
+def _vocabulary(things: tuple[Texts, ...]) -> Vocabulary:
+    return Vocabulary(word for texts in things for part in texts[:3] for word in part)
