@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from booking.errors import NotCombinable
+from booking.errors import NotCombinable, NotFound
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Concern, Office
-from booking.rules.orders import chosen_concerns, visits
+from booking.rules.orders import chosen_concerns, visit_at, visits
+from booking.rules.stretches import longest_visit
 from booking.web.citizen.choice import Choice
 
 Reason = Literal["office", "clerk", "time"]
@@ -38,8 +39,19 @@ def additions(choice: Choice, concerns: Iterable[Concern]) -> tuple[list[Concern
     return fit, rest
 
 
+def office_with(choice: Choice, concern: Concern) -> Office | None:
+    """Return the chosen office, if one is chosen and has time for one more concern in the same visit."""
+    if choice.office is None:
+        return None
+    try:
+        visit = visit_at(choice.catalogue, choice.office, _added(choice, concern))
+    except (NotFound, NotCombinable):
+        return None
+    return choice.office if visit.minutes <= longest_visit(choice.catalogue, visit) else None
+
+
 def _hindrance(choice: Choice, concern: Concern) -> Reason | None:
-    added = (*choice.concerns, *chosen_concerns(choice.catalogue, [Wish(concern.slug)]))
+    added = _added(choice, concern)
     try:
         found = tuple(visits(choice.catalogue, added))
     except NotCombinable:
@@ -47,6 +59,10 @@ def _hindrance(choice: Choice, concern: Concern) -> Reason | None:
         return "clerk" if shared else "office"
     together = replace(choice, concerns=added, visits=found, office=None)
     return "time" if together.is_too_long else None
+
+
+def _added(choice: Choice, concern: Concern) -> tuple[tuple[Concern, int], ...]:
+    return (*choice.concerns, *chosen_concerns(choice.catalogue, [Wish(concern.slug)]))
 
 
 def _offices(choice: Choice, concern: Concern) -> tuple[Office, ...]:

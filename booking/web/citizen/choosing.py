@@ -13,7 +13,7 @@ from booking.rules.catalogue import Concern, Office
 from booking.rules.search import find
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.windows import next_release
-from booking.web.citizen.additions import additions
+from booking.web.citizen.additions import additions, office_with
 from booking.web.citizen.choice import Choice, concerns_online, read_choice, spelled
 from booking.web.citizen.door import blueprint
 
@@ -23,8 +23,8 @@ def concerns() -> str:
     """List the concerns, or those that a search finds; what is chosen already only takes what fits to it."""
     query = request.args.get("q", "").strip()
     choice = read_choice()
-    office = None if choice else _asked_office()
-    found = find(_offered(office), g.catalogue.referrals, query)
+    office = choice.office if choice else _asked_office()
+    found = find(_offered(None if choice else office), g.catalogue.referrals, query)
     fitting, apart = additions(choice, found.concerns) if choice else (found.concerns, [])
     return render_template(
         "citizen/concerns.html",
@@ -45,9 +45,9 @@ def checklist() -> str | Redirection:
     """Show what to bring, what it costs, how long it takes, and where: the first page of a choice."""
     choice = read_choice()
     if choice is None:
-        return redirect(url_for(".concerns"))
+        return redirect(url_for(".concerns", office=request.args.get("office")))
     if "remove" in request.args:  # an address that can be kept and shared names what is chosen, not how one got there
-        return redirect(url_for(".checklist", concern=choice.fields))
+        return redirect(url_for(".checklist", concern=choice.fields, office=_slug(choice.office)))
     g.offices = choice.offices
     return render_template("citizen/checklist.html", choice=choice, places=_places(choice))
 
@@ -101,6 +101,14 @@ def _offered(office: Office | None) -> list[Concern]:
 
 
 def _wish_link(choice: Choice | None, office: Office | None) -> Callable[[Concern], str]:
-    """Return what makes the address of the checklist with one more concern."""
-    before, place = choice.fields if choice else [], office.slug if office else None
-    return lambda concern: url_for(".checklist", concern=[*before, spelled(concern)], office=place)
+    """Return what makes the address of the checklist with one more concern, at the same office where that does it."""
+
+    def link(concern: Concern) -> str:
+        before, place = (choice.fields, office_with(choice, concern)) if choice else ([], office)
+        return url_for(".checklist", concern=[*before, spelled(concern)], office=_slug(place))
+
+    return link
+
+
+def _slug(office: Office | None) -> str | None:
+    return office.slug if office else None

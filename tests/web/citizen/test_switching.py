@@ -20,7 +20,8 @@ def test_a_search_that_was_not_sent_yet_is_kept(citizen):
     page = citizen.client.get("/musterstadt/?concern=personalausweis:1&lang=de")
     english = switch(citizen.client, page, "en", q="umziehen")
     assert is_english(english)
-    assert fields(english) == {"concern": "personalausweis:1", "q": "umziehen", "lang": "en"}
+    kept = {"concern": "personalausweis:1", "office": "buergerbuero", "q": "umziehen", "lang": "en"}
+    assert fields(english) == kept
 
 
 def test_a_quantity_that_was_not_applied_yet_is_kept(citizen):
