@@ -44,19 +44,27 @@ def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, o
 
 
 def may_write_to(row: Appointment, now: datetime) -> bool:
-    """Whether this contact has had few enough unasked-for letters lately: nobody shall bury an address in our mail."""
-    unproven = [Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value]
+    """Whether this contact has had few enough unasked-for letters lately: nobody shall bury an address in our mail.
+
+    Lost links are counted apart (``lost_link``): whoever books for a stranger's address is told when this limit is
+    reached, and would learn from one more letter, or one less, that the address has an appointment already.
+    """
+    return written_to(row, Kind.VERIFY, Kind.TOO_MANY, since=now - timedelta(hours=1)) < MOST_LETTERS_AN_HOUR
+
+
+def written_to(row: Appointment, *kinds: Kind, since: datetime) -> int:
+    """Return how many letters of these kinds an appointment's contact was written at its municipality after then."""
     query = (
         select(func.count(Letter.id))
         .join(Appointment, Appointment.id == Letter.appointment_id)
         .where(
             Appointment.municipality_id == row.municipality_id,
             Appointment.contact == row.contact,
-            Letter.kind.in_(unproven),
-            Letter.created_at > now - timedelta(hours=1),
+            Letter.kind.in_([kind.value for kind in kinds]),
+            Letter.created_at > since,
         )
     )
-    return (db.session.scalar(query) or 0) < MOST_LETTERS_AN_HOUR
+    return db.session.scalar(query) or 0
 
 
 def supersede(row: Appointment, *kinds: Kind) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from booking.actions.catalogues import catalogue_of
 from booking.actions.keys import contact_hash
-from booking.actions.letters import may_write_to, post
+from booking.actions.letters import post, written_to
 from booking.actions.locking import lock_appointment
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
@@ -17,6 +17,8 @@ from booking.rules.lifecycle import ACTIVE, Status
 from booking.rules.secrets import heard
 
 PAUSE = timedelta(minutes=5)
+DAY = timedelta(days=1)
+MOST_A_DAY = 4  # letters to one contact: anybody may ask for them in anybody's name
 LONGEST_WAIT = timedelta(days=1)  # with the jobs away: who asked has long called or asked again
 FOUND = ACTIVE | {Status.EXPIRED}  # the link of what was not confirmed in time still opens it
 
@@ -83,16 +85,23 @@ def _mail(municipality: int, reference: str, email: str, now: datetime) -> None:
     if not found:
         return
     row = found[0]
+    is_proven = any(each.address_proven for each in found)
     catalogue = lock_appointment(row)
-    recent = (
-        Row.municipality_id == municipality,
-        Row.contact == row.contact,
-        Letter.kind == Kind.LINK.value,
-        Letter.created_at > now - PAUSE,
-    )
-    told = select(func.count(Letter.id)).join(Row, Row.id == Letter.appointment_id).where(*recent)
-    if may_write_to(row, now) and not db.session.scalar(told):
+    if _may_tell(row, now) and (is_proven or not _has_told(row)):
         post(row, catalogue, Kind.LINK, now=now)
+
+
+def _may_tell(row: Row, now: datetime) -> bool:
+    """Whether the contact has had no such letter just now, and few today. What others book in its name counts apart."""
+    if written_to(row, Kind.LINK, since=now - PAUSE):
+        return False
+    return written_to(row, Kind.LINK, since=now - DAY) < MOST_A_DAY
+
+
+def _has_told(row: Row) -> bool:
+    """Whether an appointment's link was mailed again: once, while its address is unproven and perhaps a stranger's."""
+    told = (Letter.appointment_id == row.id, Letter.kind == Kind.LINK.value)
+    return db.session.scalar(select(Letter.id).where(*told).limit(1)) is not None
 
 
 def _open_of(municipality: int, email: str, now: datetime, which: ColumnElement[bool]) -> list[Row]:

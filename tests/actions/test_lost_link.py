@@ -1,24 +1,30 @@
 """Lost links: one letter to the address that booked, and nothing learned by whoever asks."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.ctx import AppContext
 
 from booking.actions.cancel import cancel
 from booking.actions.erase_expired import forget
-from booking.actions.lost_link import answer_link_requests, ask_for_link, send_link
+from booking.actions.letters import MOST_LETTERS_AN_HOUR
+from booking.actions.lost_link import MOST_A_DAY, answer_link_requests, ask_for_link, send_link
+from booking.actions.resend import resend
 from booking.actions.send_letters import send_letters
-from booking.errors import NotFound
+from booking.errors import NotFound, RateLimited
 from booking.extensions import db
 from booking.models import Kind, Letter, LinkRequest
+from booking.rules.appointments import Appointment
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.relays import Relay, listening
 
 LATER = MONDAY + timedelta(minutes=10)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
@@ -94,6 +100,69 @@ def test_an_address_is_written_to_once_in_five_minutes_whatever_number_is_named(
     for reference in ("", first.reference, second.reference):
         ask(reference=reference)
     assert len(texts(sending)) == 1
+
+
+@pytest.fixture
+def town(context: AppContext) -> None:
+    a_municipality()
+
+
+def links_mailed() -> int:
+    return db.session.scalars(sa.select(sa.func.count(Letter.id)).where(Letter.kind == Kind.LINK.value)).one()
+
+
+def ask_often(times: int, *, email: str = "anna@example.org", since: datetime = LATER) -> None:
+    for number in range(times):
+        send_link("musterstadt", "", email, now=since + number * 6 * MINUTE)
+
+
+def test_an_address_gets_four_such_letters_a_day_however_often_anybody_asks(town: None) -> None:
+    an_appointment(start=NINE + 48 * HOUR)
+    ask_often(30)
+    assert links_mailed() == MOST_A_DAY
+    send_link("musterstadt", "", "anna@example.org", now=LATER + 25 * HOUR)
+    assert links_mailed() == MOST_A_DAY + 1
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_unproven_address_gets_the_link_again_once(town: None, waits: bool) -> None:
+    a_booking()
+    ask_often(3, since=LATER if waits else LATER + HOUR)  # not confirmed yet, or no longer possible in time
+    assert links_mailed() == 1
+
+
+def test_letters_that_others_ask_for_in_its_name_do_not_keep_a_lost_link_from_its_owner(town: None) -> None:
+    an_appointment(start=NINE + 48 * HOUR)
+    for number in range(3):
+        other = a_booking(LATER, start=NINE + number * HOUR)
+        for _ in range(4):
+            resend_quietly(other, now=LATER)
+    with pytest.raises(RateLimited):
+        resend(other.reference, other.holder, now=LATER)
+    send_link("musterstadt", "", "anna@example.org", now=LATER)
+    assert links_mailed() == 1
+
+
+def resend_quietly(found: Appointment, *, now: datetime) -> None:
+    with suppress(RateLimited):
+        resend(found.reference, found.holder, now=now)
+
+
+@pytest.mark.parametrize("email", ["anna@example.org", "ben@example.org"])
+def test_what_a_stranger_may_have_sent_does_not_tell_whether_the_address_has_an_appointment(
+    town: None, email: str
+) -> None:
+    an_appointment(start=NINE + 48 * HOUR)
+    now = LATER + 2 * HOUR
+    ask_often(3, email=email, since=now - 13 * MINUTE)
+    accepted = 0
+    for number in range(2):
+        other = a_booking(now, start=NINE + number * HOUR, email=email)
+        accepted += 1
+        for _ in range(4):
+            resend(other.reference, other.holder, now=now)
+            accepted += 1
+    assert accepted == MOST_LETTERS_AN_HOUR
 
 
 def test_what_is_over_is_not_told_of(sending: Relay) -> None:
