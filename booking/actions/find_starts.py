@@ -81,12 +81,15 @@ def state_now(municipality: str) -> State:
 def nearest_to(
     municipality: str, wishes: Sequence[Wish], office: str, *, start: datetime, now: datetime
 ) -> list[datetime]:
-    """Return the free times of an office nearest to a start that could not be had; none if it serves this no more."""
+    """Return the free times of an office nearest to a start that could not be had; none if it serves this no more.
+
+    It asks for all offices: the page that shows them asks the same, and is then answered from what is kept.
+    """
     try:
-        found = find_starts(municipality, wishes, now=now, office=office)
+        found = find_starts(municipality, wishes, now=now)
     except (NotFound, NotCombinable):
         return []
-    starts = [moment for at in found.offices for moment in at.starts]
+    starts = [moment for at in found.offices if at.office.slug == office for moment in at.starts]
     zone = found.catalogue.zone  # they are shown, on the municipality's wall clock
     return [datetime.fromtimestamp(moment, zone) for moment in nearest_starts(starts, start, NEAREST)]
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Redirection
 from booking import clock
 from booking.actions.find_starts import find_starts
 from booking.rules.catalogue import Concern, Office
+from booking.rules.orders import chosen_concerns, policy_for
 from booking.rules.search import find
 from booking.rules.texts import FALLBACK, Text, word
 from booking.rules.windows import next_release
@@ -65,13 +66,13 @@ class Place:
 def _places(choice: Choice) -> list[Place]:
     now = clock.now()
     found = find_starts(choice.catalogue.slug, choice.wishes, now=now)
-    policies = {visit.office.id: visit.policy for visit in choice.visits}
+    concerns = chosen_concerns(found.catalogue, choice.wishes)  # not the choice's own: it may be a moment older
     return [
         Place(
             office=at.office,
             minutes=at.minutes,
             next=None if at.next is None else datetime.fromtimestamp(at.next, UTC),
-            opens=next_release(policies[at.office.id], now, choice.catalogue.zone),
+            opens=next_release(policy_for(at.office, concerns), now, found.catalogue.zone),
         )
         for at in found.offices
     ]

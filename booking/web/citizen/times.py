@@ -77,7 +77,7 @@ def offer(wishes: Sequence[Wish], office: Office, *, wanted: date | None) -> Off
     here = next((at for at in found.offices if at.office.id == office.id), None)
     if here is None:
         raise NotFound("office")
-    policy = policy_for(here.office, chosen_concerns(g.catalogue, wishes))
+    policy = policy_for(here.office, chosen_concerns(found.catalogue, wishes))
     return Offer(
         office=here.office,
         days=lay_out(by_day(here.starts, found.catalogue), wanted),

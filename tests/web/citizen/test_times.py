@@ -1,6 +1,7 @@
 """The time step: days, times, and what to do where there are none."""
 
 import re
+from datetime import datetime
 
 import pytest
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from sqlalchemy import update
 from booking.actions import find_starts
 from booking.extensions import db
 from booking.models import Block, Concern, ConcernOffice, Municipality, Office
-from tests.builders import a_clerk, an_office
+from tests.builders import a_booking, a_clerk, an_office
 from tests.web.citizen.conftest import HIDDEN
 
 
@@ -65,16 +66,51 @@ def test_the_first_day_has_no_earlier_one(citizen):
     assert "Später:" not in citizen.times(day="2099-01-01").text
 
 
-@pytest.mark.parametrize("step", ["checklist?concern=personalausweis", "time"])
-def test_a_view_looks_for_free_times_once(citizen, monkeypatch, step):
-    looked = []
+@pytest.fixture
+def looked(monkeypatch):
+    """Return what was worked out anew, not taken from what is kept."""
+    seen = []
     original = find_starts._find
-    monkeypatch.setattr(find_starts, "_find", lambda *args, **named: looked.append(args) or original(*args, **named))
+    monkeypatch.setattr(find_starts, "_find", lambda *args, **named: seen.append(args) or original(*args, **named))
+    return seen
+
+
+@pytest.mark.parametrize("step", ["checklist?concern=personalausweis", "time"])
+def test_a_view_looks_for_free_times_once(citizen, looked, step):
     if step == "time":
         citizen.times()
     else:
         citizen.client.get(f"/musterstadt/{step}")
     assert len(looked) == 1
+
+
+def test_a_time_that_is_taken_is_answered_by_one_look_for_free_times(app, citizen, looked):
+    start = citizen.starts()[0]
+    with app.app_context():
+        a_booking(start=datetime.fromisoformat(start))
+    looked.clear()
+    assert "nächstgelegenen" in citizen.books(start).text
+    assert len(looked) == 1
+
+
+@pytest.mark.parametrize("step", ["checklist?concern=personalausweis", "time"])
+def test_a_catalogue_that_is_loaded_while_a_page_is_made_does_not_break_it(app, citizen, monkeypatch, step):
+    """An office that is new in it was not there when the choice was read."""
+    original = find_starts.state_of
+
+    def loaded_meanwhile(slug):
+        town = db.session.query(Municipality).one()
+        other = an_office(town, "nebenstelle")
+        a_clerk(town, other, "platz2")
+        concern = db.session.query(Concern).filter_by(slug="personalausweis").one()
+        concern.offices.append(ConcernOffice(office_id=other.id))
+        town.revision += 1
+        db.session.commit()
+        return original(slug)
+
+    monkeypatch.setattr(find_starts, "state_of", loaded_meanwhile)
+    answer = citizen.times() if step == "time" else citizen.client.get(f"/musterstadt/{step}")
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("step", ["", "checklist?concern=personalausweis", "contact?concern=personalausweis", "time"])
