@@ -72,6 +72,8 @@ def _link(tag: str) -> str:
 
 
 def _kept() -> dict[str, Any]:
-    asked = request.args.to_dict(flat=False)  # ``url_for`` takes some names for its own: nobody else may set those
-    ways = {"lang", "view", "frame", "endpoint"}
-    return {name: asked[name] for name in asked if not name.startswith("_") and name not in ways}
+    """Return what stands behind the question mark, but for the names that ``url_for`` takes for its own."""
+    asked = request.args.to_dict(flat=False)
+    filled = request.url_rule.arguments if request.url_rule else set()
+    taken = {"lang", "view", "frame", "endpoint", "municipality", *filled}
+    return {name: asked[name] for name in asked if not name.startswith("_") and name not in taken}

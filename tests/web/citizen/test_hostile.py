@@ -1,5 +1,7 @@
 """What an adversary tried once: kept, so that it fails for ever."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,14 +16,25 @@ def town(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+OWN = {
+    "": {"/musterstadt/"},
+    "imprint": {"/musterstadt/imprint"},
+    "link": {"/musterstadt/link/again"},
+}
+
+
 @pytest.mark.parametrize(
     "query", ["_method=x", "_scheme=x", "_anchor=x", "_external=1", "endpoint=x", "municipality=x"]
 )
-def test_no_name_in_a_query_steers_our_own_links(town: FlaskClient, query: str) -> None:
-    answer = town.get(f"/musterstadt/?{query}", headers={"Host": "evil.example"})
+@pytest.mark.parametrize("page", ["", "imprint", "link"])
+def test_no_name_in_a_query_steers_our_own_links(town: FlaskClient, query: str, page: str) -> None:
+    answer = town.get(f"/musterstadt/{page}?{query}", headers={"Host": "evil.example"})
     assert answer.status_code == 200
     assert "evil.example" not in answer.text
-    assert "/x/" not in answer.text
+    languages = re.findall(r'<a class="wf-language" href="([^"]*)"', answer.text)
+    languages += re.findall(r' class="wf-language" form="step" formaction="([^"]*)"', answer.text)
+    assert languages
+    assert {address.partition("?")[0] for address in languages} <= OWN[page]
 
 
 def test_a_redirect_never_repeats_the_host_that_was_asked_for(town: FlaskClient) -> None:
