@@ -78,7 +78,7 @@ def test_forms_fees_keys_and_referrals_are_there(schwarmstedt: dict[str, Any]) -
     assert sum("amount" in concern["fee"] for concern in concerns) == 9
     assert sum("amount_from" in concern["fee"] for concern in concerns) == 10
     assert {closure["every"] for closure in schwarmstedt["closures"]} == {"12-24", "12-31"}
-    assert len(schwarmstedt["referrals"]) == 6
+    assert len(schwarmstedt["referrals"]) == 14
 
 
 def test_only_church_and_paternity_are_discreet(schwarmstedt: dict[str, Any]) -> None:

@@ -80,12 +80,29 @@ def a_concern(**texts: Any) -> Any:
         ("Schlüssel verloren", "fundsache-abholen"),
         ("Fahrrad gefunden", "fundsache-abgeben"),
         ("Rente", "meldebescheinigung"),
+        ("Rentenbescheinigung", "meldebescheinigung"),
+        ("PIN", "ausweis-abholung"),
+        ("eID PIN", "ausweis-abholung"),
     ],
 )
 def test_the_words_that_people_use_lead_to_the_concern(concerns, referrals, query, first):
     found = find(concerns, referrals, query)
     assert found.concerns[0].id == first
     assert not found.elsewhere
+
+
+@pytest.mark.parametrize(
+    ("query", "both"),
+    [
+        ("Auto anmelden", {"kfz-neuzulassung", "kfz-umschreibung"}),
+        ("Wunschkennzeichen", {"kfz-neuzulassung", "kfz-umschreibung"}),
+        ("Umzug", {"wohnung-anmelden", "wohnung-ummelden", "wohnung-abmelden"}),
+        ("Kinderausweis", {"personalausweis", "reisepass"}),
+        ("Kinderreisepass", {"personalausweis", "reisepass"}),
+    ],
+)
+def test_a_word_for_several_concerns_shows_all_of_them(concerns, referrals, query, both):
+    assert both <= {concern.id for concern in find(concerns, referrals, query).concerns}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +118,15 @@ def test_the_words_that_people_use_lead_to_the_concern(concerns, referrals, quer
         ("Kfz-Brief verloren", "kennzeichen-beim-landkreis"),
         ("Jugendamt", "jugendamt"),
         ("Visum", "auslaenderbehoerde"),
+        ("Hund", "hundesteuer"),
+        ("Hund anmelden", "hundesteuer"),
+        ("Gewerbe anmelden", "gewerbe"),
+        ("Müll", "muell"),
+        ("TÜV", "tuev"),
+        ("Wohngeld", "wohngeld"),
+        ("Bewohnerparkausweis", "bewohnerparkausweis"),
+        ("Steuer ID", "steuer-id"),
+        ("Steuererklärung", "steuererklaerung"),
     ],
 )
 def test_what_others_do_is_found_and_told_first(concerns, referrals, query, first):
@@ -110,7 +136,10 @@ def test_what_others_do_is_found_and_told_first(concerns, referrals, query, firs
 
 
 def test_every_referral_of_schwarmstedt_says_whom_to_call(catalogue):
-    assert [each["id"] for each in catalogue["referrals"] if not (each.get("name") and each.get("phone"))] == []
+    """We know the numbers of the town hall and the district; of those further away we give the site only."""
+    near = [each for each in catalogue["referrals"] if each["who"]["en"].startswith(("Samtgemeinde", "Heidekreis"))]
+    assert [each["id"] for each in near if not each.get("phone")] == []
+    assert [each["id"] for each in catalogue["referrals"] if not (each.get("name") and each["url"])] == []
 
 
 @pytest.mark.parametrize(
