@@ -6,6 +6,7 @@ It is shown as an ``<img>``, which runs no scripts; the checks are for whoever o
 import base64
 import re
 import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,16 +21,21 @@ MAX_BYTES = 64 * 1024
 SVG, PNG = "image/svg+xml", "image/png"
 WAY: Way = ("municipality", "logo", "file")
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+_PNG_HEADER = struct.Struct(">IIBBBBB")  # width, height, and how pixels are written
+_PNG_CHECK = 4  # bytes
 _LARGEST_SIDE = 4096
 _SVG_SPACE = "http://www.w3.org/2000/svg"
 _XLINK_HREF = "http://www.w3.org/1999/xlink href"
 _DRAWING = frozenset(
-    {"svg", "g", "defs", "symbol", "use", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline"}
+    {"svg", "g", "defs", "title", "desc", "path", "rect", "circle", "ellipse", "line", "polyline"}
     | {"polygon", "text", "tspan", "style", "clipPath", "mask", "linearGradient", "radialGradient", "stop", "pattern"}
 )
-"""Enough for any coat of arms; no script, no foreignObject, no image, no link, no animation."""
-_LOADS = re.compile(r"url\(\s*['\"]?(?!\s*['\"]?#)|@import|expression\(|\\", re.IGNORECASE)
-"""What makes a style load something; a backslash could spell any of it."""
+"""Enough for any coat of arms; no script, no foreignObject, no image, no link, no animation.
+
+No <use> either: ten of them, each of a group of ten more, make a drawing of a kilobyte ten thousand million shapes.
+"""
+_LOADS = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)|@import|(?:image|image-set|src|expression)\(|\\", re.IGNORECASE)
+"""What makes a style load something; a backslash could spell any of it. Possessive: spaces are not tried again."""
 
 
 class _Unfit(Exception):  # noqa: N818 - a sentence about the picture
@@ -103,18 +109,42 @@ def _unfitness(content: bytes) -> str:
 
 
 def _png_unfitness(content: bytes) -> str:
-    if content[12:16] != b"IHDR" or len(content) < 33:  # noqa: PLR2004 - the signature and the first chunk
+    """Go through the chunks (W3C PNG, sections 5.3 and 5.6): nothing stands before the header or after the end."""
+    chunks = list(_png_chunks(content))
+    names = [name for name, _ in chunks]
+    is_whole = names[:1] == [b"IHDR"] and names[-1:] == [b"IEND"] and b"IDAT" in names and names.count(b"IEND") == 1
+    if not is_whole or len(chunks[0][1]) != _PNG_HEADER.size:
         return "This PNG is broken."
-    width, height = struct.unpack(">II", content[16:24])
+    width, height = _PNG_HEADER.unpack(chunks[0][1])[:2]
     if not 0 < width <= _LARGEST_SIDE or not 0 < height <= _LARGEST_SIDE:
         return f"This PNG measures {width} × {height}; no side may be longer than {_LARGEST_SIDE}."
     return ""
 
 
+def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield every chunk's name and data; for what is no chunk, something that has no name."""
+    place = len(_PNG_HEAD)
+    while place < len(content):
+        size = int.from_bytes(content[place : place + 4])
+        named, check = content[place + 4 : place + 8 + size], content[place + 8 + size : place + 12 + size]
+        if len(check) < _PNG_CHECK or zlib.crc32(named) != int.from_bytes(check):
+            yield b"", b""
+            return
+        yield named[:4], named[4:]
+        place += 12 + size
+
+
 def _read_drawing(content: bytes) -> None:
     """Go through a drawing; raises ``_Unfit`` at the first thing that a logo has no need of."""
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = _check_element
+
+    def begin(name: str, attributes: Mapping[str, str]) -> None:
+        if name != f"{_SVG_SPACE} svg":
+            raise _Unfit("A logo must be one <svg> and nothing around it; save it as plain SVG.")
+        _check_element(name, attributes)
+        parser.StartElementHandler = _check_element
+
+    parser.StartElementHandler = begin
     texts: list[str] = []
     parser.CharacterDataHandler = texts.append
     parser.StartDoctypeDeclHandler = _refuse_doctype

@@ -1,6 +1,8 @@
 """A logo is a small picture that can do nothing; what it is is told by its content."""
 
 import struct
+import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,21 @@ from booking.catalogue import CatalogueFaults, read_catalogue_file
 from tests.catalogue.samples import edited, faults_of
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z" fill="url(#a)"/></svg>'
-PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII5sI", 13, b"IHDR", 40, 40, b"\x08\x06\0\0\0", 0)
+
+
+def chunk(name: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def a_png(side: int = 2) -> bytes:
+    pixels = zlib.compress((b"\0" + b"\0" * 4 * 2) * 2)
+    header = chunk(b"IHDR", struct.pack(">II5B", side, side, 8, 6, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", pixels) + chunk(b"IEND")
+
+
+PNG = a_png()
+HEAD = PNG[:33]
+BOMB = "".join(f"<g id='a{n}'>" + f"<use href='#a{n + 1}'/>" * 10 + "</g>" for n in range(9)) + "<g id='a9'><path/></g>"
 NAMED = edited("  embedding_origins:", "  logo: {file: town.svg, alt: {de: Wappen}}\n  embedding_origins:")
 
 
@@ -33,7 +49,7 @@ def inside(words: str, attributes: str = "") -> str:
         DRAWING,
         f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- drawn here -->\n{DRAWING}',
         inside("<style>.a{fill:#123456}</style><title>Wappen</title><g class='a'><circle r='3'/></g>"),
-        inside("<defs><path id='a' d='M0 0'/></defs><use href='#a'/>"),
+        inside("<linearGradient id='b'/><linearGradient id='a' href='#b'/><path fill=\"url( '#a' )\"/>"),
         PNG,
     ],
 )
@@ -51,8 +67,8 @@ def test_a_plain_picture_will_do(tmp_path, content):
         (inside("<image href='https://evil.example/a.png'/>"), "<image>"),
         (inside("<a href='https://evil.example/'><path/></a>"), "<a>"),
         (inside("<animate attributeName='href'/>"), "<animate>"),
-        (inside("<use href='https://evil.example/a.svg#a'/>"), "parts of itself"),
-        (inside("<use xlink:href='a.svg#a'/>", 'xmlns:xlink="http://www.w3.org/1999/xlink"'), "parts of itself"),
+        (inside("<pattern href='https://evil.example/a.svg#a'/>"), "parts of itself"),
+        (inside("<pattern xlink:href='a.svg#a'/>", 'xmlns:xlink="http://www.w3.org/1999/xlink"'), "parts of itself"),
         (inside("<h:script>1</h:script>", 'xmlns:h="http://www.w3.org/1999/xhtml"'), "<script>"),
         (inside("<style>@import 'https://evil.example/a.css';</style>"), "load"),
         (inside("<style>@im<!-- -->port 'https://evil.example/a.css';</style>"), "load"),
@@ -67,12 +83,30 @@ def test_a_plain_picture_will_do(tmp_path, content):
         (b"GIF89a", "neither"),
         (b"", "neither"),
         (b"\x89PNG\r\n\x1a\n", "broken"),
-        (PNG.replace(struct.pack(">I", 40), struct.pack(">I", 60_000)), "60000"),
+        (HEAD, "broken"),
+        (HEAD + b"<html><script>alert(1)</script></html>", "broken"),
+        (PNG + b"<script>alert(1)</script>", "broken"),
+        (PNG + chunk(b"tEXt", b"after its end"), "broken"),
+        (PNG.replace(b"IDAT", b"IDAX"), "broken"),
+        (PNG[:8] + PNG[33:], "broken"),
+        (a_png(60_000), "60000"),
+        (inside(BOMB), "<use>"),
+        (inside("<style>rect{mask-image:image-set('https://evil.example/a.png' 1x)}</style>"), "load"),
+        (inside("<style>rect{mask-image:-webkit-image-set('https://evil.example/a.png' 1x)}</style>"), "load"),
+        (inside("<style>rect{fill:src('https://evil.example/a.svg')}</style>"), "load"),
+        ('<g xmlns="http://www.w3.org/2000/svg"><svg/></g>', "plain SVG"),
         (PNG + b"\0" * 64 * 1024, "64 kB"),
     ],
 )
 def test_what_could_do_or_load_something_is_refused_with_a_sentence(tmp_path, content, said):
     assert said in read(tmp_path, content)
+
+
+def test_spaces_without_end_are_read_once(tmp_path):
+    begun = time.process_time()
+    assert read(tmp_path, inside(f"<path style='fill:url({' ' * 60_000}#a)'/>")) == ""
+    assert read(tmp_path, inside(f"<path style='fill:url({' ' * 60_000}a)'/>")) != ""
+    assert time.process_time() - begun < 2  # trying again after each space takes eight seconds
 
 
 def test_a_missing_logo_is_a_fault_at_its_line(tmp_path):
