@@ -15,6 +15,7 @@ from booking.web.citizen import (
     settled,
     times,
     town,
+    without_form,
 )
 from booking.web.citizen.door import blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "settled",
     "times",
     "town",
+    "without_form",
 ]

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, request
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
@@ -11,7 +11,7 @@ from booking.actions.replays import replayed
 from booking.errors import Invalid, KeyReused, NotFound, Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Order
 from booking.web import languages, problems
-from booking.web.citizen.contact import show_contact
+from booking.web.citizen.contact import ask_for_choice, show_contact
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import Typed, check, read_start, read_typed
 from booking.web.citizen.pending import show_pending
@@ -22,8 +22,8 @@ from booking.web.citizen.times import show_times
 def take() -> str | Redirection | tuple[str, int]:
     """Book the time whose button was pressed; pressed twice, or sent again by Reload, it answers the same."""
     typed = read_typed()
-    if typed is None:
-        return redirect(url_for(".concerns"))
+    if typed is None or typed.choice.office is None:
+        return ask_for_choice(typed)
     start = request.form.get("start", "")
     try:
         done = replayed(g.catalogue.slug, ROUTE, typed.key, typed.body(start))
@@ -40,8 +40,8 @@ def take() -> str | Redirection | tuple[str, int]:
 def twice() -> str | Redirection:
     """Show the question again, for another language: its form has lost the key, and /book would book by it."""
     typed = read_typed()
-    if typed is None:
-        return redirect(url_for(".concerns"))
+    if typed is None or typed.choice.office is None:
+        return ask_for_choice(typed)
     return _show_twice(typed, request.form.get("start", ""))
 
 

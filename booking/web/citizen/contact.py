@@ -20,11 +20,16 @@ from booking.web.citizen.form import ANSWER, Typed, field_of, read_typed
 def contact() -> str | Redirection:
     """Ask for name and e-mail; by POST, show again what was typed (from the time step, or in another language)."""
     typed = read_typed()
+    if typed is None or typed.choice.office is None:
+        return ask_for_choice(typed)
+    return show_contact(typed)
+
+
+def ask_for_choice(typed: Typed | None) -> Redirection:
+    """Lead back to what is chosen before anything is typed: the concerns, then the office."""
     if typed is None:
         return redirect(url_for(".concerns"))
-    if typed.choice.office is None:
-        return redirect(url_for(".checklist", concern=typed.choice.fields))
-    return show_contact(typed)
+    return redirect(url_for(".checklist", concern=typed.choice.fields))
 
 
 def show_contact(typed: Typed, faults: Sequence[Fault] = ()) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, request
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
@@ -15,7 +15,7 @@ from booking.rules.appointments import Wish
 from booking.rules.catalogue import Office
 from booking.rules.orders import chosen_concerns, policy_for
 from booking.rules.windows import next_release
-from booking.web.citizen.contact import doubt, show_contact
+from booking.web.citizen.contact import ask_for_choice, doubt, show_contact
 from booking.web.citizen.days import Days, lay_out, read_day
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import Typed, check, read_typed
@@ -25,8 +25,8 @@ from booking.web.citizen.form import Typed, check, read_typed
 def times() -> str | Redirection | tuple[str, int]:
     """Show the free times once the contact is right; a day chosen there comes back here."""
     typed = read_typed()
-    if typed is None:
-        return redirect(url_for(".concerns"))
+    if typed is None or typed.choice.office is None:
+        return ask_for_choice(typed)
     doubted = doubt(typed)
     try:
         check(typed)

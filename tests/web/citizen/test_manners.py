@@ -84,13 +84,31 @@ def test_pages_may_be_shown_again_by_back_but_kept_by_nobody_else(whole_way):
 
 def test_no_get_writes(app, citizen, letter):
     citizen.books()
-    addresses = [*GETS, CONTACT, *(f"/t/{letter()[0]}{step}" for step in ("", "/move", "/cancel", "/checklist"))]
+    behind = ("", "/move", "/cancel", "/checklist", "/confirm", "/undo")
+    addresses = [*GETS, CONTACT, *(f"/t/{letter()[0]}{step}" for step in behind)]
+    addresses += [f"/musterstadt/{step}" for step in ("book", "time", "pending", "pending/resend", "link/again")]
     statements = []
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
     for address in addresses:
         assert citizen.client.get(address).status_code in {200, 302}
     assert [said for said in statements if not said.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA"))] == []
+
+
+def test_enter_in_the_address_bar_of_a_step_leads_to_where_it_begins(app, citizen, letter):
+    citizen.books()
+    token = letter()[0]
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("citizen.")]
+    posts = {str(rule) for rule in rules if "POST" in rule.methods}
+    assert len(posts) > 10
+    for rule in sorted(posts):
+        address = rule.replace("<municipality>", "musterstadt").replace("<token>", token)
+        answer = citizen.client.get(f"{address}?lang=en", follow_redirects=True)
+        assert answer.status_code == 200, address
+        assert answer.request.path.startswith(f"/t/{token}" if token in address else "/musterstadt/")
+        assert '<html lang="en"' in answer.text
+    assert citizen.client.get("/musterstadt/book").location == "/musterstadt/"
+    assert citizen.client.get("/api/v1/municipalities/musterstadt/appointments").status_code == 405
 
 
 @pytest.mark.parametrize(
