@@ -44,10 +44,9 @@ def is_foreign() -> bool:
 
 
 def refuse_foreign() -> Response:
-    """Answer by what says why; everybody may read it, for it holds nothing but the municipality's name."""
+    """Answer by what says why and whom to call; everybody may read it, for it holds only what is public anyway."""
     if "catalogue" not in g:
         raise Forbidden
-    g.offices = []
     g.is_refused = True
     return embedding.refuse_foreign_frame()
 

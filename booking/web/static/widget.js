@@ -326,7 +326,8 @@
       if (link.target || isStep(link.href)) continue; // whoever wrote the target has said so too
       link.target = "_blank";
       link.rel = "noopener";
-      link.append(make("span", "kern-sr-only", { textContent: `, ${fragment.dataset.tab}` }));
+      const words = link.querySelector(".kern-label") ?? link; // in a button, the words have a place of their own
+      words.append(make("span", "kern-sr-only", { textContent: `, ${fragment.dataset.tab}` }));
     }
   }
 
