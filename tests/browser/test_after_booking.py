@@ -114,6 +114,47 @@ def test_the_code_shows_a_page_as_good_as_the_link_s(held, town, address, script
     citizen.heading("Ihr Termin ist gebucht")
 
 
+def test_back_after_the_code_never_says_that_it_is_not_booked(held, town, address):
+    citizen = held()
+    page = citizen.page
+    page.get_by_label("Code aus der E-Mail").fill("000000")
+    citizen.press("Termin bestätigen")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Code aus der E-Mail").fill(code_of(town, address))
+    citizen.press("Termin bestätigen")
+    citizen.heading("Ihr Termin ist gebucht")
+    for _ in ("wrong code", "pending"):
+        page.go_back()
+        citizen.heading("Ihr Termin ist gebucht")
+        titled(page, "^Ihr Termin ist gebucht")
+        expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("img", name="QR-Code")).to_be_visible()
+
+
+def test_back_to_what_is_still_pending_keeps_what_was_typed(held):
+    citizen = held()
+    page = citizen.page
+    page.get_by_label("Code aus der E-Mail").fill("123")
+    page.get_by_role("link", name="Impressum").click()
+    citizen.heading("Impressum")
+    with page.expect_response("**/pending*"):
+        page.go_back()
+    citizen.heading("noch nicht gebucht")
+    expect(page.get_by_label("Code aus der E-Mail")).to_have_value("123")
+
+
+def test_the_offer_to_undo_goes_when_its_minute_is_over(firm):
+    citizen = firm()
+    page = citizen.page
+    page.get_by_role("link", name="Termin absagen").click()
+    page.clock.install()
+    citizen.press("Termin absagen")
+    citizen.heading("Ihr Termin ist abgesagt")
+    expect(page.get_by_role("button", name="Rückgängig machen")).to_be_visible()
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("button", name="Rückgängig machen")).to_have_count(0)
+
+
 @both
 def test_a_move_can_be_undone(firm, town, address, script):
     citizen = firm(java_script_enabled=script)

@@ -112,6 +112,23 @@ def test_one_can_book_and_confirm_inside_the_frame_without_a_cookie(opened, java
     assert citizen.page.context.storage_state() == {"cookies": [], "origins": []}
 
 
+def test_back_inside_the_frame_never_says_that_what_is_booked_is_not(opened):
+    citizen = opened()
+    citizen.walks_to_pending()
+    citizen.types_the_code()
+    with citizen.page.expect_response("**/pending?*"):  # it asks anew
+        citizen.page.frames[1].evaluate("history.back()")
+    citizen.heading("Ihr Termin ist gebucht")
+    expect(citizen.frame.get_by_label("Code aus der E-Mail")).to_have_count(0)
+
+
+def test_the_languages_begin_where_the_heading_does(opened):
+    citizen = opened()
+    names = citizen.frame.locator(".wf-language").first.evaluate("it => it.parentElement.getBoundingClientRect().left")
+    heading = citizen.frame.get_by_role("heading", level=1).evaluate("it => it.getBoundingClientRect().left")
+    assert abs(names - heading) <= 8
+
+
 def test_a_frame_follows_the_height_of_its_content_and_then_stands_still(opened):
     citizen = opened()
     citizen.heading("Wofür brauchen Sie einen Termin?")

@@ -45,7 +45,24 @@ function inWords(texts, minutes) {
 const page = document.querySelector("main.wf-main");
 if (page) enhance(page);
 
-// Back may show a page as it was kept in memory; how an appointment stands must be asked anew.
+// Back may show a page as it was kept; how an appointment stands must be asked anew. A page with an address is loaded
+// again. One that answered a form has none that could name its appointment: its form asks (`data-state`), and the page
+// is changed only if it is another one by now, so that what was typed stays.
 addEventListener("pageshow", event => {
-  if (event.persisted && page?.querySelector("[data-fresh]")) location.reload();
+  if (event.persisted && document.querySelector("[data-fresh]")) location.reload();
+  const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (event.persisted || isBack) askAgain(document.querySelector("form[data-state]"));
 });
+
+async function askAgain(form) {
+  if (!form) return;
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.dataset.state, { method: "POST", body }).catch(() => null); // what stands there stays
+  if (!answer?.ok) return;
+  const present = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [now, shown] = [present, document].map(whole => whole.querySelector(".wf-page"));
+  if (now.querySelector("h1").textContent === shown.querySelector("h1").textContent) return;
+  document.title = present.title;
+  shown.replaceWith(now);
+  enhance(now);
+}

@@ -127,6 +127,11 @@
       else this.#open({ address: kept.address }, { number: kept.number, isLost: kept.isTyped, hasFocus: true });
     }
 
+    // Once an appointment is settled, Back shall not show it as it was before: what came by POST shows how it stands.
+    #forget(settled) {
+      for (const [number, step] of this.#steps) if (step.isTyped) this.#steps.set(number, settled);
+    }
+
     // What other widgets and the host page keep in the entry stays. The words of a search are typed text: left out.
     #note({ number, address, isTyped }, isNew) {
       const bare = new URL(address);
@@ -220,6 +225,7 @@
       const isSame = headingOf(step) === headingOf(this.#step);
       this.#stop();
       this.#steps.set(step.number, step);
+      if (step.fragment.querySelector("[data-settled]")) this.#forget(step);
       this.#step = step;
       shadow.lang = step.fragment.lang;
       shadow.dir = step.fragment.dir;
