@@ -10,6 +10,7 @@ from pathlib import Path
 from fontTools import subset
 
 FAMILY = "Wartefrei Sans"  # one name for all sets: a page loads one of them, and a host page's own fonts stay its own
+OTHER = f"{FAMILY} Arabic"  # a script may add several sets to one document: then another typeface has a name of its own
 MODULES = Path("node_modules")
 FIRA = MODULES / "@kern-ux/native/dist/fonts/fira-sans"
 NOTO = MODULES / "@fontsource-variable/noto-sans-arabic/files"
@@ -60,7 +61,7 @@ def write(folder: Path) -> None:
         for face in faces:
             (folder / face.file).write_bytes(_cut(face))
         (folder / f"{name}.css").write_text("\n".join(_rule(face, folder) for face in faces), encoding="utf-8")
-    listed = {name: [_descriptors(face) for face in faces] for name, faces in SETS.items()}
+    listed = {name: [_descriptors(face, name) for face in faces] for name, faces in SETS.items()}
     (folder / "faces.json").write_text(json.dumps(listed), encoding="utf-8")
 
 
@@ -84,5 +85,6 @@ def _rule(face: Face, folder: Path) -> str:
     )
 
 
-def _descriptors(face: Face) -> dict[str, str]:
-    return {"family": FAMILY, "file": face.file, "weight": face.weight, "unicodeRange": face.signs}
+def _descriptors(face: Face, of_set: str) -> dict[str, str]:
+    family = OTHER if of_set == "arabic" else FAMILY
+    return {"family": family, "file": face.file, "weight": face.weight, "unicodeRange": face.signs}

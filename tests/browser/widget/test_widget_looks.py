@@ -41,6 +41,23 @@ def test_another_language_keeps_what_was_typed(guest):
     expect(citizen.page.locator(".wf-shadow")).to_have_attribute("lang", "en")
 
 
+def test_a_language_back_from_arabic_has_its_own_typeface_again(guest):
+    citizen = guest(viewport=VIEWS["desk"])
+    citizen.begin()
+    page = citizen.page
+    wide = """async () => { await document.fonts.ready; const range = document.createRange();
+      range.selectNodeContents(document.querySelector("wartefrei-booking").shadowRoot.querySelector("#heading"));
+      return range.getBoundingClientRect().width }"""
+    before = page.evaluate(wide)
+    page.locator(".wf-language[lang=ar]").click()
+    expect(page.locator(".wf-shadow")).to_have_attribute("dir", "rtl")
+    page.evaluate(wide)
+    page.locator(".wf-language[lang=de]").click()
+    citizen.heading("Wofür brauchen Sie einen Termin?")
+    page.wait_for_function("[...document.fonts].every(it => it.status !== 'loading')")
+    assert page.evaluate(wide) == pytest.approx(before, abs=0.5)
+
+
 def test_the_element_chooses_the_language_and_writes_its_way(guest):
     citizen = guest(element(lang="en"))
     citizen.page.goto(citizen.start)
