@@ -233,7 +233,8 @@
       this.shadowRoot.adoptedStyleSheets = step.sheets;
       this.#colour();
       region.replaceChildren(step.fragment);
-      this.#say(isLost ? this.#texts.gone : "");
+      this.#say("");
+      if (isLost) step.fragment.querySelector(".wf-gone").hidden = false;
       if (hasFocus) this.#focus(isSame);
       else if (isAim) this.scrollIntoView();
       again.hidden = !step.mayRetry;
