@@ -163,9 +163,26 @@
       const asked = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? "";
       const fields = new URLSearchParams(new FormData(form, submitter));
       const address = new URL(asked("action"), this.#step.address);
+      if (submitter?.dataset.file) return this.#save({ address: address.href, fields }, submitter.dataset.file);
       if (asked("method").toLowerCase() === "post") return this.#ask({ address: address.href, fields });
       address.search = fields;
       this.#ask({ address: address.href });
+    }
+
+    // Hands the answer out as a file, and stays where it is.
+    async #save(request, name) {
+      try {
+        const answer = await answerTo(request);
+        if (!answer.ok) throw new TypeError(`${name}: ${answer.status}`);
+        const href = URL.createObjectURL(await answer.blob());
+        make("a", "", { href, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(href), PATIENCE);
+        this.#say("");
+      } catch (error) {
+        this.#retry = () => this.#save(request, name);
+        this.#fail(this.#texts.failed);
+        if (!(error instanceof TypeError)) reportError(error);
+      }
     }
 
     #ask(request) {
@@ -271,17 +288,21 @@
     return Object.assign(document.createElement(name), { className, ...more });
   }
 
-  // The answer to a GET (`address`) or, with `fields`, a POST. A step that came by POST has no address that could show
-  // it again: it keeps the nearest one. Everything in the answer that may be followed gets its whole address.
-  async function fetchStep({ address, fields }, { nearest, signal }) {
+  // The answer to a GET (`address`) or, with `fields`, a POST.
+  function answerTo({ address, fields }, signal) {
     const asked = ours(address);
     asked.searchParams.set("view", "fragment");
     const method = fields ? "POST" : "GET";
-    const options = { method, body: fields, signal, credentials: "omit", referrerPolicy: "no-referrer" };
-    const answer = await fetch(asked, options);
+    return fetch(asked, { method, body: fields, signal, credentials: "omit", referrerPolicy: "no-referrer" });
+  }
+
+  // A step that came by POST has no address that could show it again: it keeps the nearest one. Everything in the
+  // answer that may be followed gets its whole address.
+  async function fetchStep(request, { nearest, signal }) {
+    const answer = await answerTo(request, signal);
     const fragment = parsed(await answer.text()).querySelector(".wf-fragment");
-    if (!fragment) throw new Error(`${asked.pathname} answered ${answer.status} without a step`);
-    const isTyped = Boolean(fields) && !answer.redirected;
+    if (!fragment) throw new Error(`${new URL(answer.url).pathname} answered ${answer.status} without a step`);
+    const isTyped = Boolean(request.fields) && !answer.redirected;
     const own = ours(isTyped ? nearest : answer.url);
     own.searchParams.delete("view");
     complete(fragment, answer.url);

@@ -166,3 +166,17 @@ def test_the_lost_link_can_be_asked_for_inside(guest):
     citizen.begin()
     citizen.page.get_by_role("link", name="Link zum Termin verloren?").click()
     citizen.heading("Link zum Termin verloren?")
+
+
+def test_who_confirmed_by_code_keeps_the_calendar_file_and_stays_where_they_are(guest, town):
+    citizen = guest()
+    citizen.reach_times()
+    citizen.hold()
+    citizen.confirm()
+    with citizen.page.expect_download() as file:
+        citizen.press("In den Kalender eintragen")
+    assert re.fullmatch(r"termin-\w+\.ics", file.value.suggested_filename)
+    entry = Path(file.value.path()).read_text()
+    assert "BEGIN:VEVENT" in entry
+    assert "/t/" not in entry
+    citizen.heading("Ihr Termin ist gebucht")
