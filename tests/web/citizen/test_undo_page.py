@@ -25,6 +25,14 @@ def after(citizen, firm, request):
     return citizen.client.get(citizen.client.post(f"{firm}/{request.param}", data=data).location)
 
 
+@pytest.mark.parametrize("after", ["cancel"], indirect=True)
+def test_a_refusal_without_more_words_leaves_no_empty_box(citizen, firm, after, now):
+    now.time += timedelta(minutes=2)
+    page = citizen.client.post(f"{firm}/undo", data={"step": step_in(after)[1]}).text
+    assert "kern-alert__header" in page
+    assert "kern-alert__body" not in page
+
+
 @pytest.mark.parametrize("after", ["cancel", "move"], indirect=True)
 def test_the_page_offers_to_undo_and_says_until_when(citizen, firm, after, rows):
     assert "Bis 07:01:00\N{NO-BREAK SPACE}Uhr können Sie es rückgängig machen" in after.text
