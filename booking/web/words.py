@@ -41,7 +41,6 @@ def register(app: Flask) -> None:
         weekday,
         near_day,
         clock,
-        second,
     )
     for each in filters:
         app.add_template_filter(each)
@@ -123,12 +122,6 @@ def near_day(day: date) -> str:
 def clock(moment: datetime | time) -> str:
     """Write ``08:30 Uhr``; an instant is taken on the municipality's wall clock."""
     return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=_hands(moment)))
-
-
-def second(moment: datetime) -> str:
-    """Write ``08:30:15 Uhr``: for what ends within a minute."""
-    hands = format_time(_local(moment).replace(tzinfo=None), f"{CLOCK}:ss", locale=languages.cldr())
-    return str(gettext("%(time)s\N{NO-BREAK SPACE}Uhr", time=hands))
 
 
 def telephone(number: str) -> str:

@@ -103,7 +103,10 @@ def test_a_number_stays_in_one_piece_where_words_run_the_other_way(speak: Speak)
     assert words.ltr("05071 809-99") == "05071 809-99"
 
 
-@pytest.mark.parametrize("tag", LANGUAGES)
-def test_seconds_are_on_24_hours_too(speak: Speak, tag: str) -> None:
-    speak(tag)
-    assert "14:05:00" in words.second(TUESDAY)
+def test_an_amount_and_its_sign_stay_in_one_line(speak: Speak) -> None:
+    speak("de")
+    fee = {"de": "46,00 € ab 24 Jahren; vorläufiger Ausweis 10,00 €"}
+    expected = "46,00\N{NO-BREAK SPACE}€ ab 24 Jahren; vorläufiger Ausweis 10,00\N{NO-BREAK SPACE}€"
+    assert (words.say(fee), words.plain(fee)) == (expected, expected)
+    speak("en")
+    assert expected in words.say(fee)

@@ -6,6 +6,15 @@ const ANNOUNCED = [5, 1]; // minutes left at which a screen reader is told; else
 
 export function enhance(root) {
   for (const line of root.querySelectorAll("[data-deadline]")) countDown(line);
+  for (const offer of root.querySelectorAll("[data-lasts]")) endIn(offer, Number(offer.dataset.lasts));
+}
+
+// Takes away what can no longer be had after so many seconds; who is there with the keyboard stays on the page.
+function endIn(offer, seconds) {
+  setTimeout(() => {
+    if (offer.contains(document.activeElement)) document.getElementById("said")?.focus();
+    offer.remove();
+  }, seconds * 1000);
 }
 
 // Shows how many minutes are left to confirm: data-left (with {minutes}), data-last (for one), data-over.
