@@ -15,7 +15,7 @@ from booking.rules.catalogue import Concern
 from booking.rules.languages import LANGUAGES, base, direction, spoken
 from booking.rules.lifecycle import UNBOOKED
 from booking.rules.secrets import speakable
-from booking.rules.texts import Text, Worded, word, worded
+from booking.rules.texts import Text, Worded, unbroken, word, worded
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "mail"
 
@@ -100,12 +100,17 @@ def _sheet(concerns: list[Concern], language: str) -> dict[str, object]:
     """Return what else there is to know of these concerns: forms, each once, and fees."""
     forms = {form.url: worded(form.name, language) for concern in concerns for form in concern.forms}
     fees = [
-        (worded(concern.name, language), worded(concern.fee.text, language))
+        (worded(concern.name, language), _fee(concern.fee.text, language))
         for concern in concerns
         if concern.fee and word(concern.fee.text, language)
     ]
     costs = any(concern.fee and concern.fee.amount != 0 for concern in concerns)
     return {"costs": costs, "forms": [(name, url) for url, name in forms.items()], "fees": fees}
+
+
+def _fee(text: Text, language: str) -> Worded:
+    said = worded(text, language)
+    return said._replace(text=unbroken(said.text))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

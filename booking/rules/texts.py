@@ -1,10 +1,12 @@
 """Texts in several languages: a map from language tag to string, with German as the fallback."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 Text = Mapping[str, str]
 FALLBACK = "de"
+AMOUNT = re.compile(r"(?<=\d) €")
 
 
 class Worded(NamedTuple):
@@ -28,6 +30,11 @@ def nearest_language(wanted: str, offered: Sequence[str]) -> str:
         if candidate in offered:
             return candidate
     return offered[0]
+
+
+def unbroken(words: str) -> str:
+    """Keep an amount and its sign in one line: ``10,00 €``."""
+    return AMOUNT.sub("\N{NO-BREAK SPACE}€", words)
 
 
 def word(text: Text, language: str) -> str:

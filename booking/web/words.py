@@ -15,7 +15,7 @@ from booking.rules.catalogue import Office
 from booking.rules.hours import Hours, extra_hours, walk_in_hours
 from booking.rules.languages import LANGUAGES, base, direction
 from booking.rules.secrets import speakable
-from booking.rules.texts import Text, word, worded
+from booking.rules.texts import Text, unbroken, word, worded
 from booking.web import languages
 
 MOST_KEYWORDS = 9
@@ -56,6 +56,7 @@ def register(app: Flask) -> None:
 def say(text: Text) -> Markup:
     """Return a catalogue text in the reader's language, or marked with the language that it really is in."""
     wording, language = worded(text, languages.asked())
+    wording = unbroken(wording)
     if not is_foreign(text):
         return escape(wording)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), wording)
@@ -79,7 +80,7 @@ def ltr(words: str) -> Markup:
 
 def plain(text: Text) -> str:
     """Return a catalogue text without markup, for titles and attributes."""
-    return word(text, languages.asked())
+    return unbroken(word(text, languages.asked()))
 
 
 def full_date(moment: date) -> str:
