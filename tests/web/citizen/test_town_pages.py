@@ -321,7 +321,7 @@ def test_after_a_form_of_a_dead_link_the_languages_lead_to_its_page(citizen):
 def test_with_several_municipalities_a_dead_link_belongs_to_none(app, citizen):
     with_towns(app, 1)
     assert "/imprint" not in citizen.client.get("/t/dead").text
-    assert "/musterstadt/imprint" in citizen.client.get("/musterstadt/book").text
+    assert "/musterstadt/imprint" in citizen.client.get("/musterstadt/nichts").text
     assert 'href="/"' in citizen.client.get("/t/dead").text
 
 
