@@ -31,17 +31,15 @@ blueprint.after_request(embedding.say_who_may_frame)
 def _open_door() -> Response | None:
     request.max_content_length = LARGEST_FORM
     g.kept_language = languages.explicit()
-    if request.method == "POST" and not fragments.is_fragment() and _is_foreign():
-        raise Forbidden
     if g.slug is not None:
         g.catalogue = open_catalogue(g.slug)
         languages.limit_to(g.catalogue.languages)
-        if embedding.is_foreign_frame():
-            return embedding.refuse_foreign_frame()
     if fragments.is_foreign():
         return fragments.refuse_foreign()
-    if request.method == "POST" and not fragments.is_embedded() and _is_foreign():
+    if request.method == "POST" and not _may_send():
         raise Forbidden
+    if "catalogue" in g and embedding.is_foreign_frame():
+        return embedding.refuse_foreign_frame()
     return None
 
 
@@ -63,20 +61,22 @@ def _stay(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("frame", 1)
 
 
-def _is_foreign() -> bool:
-    """Whether another site sends this form.
+def _may_send() -> bool:
+    """Whether this form comes from our own pages, or by the widget from a site that may embed the municipality.
 
-    Without cookies it could gain nothing, but people should book where they see it. ``Origin: null`` is what our own
-    ``Referrer-Policy: no-referrer`` makes browsers send, so Sec-Fetch-Site counts first where there is one.
+    Without cookies another site could gain nothing, but people should book where they see it. ``Origin: null`` is what
+    our own ``Referrer-Policy: no-referrer`` makes browsers send, so Sec-Fetch-Site counts first where there is one.
     """
+    if fragments.is_embedded():
+        return True
     if site := request.headers.get("Sec-Fetch-Site"):
-        return site not in {"same-origin", "none"}
+        return site in fragments.OURS
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
     try:
-        return origin != "null" and urlsplit(origin).netloc not in ours
+        return origin == "null" or urlsplit(origin).netloc in ours
     except ValueError:  # an address that is none
-        return True
+        return False
 
 
 @blueprint.after_request

@@ -87,6 +87,13 @@ def test_an_unlisted_site_sends_nothing(widget, rows, step, headers):
     assert rows() == []
 
 
+@pytest.mark.parametrize("step", FORMS)
+def test_a_form_from_elsewhere_that_names_no_site_is_no_widget(widget, rows, step):
+    answer = widget.send(step, {"Sec-Fetch-Site": "cross-site"}, start="2026-11-24T08:30:00+01:00")
+    assert answer.status_code == 400
+    assert rows() == []
+
+
 def test_a_listed_site_books(widget, rows):
     answer = widget.send("book", start=widget.starts()[0])
     assert answer.status_code == 200
