@@ -134,6 +134,7 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "membership.role",
     "replay.key",
     "replay.route",
+    "undo.clerks",
     "undo.status",
 }
 CATALOGUE = {

@@ -19,9 +19,7 @@ from booking.models import Appointment as Row
 from booking.models import AppointmentClerk, Kind, Letter, LetterStatus, Undo
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import TIME_TO_UNDO, Status, back
-
-STEPS = (Status.CANCELLED, Status.CONFIRMED)  # where a citizen's cancellation and move end
+from booking.rules.lifecycle import TIME_TO_UNDO, Status, Step, back
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,10 @@ class WayBack:
 def way_back(appointment: Appointment, *, now: datetime) -> WayBack | None:
     """Return how the appointment's latest step can be undone, or None."""
     way = db.session.get(Undo, appointment.id, populate_existing=True)
-    is_open = way is not None and not way.is_done and way.until > now and appointment.status in STEPS
-    if way is None or not is_open or way.sequence != appointment.sequence:
+    if way is None:
         return None
-    return WayBack(way.sequence, way.until)
+    until = _step(way).open_until(appointment.status, appointment.sequence, appointment.start)
+    return WayBack(way.sequence, until) if until is not None and until > now else None
 
 
 @writes
@@ -54,8 +52,8 @@ def undo(token: str, *, step: int, now: datetime) -> Appointment:
     if way is None:
         raise UndoOver
     catalogue = lock_appointment(row, way.office_id)
-    db.session.refresh(way)
-    if way.sequence != step:
+    way = db.session.get(Undo, row.id, populate_existing=True)  # gone, if the job that forgets was faster
+    if way is None or way.sequence != step:
         raise UndoOver  # another step, perhaps made while we waited for the lock: its office may not be ours either
     if way.is_done and row.sequence == way.sequence + 1:
         return present(row, catalogue)
@@ -74,8 +72,7 @@ def remember(row: Row, *, now: datetime) -> None:
         sequence=row.sequence + (0 if row.status == Status.PENDING else 1),  # what was never firm has no next edition
         status=row.status,
         office_id=row.office_id,
-        clerk_id=row.clerks[0].clerk_id,
-        after_minutes=row.clerks[0].after_minutes,
+        clerks=[[at.clerk_id, at.after_minutes] for at in row.clerks],
         start=start,
         end=end,
         is_quiet=not db.session.scalar(select(exists().where(*on_its_way))),
@@ -96,8 +93,10 @@ def held_for_undo(catalogue: Catalogue, office: int, now: datetime) -> datetime:
 
 
 def is_open(way: Undo, row: Row, now: datetime) -> bool:
-    """Whether nothing else has happened since the step, and its minute is not over."""
-    return not way.is_done and way.until > now and way.sequence == row.sequence and Status(row.status) in STEPS
+    """Whether nothing else has happened since the step, its minute is not over, and nothing has begun."""
+    start, _ = span_of(row)
+    until = _step(way).open_until(Status(row.status), row.sequence, start)
+    return until is not None and until > now
 
 
 def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appointment:
@@ -110,8 +109,8 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
         row.office_id = way.office_id
         row.concerns = concern_rows(visit_of(row, catalogue, way.office_id))
     row.start, row.end = way.start, way.end
-    if [at.clerk_id for at in row.clerks] != [way.clerk_id]:
-        row.clerks = [AppointmentClerk(clerk_id=way.clerk_id, after_minutes=way.after_minutes)]
+    if sorted(at.clerk_id for at in row.clerks) != sorted(clerk for clerk, _ in way.clerks):
+        row.clerks = [AppointmentClerk(clerk_id=clerk, after_minutes=minutes) for clerk, minutes in way.clerks]
     seize(row, catalogue, now)
     if was_cancelled and row.status != Status.PENDING:
         claim(row, catalogue, now=now)
@@ -124,6 +123,10 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
 def forget_ways_back(now: datetime) -> None:
     """Delete what can no longer be undone."""
     db.session.execute(delete(Undo).where(Undo.until <= now - TIME_TO_UNDO))
+
+
+def _step(way: Undo) -> Step:
+    return Step(sequence=way.sequence, start=way.start, until=way.until, is_done=way.is_done)
 
 
 def _tell(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> None:

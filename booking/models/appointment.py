@@ -135,6 +135,7 @@ class Undo(Base):
     """The way back from a citizen's latest move or cancellation: what was before, open until a moment soon after.
 
     ``sequence`` is the appointment's after that step: whatever came later has raised it and closed the way.
+    ``clerks`` holds a pair for each of them: its id and the minutes that it needs afterwards.
     ``is_quiet`` tells that no letter was on its way then, which could have told of the step without being its own.
     """
 
@@ -145,8 +146,7 @@ class Undo(Base):
     sequence: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
-    clerk_id: Mapped[int] = mapped_column(ForeignKey("clerk.id"))
-    after_minutes: Mapped[int]
+    clerks: Mapped[list[list[int]]] = mapped_column(Json)
     start: Mapped[datetime] = mapped_column(Instant)
     end: Mapped[datetime] = mapped_column(Instant)
     is_quiet: Mapped[bool]

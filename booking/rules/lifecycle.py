@@ -1,5 +1,6 @@
 """An appointment's status, what may be done in it and the ways back, in one table; and how long it may stay pending."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -47,6 +48,7 @@ class Verb(StrEnum):
 
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED})
 UNBOOKED = frozenset({Status.PENDING, Status.EXPIRED})
+STEPS = frozenset({Status.CANCELLED, Status.CONFIRMED})  # where a citizen's cancellation and move end
 
 AFTER: dict[Status, dict[Verb, Status]] = {
     Status.PENDING: {
@@ -131,6 +133,25 @@ def back(status: Status, previous: Status) -> Status:
     if previous not in BACK[status]:
         raise NotPossibleNow(status)
     return previous
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A citizen's latest move or cancellation: the SEQUENCE it led to, the start it left, when its minute is over."""
+
+    sequence: int
+    start: datetime
+    until: datetime
+    is_done: bool
+
+    def open_until(self, status: Status, sequence: int, start: datetime) -> datetime | None:
+        """Return when its undo closes, by where the appointment stands now; None if anything else has happened since.
+
+        What has begun is neither cancelled nor moved, so that is not undone either: the old time and the new one count.
+        """
+        if self.is_done or self.sequence != sequence or status not in STEPS:
+            return None
+        return min(self.until, self.start, start)
 
 
 def extended(policy: Policy, *, start: datetime, booked: datetime, until: datetime) -> datetime:

@@ -1,11 +1,13 @@
 """A citizen's move or cancellation taken back: for a minute, exactly, and so that calendars end up right."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
+from booking.actions import undo as undoing
 from booking.actions.book import book
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
@@ -13,11 +15,26 @@ from booking.actions.find_appointment import find_by_token
 from booking.actions.find_starts import find_starts
 from booking.actions.move import move
 from booking.actions.outbox import claim, mark_deferred, mark_sent, put_back
+from booking.actions.remind import remind
+from booking.actions.taking import moments_with
 from booking.actions.undo import undo, way_back
 from booking.errors import NotPossibleNow, StartTaken, TooManyAppointments, UndoOver
 from booking.extensions import db
-from booking.models import Appointment, Cell, Claim, Concern, ConcernOffice, Letter, Municipality, Office, Undo
+from booking.models import (
+    Appointment,
+    AppointmentClerk,
+    Cell,
+    Claim,
+    Concern,
+    ConcernOffice,
+    Letter,
+    Municipality,
+    Office,
+    Undo,
+)
+from booking.models.cells import own_cells
 from booking.rules.appointments import Wish
+from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment, an_office, an_order
 from tests.ownership import assert_owned_exactly
@@ -49,6 +66,12 @@ def send_all(now: datetime) -> list[tuple[str, int | None]]:
         mark_sent(letter, now=now)
         gone.append((letter.kind.value, letter.sequence))
     return gone
+
+
+def clerks_of(appointment: int) -> list[tuple[int, int]]:
+    at = AppointmentClerk
+    query = sa.select(at.clerk_id, at.after_minutes).where(at.appointment_id == appointment).order_by(at.clerk_id)
+    return [tuple(row) for row in db.session.execute(query)]
 
 
 def offered(now: datetime) -> tuple[int, ...]:
@@ -286,15 +309,18 @@ def test_a_move_to_another_office_goes_back_to_the_first_and_to_its_clerk() -> N
     elsewhere = an_office(town, "standesamt")
     for concern in db.session.scalars(sa.select(Concern)):
         concern.offices.append(ConcernOffice(office_id=elsewhere.id, minutes=30))
-    a_clerk(town, elsewhere, "sta1")
+    clerk = a_clerk(town, elsewhere, "sta1")
     town.revision += 1
     db.session.commit()
     found = an_appointment()
+    before = clerks_of(found.id)
     moved = move(found.token, TEN, office="standesamt", now=STEP)
+    assert clerks_of(found.id) == [(clerk.id, 0)] != before
     assert moved.end - moved.start == timedelta(minutes=30)
     back = undo(found.token, step=moved.sequence, now=IN_TIME)
     assert (back.office.slug, back.start, back.end) == ("buergerbuero", NINE, found.end)
     assert [concern.minutes for concern in back.concerns] == [15]
+    assert clerks_of(found.id) == before
     assert_owned_exactly(IN_TIME)
 
 
@@ -313,3 +339,74 @@ def test_the_way_back_is_forgotten_soon() -> None:
     cancel(an_appointment().token, now=STEP)
     forget(now=STEP + timedelta(minutes=10))
     assert db.session.scalars(sa.select(Undo)).all() == []
+
+
+@pytest.mark.parametrize("step", [lambda t: cancel(t, now=STEP), lambda t: move(t, TEN, now=STEP)])
+def test_every_clerk_of_an_appointment_comes_back_with_it(step) -> None:
+    town, office = db.session.scalars(sa.select(Municipality)).one(), db.session.scalars(sa.select(Office)).one()
+    witness = a_clerk(town, office, "platz2")
+    town.revision += 1
+    db.session.commit()
+    found = an_appointment()
+    row = db.session.get_one(Appointment, found.id)
+    row.clerks.append(AppointmentClerk(clerk_id=witness.id, after_minutes=10))
+    assert own_cells(row.id, witness.id, moments_with(row, row.clerks[-1]))
+    db.session.commit()
+    before = clerks_of(found.id)
+    done = step(found.token)
+    undo(found.token, step=done.sequence, now=IN_TIME)
+    assert clerks_of(found.id) == before
+    assert len(before) == 2
+    assert_owned_exactly(IN_TIME)
+
+
+def test_a_way_back_that_is_forgotten_while_it_is_waited_for_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = an_appointment()
+    gone = cancel(found.token, now=STEP)
+    lock = undoing.lock_appointment
+
+    def wait(*rows: Any) -> Catalogue:
+        db.session.connection().execute(sa.delete(Undo))  # as the job does, past this session
+        return lock(*rows)
+
+    monkeypatch.setattr(undoing, "lock_appointment", wait)
+    with pytest.raises(UndoOver):
+        undo(found.token, step=gone.sequence, now=IN_TIME)
+
+
+def test_what_was_cancelled_just_before_its_start_comes_back_until_the_start() -> None:
+    found = an_appointment()
+    gone = cancel(found.token, now=NINE - timedelta(seconds=20))
+    way = way_back(gone, now=NINE - timedelta(seconds=1))
+    assert way is not None
+    assert way.until == NINE
+    assert way_back(gone, now=NINE) is None
+    with pytest.raises(UndoOver):
+        undo(found.token, step=gone.sequence, now=NINE)
+    assert undo(found.token, step=gone.sequence, now=NINE - timedelta(seconds=1)).status is Status.CONFIRMED
+
+
+def test_what_was_moved_away_just_before_its_start_does_not_go_back_into_the_past() -> None:
+    found = an_appointment()
+    moved = move(found.token, NINE + timedelta(days=1), now=NINE - timedelta(seconds=20))
+    assert way_back(moved, now=NINE) is None
+    with pytest.raises(UndoOver):
+        undo(found.token, step=moved.sequence, now=NINE)
+
+
+@pytest.mark.parametrize("is_undone", [True, False])
+def test_who_was_reminded_is_reminded_anew_of_another_time_but_not_of_the_one_that_came_back(is_undone: bool) -> None:
+    found = an_appointment()  # on Tuesday; the reminder is due on Monday
+    db.session.execute(sa.update(Appointment).values(confirmed_at=MONDAY - timedelta(days=7)))
+    db.session.execute(sa.update(Letter).values(created_at=MONDAY - timedelta(days=7)))
+    db.session.commit()
+    due = MONDAY + timedelta(hours=2)
+    send_all(MONDAY)
+    assert remind(now=due) == 1
+    assert send_all(due)[-1][0] == "reminder"
+    moved = move(found.token, TEN, now=due)
+    if is_undone:
+        undo(found.token, step=moved.sequence, now=due + timedelta(seconds=30))
+    db.session.execute(sa.update(Letter).values(created_at=MONDAY - timedelta(days=7)))  # not fresh news either way
+    db.session.commit()
+    assert remind(now=due + 2 * SOON) == (0 if is_undone else 1)
