@@ -13,10 +13,9 @@ from booking.rules import embedding
 from booking.web import headers
 
 FRAMES = frozenset({"iframe", "frame", "object", "embed", "fencedframe"})  # values of Sec-Fetch-Dest
-# Our own templates write every link so, and escape what they show: no text can look like one. Here, and not in each
-# template, because one that forgot it would show another site's page, or its refusal, in the middle of the homepage.
+# The one answer that may stand anywhere holds nothing of ours: what its footer and languages lead to opens a tab, too.
+# Our templates write every link so, and escape what they show: no text can look like one.
 _LINK = re.compile(r'<a (?=[^>]*href="(?:https?:|/))(?![^>]*target=)')
-_OUTWARD = re.compile(r'<a (?=[^>]*href="https?:)(?![^>]*target=)')
 
 
 def embedding_origins() -> tuple[str, ...]:
@@ -71,16 +70,15 @@ def refuse_foreign_frame() -> Response:
 
 
 def say_who_may_frame(response: Response) -> Response:
-    """Put the origins that may frame this answer into its policy, and let a frame's links outward open a tab."""
+    """Put the origins that may frame this answer into its policy; what may stand anywhere leads out of its frame."""
     if "Content-Security-Policy" in response.headers:  # a logo has a stricter one
         return response
     ancestors = _frame_ancestors()
     response.headers["Content-Security-Policy"] = headers.policy(
         frame_ancestors=ancestors, frames_itself=g.get("frames_itself", False)
     )
-    if (is_framed() or ancestors == "*") and response.mimetype == "text/html":
-        links = _LINK if ancestors == "*" else _OUTWARD  # only this one answer may stand anywhere, no other page
-        response.set_data(links.sub('<a target="_blank" ', response.get_data(as_text=True)))
+    if ancestors == "*" and response.mimetype == "text/html":
+        response.set_data(_LINK.sub('<a target="_blank" ', response.get_data(as_text=True)))
     return response
 
 

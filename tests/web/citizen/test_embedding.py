@@ -1,6 +1,7 @@
 """Who may show the steps on a site of their own."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import g
@@ -18,6 +19,8 @@ CROSS = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-
 INSIDE = CROSS | {"Sec-Fetch-Site": "same-origin"}
 WHY = "Hier kann die Terminbuchung nicht gezeigt werden"
 LINK = re.compile(r"<a [^>]*>")
+MACRO = re.compile(r"{% macro out\(.*?endmacro %}", re.DOTALL)
+TEMPLATES = Path(__file__).parents[3] / "templates" / "citizen"
 
 
 @pytest.fixture
@@ -152,10 +155,26 @@ def test_links_that_leave_a_frame_open_a_tab(app, client, framed_town):
         db.session.add(Referral(municipality_id=town.id, url="https://www.kreis.example/", **facts))
         town.revision += 1
         db.session.commit()
-    outward = re.compile(r'<a [^>]*href="https?:[^>]*>')
-    framed = outward.findall(client.get("/musterstadt/?frame=1").text)
-    assert framed
-    assert all('target="_blank"' in link for link in framed)
+    outward = re.compile(r'<a [^>]*href="https?:.*?</a>', re.DOTALL)
+    for page in ("", "imprint", "privacy"):
+        for view, opens in (("frame=1", True), ("view=fragment", True), ("", False)):
+            links = outward.findall(client.get(f"/musterstadt/{page}?{view}").text)
+            assert links, (page, view)
+            for link in links:
+                assert ('target="_blank"' in link) is opens, (page, view)
+                assert ("öffnet in einem neuen Tab" in link) is opens, (page, view)
+                assert 'rel="noopener"' in link
+
+
+def test_no_template_writes_a_link_to_another_site_by_hand():
+    """The macro parts.out says that it opens a tab, and does so, wherever that is needed."""
+    ours = re.compile(r"#|tel:|mailto:|\{\{ (?:url_for\(|wish\(|way\.link|address \}|host \}|request\.)")
+    texts = {each.name: MACRO.sub("", each.read_text()) for each in sorted(TEMPLATES.glob("*.html"))}
+    links = [(name, link) for name, text in texts.items() for link in re.findall(r"<a\s[^>]*?href=\"[^>]*", text)]
+    found = [(name, link) for name, link in links if not ours.match(link.partition('href="')[2])]
+    openstreetmap = [(name, link) for name, link in found if "openstreetmap" in link]  # its words name the site, too
+    assert [name for name, link in openstreetmap if 'target="_blank" rel="noopener' in link] == ["_visit.html"]
+    assert [each for each in found if each not in openstreetmap] == []
 
 
 def test_a_step_opened_in_a_tab_of_its_own_is_a_whole_page_again(client, framed_town):
