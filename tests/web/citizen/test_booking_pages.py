@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from booking.errors import Unavailable
 from booking.extensions import db
-from booking.models import Appointment, Block, Concern, Letter, Municipality
+from booking.models import Appointment, Block, Concern, Letter, Municipality, Office
 from tests.builders import a_booking, a_municipality
 from tests.web.citizen.conftest import HIDDEN
 
@@ -20,6 +20,19 @@ def test_wrong_details_are_named_beside_the_field_and_in_the_summary(citizen):
     assert 'id="email-error"' in answer.text
     assert 'value="anna@"' in answer.text
     assert "<title>Fehler:" in answer.text
+
+
+def test_an_empty_field_says_what_to_type(citizen):
+    page = citizen.times(name="", email="").text
+    assert "Bitte geben Sie Vornamen und Nachnamen ein." in page
+    assert "Bitte geben Sie Ihre E-Mail-Adresse ein." in page
+    assert "Diese Angabe fehlt." not in page
+
+
+def test_of_several_people_one_gives_the_name(app, citizen):
+    assert "der Person, die kommt" in citizen.client.post("/musterstadt/contact", data=citizen.typed).text
+    several = citizen.client.post("/musterstadt/contact", data=citizen.typed | {"concern": "personalausweis:2"}).text
+    assert "einer der Personen, die kommen" in several
 
 
 def test_what_was_typed_is_there_again_when_one_goes_back(citizen):
@@ -236,6 +249,21 @@ def test_confirming_by_code_shows_all_that_the_link_shows_but_no_link(citizen, b
     for answer in (page, file, paper):
         assert letter()[0] not in answer.text
         assert answer.headers["Cache-Control"] != "public"
+
+
+def test_page_and_print_say_what_it_costs_and_how_to_pay(app, citizen, by_code):
+    with app.app_context():
+        fee = {"text": {"de": "siebenunddreißig Euro"}, "amount": "37.00", "currency": "EUR"}
+        db.session.execute(update(Concern).values(fee=fee, unit={"de": "Person"}))
+        db.session.execute(update(Office).values(payment=["cash", "girocard"]))
+        db.session.execute(update(Municipality).values(revision=Municipality.revision + 1))
+        db.session.commit()
+    _, secrets = by_code
+    for step in ("", "/checklist"):
+        page = citizen.client.post(f"/musterstadt/pending{step}", data=secrets).text
+        assert "siebenunddreißig Euro" in page
+        assert ">je Person<" in page
+        assert "bar, Girocard" in page
 
 
 def test_what_is_not_booked_has_neither_file_nor_print(citizen):

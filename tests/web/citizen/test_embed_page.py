@@ -60,5 +60,10 @@ def test_the_page_names_who_may_embed_and_shows_how_it_looks(copied, client):
     assert '<meta name="robots" content="noindex">' in page.text
 
 
+def test_whom_to_ask_for_approval_comes_before_the_lines(copied, client):
+    page = client.get("/musterstadt/embed").text
+    assert page.index("Ihre Homepage freigeben lassen") < page.index('class="wf-address"') < page.index("<textarea")
+
+
 def test_no_citizens_page_leads_there(copied, client):
     assert "/embed" not in client.get("/musterstadt/").text
