@@ -1,6 +1,9 @@
 """Move: another time, perhaps another office; the same appointment, the same calendar entry."""
 
+import math
 from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from booking.actions.confirm import settle
 from booking.actions.find_appointment import find_by_token, row_by_token
@@ -15,7 +18,7 @@ from booking.actions.undo import go_back, held_for_undo, hold_back, is_open, rem
 from booking.errors import NotPossibleNow, OutsideWindow, RateLimited, StartTaken
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Kind, Undo
+from booking.models import Kind, Letter, Undo
 from booking.models.cells import Owner
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.catalogue import Catalogue
@@ -23,8 +26,8 @@ from booking.rules.lifecycle import Status, Verb, after
 from booking.rules.orders import Visit, check_start
 from booking.rules.windows import booking_window
 
-MOST_MOVES = 20
-SECONDS_A_DAY = 86_400
+MOST_MOVES_A_DAY = 20
+DAY = timedelta(days=1)
 
 
 def move(token: str, start: datetime, *, office: str | None = None, now: datetime) -> Appointment:
@@ -33,8 +36,8 @@ def move(token: str, start: datetime, *, office: str | None = None, now: datetim
     For a minute it can be undone, and the letter waits; moving back by hand within that minute is the same.
 
     The link proves the address, so moving what was not confirmed (also too late) confirms it. Raises NotFound,
-    LinkRevoked, Invalid, NotPossibleNow, OutsideWindow, TooManyAppointments, StartTaken (with the nearest free
-    starts), Unavailable.
+    LinkRevoked, Invalid, NotPossibleNow, OutsideWindow, TooManyAppointments, RateLimited, StartTaken (with
+    the nearest free starts), Unavailable.
     """
     check_start(start)
     try:
@@ -72,8 +75,11 @@ def _check_movable(row: Row, now: datetime) -> None:
     after(Status(row.status), Verb.MOVE)
     if row.status == Status.CONFIRMED and row.start is not None and row.start <= now:
         raise NotPossibleNow(row.status)
-    if row.sequence >= MOST_MOVES:
-        raise RateLimited(SECONDS_A_DAY)  # each move sends a letter
+    moved = (Letter.appointment_id == row.id, Letter.kind == Kind.MOVED.value, Letter.created_at > now - DAY)
+    latest = select(Letter.created_at).where(*moved).order_by(Letter.created_at.desc()).limit(MOST_MOVES_A_DAY)
+    times = db.session.scalars(latest).all()
+    if len(times) == MOST_MOVES_A_DAY:  # each sends a letter and keeps a time from others for a while
+        raise RateLimited(math.ceil((times[-1] + DAY - now).total_seconds()))
 
 
 def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: datetime) -> None:

@@ -9,6 +9,7 @@ from booking.rules.windows import Policy
 
 LONGEST_WAIT_FOR_RELAY = timedelta(hours=24)
 TIME_TO_UNDO = timedelta(minutes=1)
+MOST_EDITIONS = 100  # of one appointment that can be undone: each writes letters, if only to withdraw them
 
 
 class Status(StrEnum):
@@ -149,7 +150,7 @@ class Step:
 
         What has begun is neither cancelled nor moved, so that is not undone either: the old time and the new one count.
         """
-        if self.is_done or self.sequence != sequence or status not in STEPS:
+        if self.is_done or not self.sequence == sequence < MOST_EDITIONS or status not in STEPS:
             return None
         return min(self.until, self.start, start)
 

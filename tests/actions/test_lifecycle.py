@@ -19,6 +19,7 @@ from booking.actions.lost_link import send_link
 from booking.actions.move import move
 from booking.actions.outbox import claim, mark_rejected, mark_sent
 from booking.actions.resend import correct_address, resend
+from booking.actions.undo import undo
 from booking.errors import (
     CodeLocked,
     ConfirmationExpired,
@@ -439,12 +440,25 @@ def test_an_undeliverable_address_holds_a_time_no_longer_than_any_other() -> Non
     assert db.session.get_one(Appointment, booked.id).confirm_by == MONDAY + timedelta(minutes=30)
 
 
-def test_an_appointment_moves_twenty_times_and_no_more() -> None:
-    found = an_appointment()
+def test_an_appointment_moves_twenty_times_a_day_and_no_more() -> None:
+    found = an_appointment(start=NINE + timedelta(days=2))
     for step in range(20):
-        move(found.token, NINE + timedelta(minutes=5 * (step % 2 + 1)), now=MONDAY + 2 * SOON)
-    with pytest.raises(RateLimited):
-        move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON)
+        start = NINE + timedelta(days=2, minutes=5 * (step % 2 + 1))
+        move(found.token, start, now=MONDAY + (2 + 2 * step) * SOON)
+    with pytest.raises(RateLimited) as refused:
+        move(found.token, NINE + timedelta(days=2, hours=1), now=MONDAY + timedelta(hours=1))
+    again = MONDAY + timedelta(hours=1, seconds=refused.value.retry_after)
+    assert again == MONDAY + 2 * SOON + timedelta(days=1)
+    assert move(found.token, NINE + timedelta(days=2, hours=1), now=again).sequence == 21
+
+
+@pytest.mark.parametrize("is_firm", [True, False])
+def test_what_was_cancelled_and_taken_back_often_can_still_be_moved(is_firm: bool) -> None:
+    found = an_appointment() if is_firm else a_booking()
+    for _ in range(10):
+        gone = cancel(found.token, now=MONDAY + 2 * SOON)
+        undo(found.token, step=gone.sequence, now=MONDAY + 2 * SOON)
+    assert move(found.token, NINE + timedelta(hours=1), now=MONDAY + 2 * SOON).status is Status.CONFIRMED
 
 
 def test_nobody_moves_into_a_closed_office() -> None:

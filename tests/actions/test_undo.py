@@ -1,5 +1,6 @@
 """A citizen's move or cancellation taken back: for a minute, exactly, and so that calendars end up right."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ from booking.models import (
     Undo,
 )
 from booking.models.cells import own_cells
+from booking.rules import lifecycle
+from booking.rules.appointments import Appointment as Appointed
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
@@ -88,6 +91,24 @@ def test_a_cancelled_appointment_comes_back_and_nobody_has_heard_of_it() -> None
     assert len(db.session.scalars(sa.select(Claim)).all()) == 1
     assert send_all(STEP + timedelta(hours=1)) == []
     assert letters()[-1][0::3] == ("cancelled_by_citizen", "superseded")
+
+
+@pytest.mark.parametrize("make", [an_appointment, a_booking])
+def test_taking_back_comes_to_an_end_and_cancelling_does_not(
+    make: Callable[[], Appointed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "MOST_EDITIONS", 8)
+    found = make()
+    for _ in range(9):
+        gone = cancel(found.token, now=STEP)
+        if way_back(gone, now=STEP) is None:
+            break
+        undo(found.token, step=gone.sequence, now=STEP)
+    with pytest.raises(UndoOver):
+        undo(found.token, step=gone.sequence, now=STEP)
+    assert gone.status is Status.CANCELLED
+    assert len(letters()) <= 11
+    assert_owned_exactly(STEP)
 
 
 def test_a_moved_appointment_goes_back_and_nobody_has_heard_of_it() -> None:
