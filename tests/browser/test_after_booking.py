@@ -82,6 +82,20 @@ def test_a_wrong_code_is_said_above_and_beside_the_field(held):
     picture(page, "pending-wrong-code-phone")
 
 
+def test_who_jumps_to_a_message_sees_the_heading_above_it_and_the_icon_beside_its_first_line(held):
+    citizen = held(viewport=PHONE)
+    page = citizen.page
+    page.get_by_label("Code aus der E-Mail").fill("000000")
+    citizen.press("Termin bestätigen")
+    expect(page.locator("#said")).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+    away = page.locator("#code-error").evaluate("""error => {
+      const words = document.createRange(), middle = ({ top, bottom }) => (top + bottom) / 2;
+      words.selectNodeContents(error.querySelector(".kern-body"));
+      return middle(error.querySelector("svg").getBoundingClientRect()) - middle(words.getClientRects()[0]) }""")
+    assert abs(away) <= 1, f"the icon is {away} px off"
+
+
 def test_a_corrected_address_is_announced(held, town, address):
     citizen = held()
     citizen.page.get_by_text("Adresse falsch? Hier berichtigen").click()
