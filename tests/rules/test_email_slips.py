@@ -63,6 +63,7 @@ def test_a_slip_in_a_common_domain_is_noticed(typed, meant):
         "we.de",
         "mu.de",
         "live.nl",
+        "line.de",
         "yahoo.fr",
         "yahoo.co.uk",
         "yahoo.be",

@@ -170,6 +170,16 @@ def test_a_word_that_only_a_description_mentions_is_found_all_the_same():
     assert find([concern], [], "Dokumente").concerns == [concern]
 
 
+def test_a_name_comes_before_an_equal_keyword():
+    keyed, named = a_concern(id="keyed", keywords={"de": ["Pass"]}), a_concern(id="named", name={"de": "Pass"})
+    assert find([keyed, named], [], "Pass").concerns == [named, keyed]
+
+
+def test_what_is_called_exactly_so_comes_before_what_is_called_more():
+    more, exactly = a_concern(id="more", name={"de": "Pass Kind"}), a_concern(id="exactly", name={"de": "Pass"})
+    assert find([more, exactly], [], "Pass").concerns == [exactly, more]
+
+
 def test_every_word_has_to_fit(concerns, referrals):
     assert find(concerns, referrals, "Perso Raumschiff") == ([], [], False)
 

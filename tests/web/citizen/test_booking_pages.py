@@ -306,6 +306,14 @@ def test_the_page_says_when_the_time_to_confirm_is_over(citizen, now):
     assert citizen.client.post("/musterstadt/pending/resend", data=secrets).status_code == 409
 
 
+def test_a_time_to_confirm_that_ends_tomorrow_says_so(citizen, now):
+    start = citizen.starts(day="2026-11-26")[0]
+    assert "bis 07:30" in citizen.books(start).text
+    now.time += timedelta(hours=16, minutes=45)  # a quarter to midnight in Berlin
+    later = citizen.books(start.replace("T08:30", "T09:00"), key="6f1c2f64-53f2-4f0e-9d5e-2f3c1b7a9e11").text
+    assert "Dienstag, 24. November 2026" in later
+
+
 def test_a_stranger_without_the_holder_gets_nothing(citizen):
     secrets = citizen.secrets() | {"holder": "geraten"}
     for step in ("pending", "pending/code", "pending/resend", "pending/email"):

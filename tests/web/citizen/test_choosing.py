@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import update
 
 from booking.extensions import db
-from booking.models import Block, Clerk, Concern, ConcernDocument, ConcernOffice, Municipality, Office, Referral
+from booking.models import (
+    Block,
+    Clerk,
+    Closure,
+    Concern,
+    ConcernDocument,
+    ConcernOffice,
+    Municipality,
+    Office,
+    Referral,
+)
 from tests.builders import a_clerk, a_concern, a_municipality, an_office
 
 
@@ -123,6 +133,17 @@ def test_only_what_fits_in_the_same_visit_is_offered_in_addition(app, citizen):
     assert both.status_code == 422
 
 
+def test_what_another_place_of_the_same_office_does_says_so(app, citizen):
+    with app.app_context():
+        other = a_clerk(the(Municipality), the(Office), "platz2", all_concerns=False)
+        other.concerns = [the(Concern, slug="meldebescheinigung")]
+        first = the(Clerk, slug="platz1")
+        first.all_concerns, first.concerns = False, [the(Concern, slug="personalausweis")]
+        save()
+    page = citizen.client.get("/musterstadt/?concern=personalausweis:1").text
+    assert re.search(r"Meldebescheinigung.*– das macht dort ein anderer Platz<", page)
+
+
 def test_a_chosen_concern_can_be_taken_out_again(citizen):
     address = "/musterstadt/checklist?concern=personalausweis:2&concern=meldebescheinigung:1"
     assert 'name="remove" value="meldebescheinigung"' in citizen.client.get(address).text
@@ -226,7 +247,7 @@ def test_the_questions_are_named_before_anybody_types(app, citizen):
     [
         (date(2026, 12, 5), "online", True),
         (date(2026, 12, 5), "staff", False),
-        (date(2026, 12, 26), "online", False),  # beyond the window, and a holiday
+        (date(2026, 12, 22), "online", False),  # beyond the window
         (date(2026, 11, 21), "online", False),
         (date(2026, 11, 30), "online", False),  # a Monday within the usual hours
     ],
@@ -241,6 +262,23 @@ def test_a_day_with_extra_hours_is_told_beside_the_number(app, citizen, day, kin
     page = citizen.client.get("/musterstadt/").text
     assert ("Zusätzlich geöffnet" in page) is is_told
     assert (said in page) is is_told
+
+
+@pytest.mark.parametrize("shut_by", ["a holiday", "a closure", "a closure of another office"])
+def test_a_day_with_extra_hours_on_which_the_office_is_shut_is_not_told(app, citizen, shut_by):
+    day = date(2026, 12, 5)
+    with app.app_context():
+        town, hall = the(Municipality), the(Office)
+        block = Block(clerk_id=the(Clerk).id, office_id=hall.id, kind="online", date=day, start=time(9), end=time(12))
+        db.session.add(block)
+        if shut_by == "a holiday":
+            town.holidays = town.holidays | {"add": [{"date": day.isoformat(), "name": {"de": "Ortsfest"}}]}
+        else:
+            place = hall if shut_by == "a closure" else an_office(town, "nebenstelle")
+            db.session.add(Closure(municipality_id=town.id, office_id=place.id, first=day, last=day, name={}))
+        save()
+    is_told = shut_by == "a closure of another office"
+    assert ("Zusätzlich geöffnet" in citizen.client.get("/musterstadt/").text) is is_told
 
 
 @pytest.mark.parametrize(

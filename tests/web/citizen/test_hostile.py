@@ -16,11 +16,7 @@ def town(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-OWN = {
-    "": {"/musterstadt/"},
-    "imprint": {"/musterstadt/imprint"},
-    "link": {"/musterstadt/link/again"},
-}
+OWN = {"": "", "imprint": "imprint", "link": "link/again"}  # page → where its languages lead
 
 
 @pytest.mark.parametrize(
@@ -33,8 +29,7 @@ def test_no_name_in_a_query_steers_our_own_links(town: FlaskClient, query: str, 
     assert "evil.example" not in answer.text
     languages = re.findall(r'<a class="wf-language" href="([^"]*)"', answer.text)
     languages += re.findall(r' class="wf-language" form="step" formaction="([^"]*)"', answer.text)
-    assert languages
-    assert {address.partition("?")[0] for address in languages} <= OWN[page]
+    assert languages == [f"/musterstadt/{OWN[page]}?lang=en"]
 
 
 def test_a_redirect_never_repeats_the_host_that_was_asked_for(town: FlaskClient) -> None:

@@ -17,6 +17,7 @@ from tests.web.citizen.conftest import HIDDEN
         ("/musterstadt/", "", "de"),
         ("/musterstadt/", "en-GB,en;q=0.8", "en"),
         ("/musterstadt/", "fr", "de"),
+        ("/musterstadt/", "en;q=0", "de"),  # RFC 9110, section 12.4.2: not acceptable
         ("/musterstadt/?lang=en", "de", "en"),
         ("/musterstadt/?lang=de", "en", "de"),
         ("/musterstadt/?lang=EN", "de", "en"),

@@ -76,6 +76,13 @@ def test_a_lost_link_is_asked_for_only_by_its_own_button(citizen, letter):
     assert fields(english) == {"reference": "ABC-DEFG", "email": "anna@example.org"}
 
 
+def test_after_asking_for_a_lost_link_the_languages_lead_to_its_form(citizen):
+    sent = citizen.client.post("/musterstadt/link", data={"email": "anna@example.org"})
+    english = switch(citizen.client, sent, "en")
+    assert english.request.path == "/musterstadt/link"
+    assert is_english(english)
+
+
 def test_the_day_to_move_to_is_kept(citizen, letter):
     citizen.books()
     link = f"/t/{letter()[0]}"

@@ -150,6 +150,9 @@ def test_many_can_be_searched(app, citizen):
     found = citizen.client.get("/?q=MUSTER").text
     assert 'href="/musterstadt/"' in found
     assert 'href="/ort-1/"' not in found
+    both = citizen.client.get("/?q=Gemeinde+Ort3").text  # every word counts
+    assert 'href="/ort-3/"' in both
+    assert 'href="/ort-1/"' not in both
     assert "Keine Gemeinde heißt „xyz“." in citizen.client.get("/?q=xyz").text
 
 
