@@ -160,6 +160,13 @@ def test_the_keyboard_alone_goes_the_whole_way_and_sees_where_it_is(walk, town, 
     expect(page.get_by_text("Ihr Termin ist gebucht")).to_be_visible()
 
 
+@pytest.mark.parametrize(("view", "is_beside"), [("desk", True), ("phone", False)])
+def test_the_short_facts_stand_beside_the_checklist_or_not_at_all(walk, view, is_beside):
+    citizen = walk(viewport=VIEWS[view])
+    citizen.choose()
+    expect(citizen.page.get_by_role("heading", name="Kurz gesagt")).to_be_visible(visible=is_beside)
+
+
 def test_the_summary_of_errors_leads_to_the_field(walk):
     citizen = walk()
     citizen.choose()
