@@ -105,6 +105,7 @@ PERSONAL = {
     "hash_key.key",
     "letter.address",
     "letter.failure",
+    "link_asking.network",
     "link_request.email",
     "login.display_name",
     "login.name",

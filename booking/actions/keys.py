@@ -49,6 +49,11 @@ def hashes(email: str, address: str, keys: Keys) -> Hashes:
     return Hashes(_contact(email, keys.contact), hashed(network, keys.network))
 
 
+def network_hash(address: str, now: datetime) -> str:
+    """Return the day's hash of a client's network."""
+    return hashed(_network(address), read_keys(now).network)
+
+
 def kept_keys(now: datetime) -> Keys | None:
     """Return today's keys as this process last read them: a guess, to be compared with the table before it counts."""
     kept: Keys | None = current_app.extensions.get(KEPT)

@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from booking.actions.catalogues import catalogue_of
-from booking.actions.keys import contact_hash
+from booking.actions.keys import contact_hash, network_hash
 from booking.actions.letters import post, written_to
 from booking.actions.locking import lock_appointment
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Kind, Letter, LinkRequest
+from booking.models import Kind, Letter, LinkAsking, LinkRequest
 from booking.rules.lifecycle import ACTIVE, Status
 from booking.rules.secrets import heard
 
 PAUSE = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_A_DAY = 4  # letters to one contact: anybody may ask for them in anybody's name
 LONGEST_WAIT = timedelta(days=1)  # with the jobs away: who asked has long called or asked again
@@ -24,14 +25,22 @@ FOUND = ACTIVE | {Status.EXPIRED}  # the link of what was not confirmed in time 
 
 
 @writes
-def ask_for_link(municipality: str, reference: str, email: str, *, now: datetime) -> None:
+def ask_for_link(municipality: str, reference: str, email: str, *, network: str, now: datetime) -> None:
     """Note that somebody lost a link; the jobs look for it and mail it.
 
-    The caller learns nothing: whoever asks waits for one INSERT, whether or not there is such an appointment. Raises
-    NotFound only for an unknown municipality.
+    The caller learns nothing: whoever asks waits for the same statements, whether or not there is such an appointment,
+    and a ``network`` (the client's address) that asks too often in an hour gets the same answer and nothing is noted.
+    It may ask as often as it may hold unconfirmed bookings: who raised that knows of many people behind one address.
+    Raises NotFound only for an unknown municipality.
     """
+    catalogue = catalogue_of(municipality)
+    mine = {"municipality_id": catalogue.id, "network": network_hash(network, now)}
+    often = select(func.count(LinkAsking.id)).filter_by(**mine).where(LinkAsking.created_at > now - HOUR)
+    if (db.session.scalar(often) or 0) >= catalogue.policy.max_open_per_network:
+        return
+    db.session.execute(insert(LinkAsking).values(**mine, created_at=now))
     asked = {"reference": reference, "email": email, "created_at": now}
-    db.session.execute(insert(LinkRequest).values(municipality_id=catalogue_of(municipality).id, **asked))
+    db.session.execute(insert(LinkRequest).values(municipality_id=catalogue.id, **asked))
 
 
 def answer_link_requests(*, now: datetime) -> int:
@@ -68,7 +77,8 @@ def send_link(municipality: str, reference: str, email: str, *, now: datetime) -
 
 
 def forget_link_requests(now: datetime) -> None:
-    """Delete what nobody has answered: an address must not be kept for ever because the jobs are away."""
+    """Delete what nobody has answered, the jobs being away, and which networks asked longer ago than counts."""
+    db.session.execute(delete(LinkAsking).where(LinkAsking.created_at <= now - HOUR))
     db.session.execute(delete(LinkRequest).where(LinkRequest.created_at <= now - LONGEST_WAIT))
 
 

@@ -83,3 +83,15 @@ class LinkRequest(Base):
     reference: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(254), info=PERSONAL)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LinkAsking(Base):
+    """That a network, by its hash of the day, asked for a lost link: kept for an hour, to count how often it does."""
+
+    __tablename__ = "link_asking"
+    __table_args__ = (Index("ix_link_asking_network_created_at", "network", "created_at"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    network: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -18,7 +18,7 @@ from booking.actions.resend import resend
 from booking.actions.send_letters import send_letters
 from booking.errors import NotFound, RateLimited
 from booking.extensions import db
-from booking.models import Kind, Letter, LinkRequest
+from booking.models import Kind, Letter, LinkAsking, LinkRequest, Municipality
 from booking.rules.appointments import Appointment
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.relays import Relay, listening
@@ -26,6 +26,7 @@ from tests.relays import Relay, listening
 LATER = MONDAY + timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+HERE = "192.0.2.7"
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def sending(with_settings: Callable[..., Flask]) -> Iterator[Relay]:
 
 
 def ask(email: str = "anna@example.org", reference: str = "") -> None:
-    ask_for_link("musterstadt", reference, email, now=LATER)
+    ask_for_link("musterstadt", reference, email, network=HERE, now=LATER)
     answer_link_requests(now=LATER)
     send_letters(lambda: LATER)
 
@@ -182,11 +183,29 @@ def test_asking_does_the_same_whether_or_not_there_is_an_appointment(sending: Re
             done.append(seen[2])
 
         sa.event.listen(db.engine, "before_cursor_execute", note)
-        ask_for_link("musterstadt", "", email, now=LATER)
+        ask_for_link("musterstadt", "", email, network=HERE, now=LATER)
         sa.event.remove(db.engine, "before_cursor_execute", note)
         said.append(done)
     assert said[0] == said[1] != []
     assert len(db.session.scalars(sa.select(Letter.id).where(Letter.kind == Kind.LINK.value)).all()) == 0
+
+
+def test_a_network_that_asks_too_often_is_not_heard_for_an_hour_and_others_are(town: None) -> None:
+    db.session.scalars(sa.select(Municipality)).one().policy = {"max_open_per_network": 3}
+    db.session.commit()
+    for number in range(9):
+        ask_for_link("musterstadt", "", f"person{number}@example.org", network=HERE, now=LATER)
+    ask_for_link("musterstadt", "", "anna@example.org", network="192.0.2.8", now=LATER)
+    assert len(db.session.scalars(sa.select(LinkRequest)).all()) == 4
+    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER + HOUR)
+    assert len(db.session.scalars(sa.select(LinkRequest)).all()) == 5
+
+
+def test_which_network_asked_is_forgotten_after_an_hour(town: None) -> None:
+    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
+    assert HERE not in db.session.scalars(sa.select(LinkAsking.network)).one()
+    forget(now=LATER + HOUR)
+    assert db.session.scalars(sa.select(LinkAsking)).all() == []
 
 
 def test_what_was_asked_is_deleted_with_its_answer(sending: Relay) -> None:
@@ -197,7 +216,7 @@ def test_what_was_asked_is_deleted_with_its_answer(sending: Relay) -> None:
 
 
 def test_what_nobody_answers_is_forgotten_after_a_day(sending: Relay) -> None:
-    ask_for_link("musterstadt", "", "anna@example.org", now=LATER)
+    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
     for hours, left in ((23, 1), (24, 0)):
         forget(now=LATER + timedelta(hours=hours))
         assert len(db.session.scalars(sa.select(LinkRequest)).all()) == left
@@ -205,4 +224,4 @@ def test_what_nobody_answers_is_forgotten_after_a_day(sending: Relay) -> None:
 
 def test_a_municipality_that_is_none_is_refused(sending: Relay) -> None:
     with pytest.raises(NotFound):
-        ask_for_link("nirgendwo", "", "anna@example.org", now=LATER)
+        ask_for_link("nirgendwo", "", "anna@example.org", network=HERE, now=LATER)

@@ -30,7 +30,7 @@ def mail_link() -> str | tuple[str, int]:
     except Invalid as invalid:
         errors = {field_of(fault): problems.fault_sentence(fault) for fault in invalid.faults}
         return _show(reference, email, errors), HTTPStatus.UNPROCESSABLE_ENTITY
-    note_request(g.catalogue.slug, reference, found, now=clock.now())
+    note_request(g.catalogue.slug, reference, found, network=request.remote_addr or "", now=clock.now())
     return render_template("citizen/link_sent.html")
 
 

@@ -42,7 +42,7 @@ TOLD: Mapping[str, frozenset[str]] = {
     "mail": frozenset({"appointment.mail_failure", "letter.failure"}),
     "lost-link": frozenset({"link_request.email"}),
     "contact": frozenset({"appointment.contact", "claim.contact"}),
-    "network": frozenset({"appointment.network", "hash_key.key"}),
+    "network": frozenset({"appointment.network", "hash_key.key", "link_asking.network"}),
     "replay": frozenset({"replay.body"}),
 }
 """What the privacy notice tells of → the columns that it means: every one that holds something of a citizen."""
