@@ -18,7 +18,7 @@ from booking.models import Appointment as Row
 from booking.models.storing import store
 from booking.rules.appointments import Appointment, Order
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import Status, confirm_by
+from booking.rules.lifecycle import Asking, Status, confirm_by
 from booking.rules.limits import Full, full_limit
 from booking.rules.orders import Visit, check_answers, check_start, chosen_concerns, question_key, visit_at
 from booking.rules.secrets import new_reference
@@ -92,7 +92,7 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         phone=order.phone,
         created_at=now,
         changed_at=now,
-        confirm_by=confirm_by(visit.policy, start=order.start, booked=now),
+        confirm_by=confirm_by(visit.policy, Asking(order.start, now)),
         generation=0,
         sequence=0,
         wrong_codes=0,

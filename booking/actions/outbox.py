@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from booking.actions.locking import lock_appointment
-from booking.actions.taking import policy_of
+from booking.actions.taking import asking_of, policy_of
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus
-from booking.rules.lifecycle import Status, confirm_by, extended
+from booking.rules.lifecycle import Status, confirm_by
 
 LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out again after this, with the same Message-ID
 # After these attempts it waits so long; then it has failed: together a little less than a day.
@@ -134,9 +134,7 @@ def _start_the_clock(letter: Claimed, now: datetime) -> None:
         return
     if row.email != letter.address:
         return  # corrected meanwhile: the time runs from the letter to the right address
-    when, policy = {"start": row.start, "booked": row.created_at}, policy_of(row, catalogue)
-    until = confirm_by(policy, **when, accepted=now)
-    row.confirm_by = extended(policy, **when, until=until) if row.extended else until
+    row.confirm_by = confirm_by(policy_of(row, catalogue), asking_of(row), accepted=now)
 
 
 def _set(letter: Claimed, **values: object) -> None:

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
-from booking.actions.taking import policy_of
+from booking.actions.taking import asking_of, policy_of
 from booking.actions.transaction import reads, writes
 from booking.errors import LettersSpent, NotPossibleNow, RateLimited
 from booking.extensions import db
@@ -26,6 +26,13 @@ MOST_VERIFY_LETTERS = 5
 def letters_asked_for(appointment: Appointment) -> int:
     """Return how many letters have asked to confirm an appointment: a page that asks for one more names it."""
     return _asked(appointment.id)
+
+
+@reads
+def last_asked(appointment: Appointment) -> datetime:
+    """Return when the latest letter that asks to confirm was written: its address may have been corrected."""
+    latest = select(func.max(Letter.created_at)).where(*_asking(appointment.id))
+    return db.session.scalar(latest) or appointment.created_at
 
 
 @writes
@@ -53,8 +60,7 @@ def extend(reference: str, holder: str, *, now: datetime) -> Appointment:
     catalogue = lock_appointment(row)
     _check_unconfirmed(row, now)
     if not row.extended and row.start is not None and row.confirm_by is not None:
-        policy = policy_of(row, catalogue)
-        row.confirm_by = extended(policy, start=row.start, booked=row.created_at, until=row.confirm_by)
+        row.confirm_by = extended(policy_of(row, catalogue), asking_of(row), until=row.confirm_by)
         row.extended = True
         row.changed_at = now
     return present(row, catalogue)
@@ -79,8 +85,7 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     row.mail_failure = None
     row.changed_at = now
     if row.start is not None:
-        policy = policy_of(row, catalogue)
-        row.confirm_by = confirm_by(policy, start=row.start, booked=row.created_at)
+        row.confirm_by = confirm_by(policy_of(row, catalogue), asking_of(row))
     _ask_again(row, catalogue, now)
     return present(row, catalogue)
 
@@ -107,6 +112,8 @@ def _check_letters(row: Row, now: datetime) -> None:
 
 
 def _asked(appointment_id: int) -> int:
-    asking = [Kind.VERIFY.value, Kind.TOO_MANY.value]
-    sent = (Letter.appointment_id == appointment_id, Letter.kind.in_(asking))
-    return db.session.scalar(select(func.count()).where(*sent)) or 0
+    return db.session.scalar(select(func.count()).where(*_asking(appointment_id))) or 0
+
+
+def _asking(appointment_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Letter.appointment_id == appointment_id, Letter.kind.in_([Kind.VERIFY.value, Kind.TOO_MANY.value])

@@ -33,8 +33,8 @@ from booking.mail.relay import Deferred, Interrupted, Rejected, Relay, RelayAway
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter, LetterStatus
 from booking.rules.appointments import Appointment
-from booking.rules.lifecycle import ACTIVE, Status, confirm_by, extended
-from booking.rules.orders import policy_for
+from booking.rules.lifecycle import ACTIVE, Status, confirm_by
+from booking.rules.orders import policy_of_booked
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -172,10 +172,5 @@ def _as_accepted(appointment: Appointment, letter: Claimed, now: datetime) -> Ap
     """Show the deadline that will hold once the relay has the letter: it runs from then, not from the booking."""
     if letter.kind is not Kind.VERIFY:
         return appointment
-    concerns = [(appointment.catalogue.concern(at.id), at.quantity) for at in appointment.concerns]
-    policy = policy_for(appointment.office, concerns)
-    when = {"start": appointment.start, "booked": appointment.created_at}
-    until = confirm_by(policy, **when, accepted=now)
-    if appointment.is_extended:
-        until = extended(policy, **when, until=until)
+    until = confirm_by(policy_of_booked(appointment), appointment.asking, accepted=now)
     return replace(appointment, confirm_by=until)

@@ -10,6 +10,7 @@ from booking.models import AppointmentClerk
 from booking.models.cells import CITIZEN, Owner, free_cells, own_cells, owned_moments
 from booking.rules.availability import Desk, can_start, choose_clerk
 from booking.rules.catalogue import Catalogue
+from booking.rules.lifecycle import Asking
 from booking.rules.orders import Visit, policy_for, visit_at
 from booking.rules.spans import Span
 from booking.rules.windows import Policy
@@ -80,6 +81,12 @@ def policy_of(row: Row, catalogue: Catalogue) -> Policy:
     """Return the policy of a row's office with the overrides of what it is for."""
     concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
     return policy_for(catalogue.office(row.office_id), concerns)
+
+
+def asking_of(row: Row) -> Asking:
+    """Return what the time to confirm a row depends on."""
+    start, _ = span_of(row)
+    return Asking(start, row.created_at, row.extended)
 
 
 def moments_with(row: Row, clerk: AppointmentClerk) -> range:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.rules.catalogue import Catalogue, Concern, Office
-from booking.rules.lifecycle import Status
+from booking.rules.lifecycle import Asking, Status
 from booking.rules.texts import Text
 from booking.rules.visits import Bring
 
@@ -82,6 +82,11 @@ class Appointment:
     def wanted(self) -> list[tuple[Concern, int]]:
         """The same, with how many of each."""
         return list(zip(self.chosen, (concern.quantity for concern in self.concerns), strict=True))
+
+    @property
+    def asking(self) -> Asking:
+        """What the time to confirm it depends on."""
+        return Asking(self.start, self.created_at, self.is_extended)
 
     @property
     def is_bare(self) -> bool:

@@ -1,6 +1,6 @@
 """An appointment's status, what may be done in it and the ways back, in one table; and how long it may stay pending."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -155,23 +155,34 @@ class Step:
         return min(self.until, self.start, start)
 
 
-def extended(policy: Policy, *, start: datetime, booked: datetime, until: datetime) -> datetime:
-    """Return until when a booking may be confirmed by somebody who asked for more time (WCAG 2.2.1).
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A booking that waits to be confirmed; ``is_extended`` tells that somebody asked for more time (WCAG 2.2.1)."""
 
-    The confirmation time once more, never past one lead time before the start. ``until`` is the present end; while it
-    is the provisional one it stays: the time that begins with the relay's acceptance is doubled then.
-    """
-    if until == confirm_by(policy, start=start, booked=booked):
-        return until
-    return max(until, min(until + timedelta(minutes=policy.confirm_minutes), start - policy.lead))
+    start: datetime
+    booked: datetime
+    is_extended: bool = False
 
 
-def confirm_by(policy: Policy, *, start: datetime, booked: datetime, accepted: datetime | None = None) -> datetime:
+def confirm_by(policy: Policy, asking: Asking, *, accepted: datetime | None = None) -> datetime:
     """Return until when a booking may be confirmed (design.md §6).
 
-    Until the relay ``accepted`` the verify letter: 24 hours. From then: the confirmation time. Both end one lead time
-    before the start, yet who booked at its very edge still has the confirmation time, or what is left until the start.
+    Until the relay ``accepted`` the letter that asks for it: 24 hours. From then: the confirmation time, or twice that.
+    Both end one lead time before the start, yet who booked at its very edge still has the confirmation time, or what is
+    left until the start.
     """
     usual = timedelta(minutes=policy.confirm_minutes)
-    wanted = booked + LONGEST_WAIT_FOR_RELAY if accepted is None else accepted + usual
-    return max(min(wanted, start - policy.lead), min(booked + usual, start))
+    given = usual * 2 if asking.is_extended else usual
+    wanted = asking.booked + LONGEST_WAIT_FOR_RELAY if accepted is None else accepted + given
+    return max(min(wanted, asking.start - policy.lead), min(asking.booked + usual, asking.start))
+
+
+def extended(policy: Policy, asking: Asking, *, until: datetime) -> datetime:
+    """Return until when whoever asks for more time may confirm, if so far it is ``until``.
+
+    While that is the provisional end it stays: the time that begins with the relay's acceptance is doubled then.
+    """
+    if until == confirm_by(policy, asking):
+        return until
+    accepted = until - timedelta(minutes=policy.confirm_minutes)  # or earlier than it was: the lead time ends both
+    return confirm_by(policy, replace(asking, is_extended=True), accepted=accepted)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booking.errors import Fault, Invalid, NotCombinable, NotFound
-from booking.rules.appointments import Wish
+from booking.rules.appointments import Appointment, Wish
 from booking.rules.catalogue import Catalogue, Clerk, Concern, Offered, Office
 from booking.rules.spans import GRID_SECONDS
 from booking.rules.texts import Text
@@ -83,6 +83,12 @@ def policy_for(office: Office, concerns: Sequence[tuple[Concern, int]]) -> Polic
         horizon_days=min(horizons, default=office.policy.horizon_days),
         lead_minutes=max(leads, default=office.policy.lead_minutes),
     )
+
+
+def policy_of_booked(appointment: Appointment) -> Policy:
+    """Return the policy of an appointment's office with the overrides of what it is for."""
+    concerns = [(appointment.catalogue.concern(at.id), at.quantity) for at in appointment.concerns]
+    return policy_for(appointment.office, concerns)
 
 
 def checklist(concerns: Sequence[tuple[Concern, int]]) -> list[Bring]:

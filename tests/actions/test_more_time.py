@@ -62,7 +62,7 @@ def test_a_corrected_address_keeps_the_longer_time() -> None:
 
 
 def test_it_never_passes_the_lead_time_before_the_start() -> None:
-    start = MONDAY + timedelta(hours=2)  # 09:00; the lead time is an hour
+    start = MONDAY + timedelta(hours=1, minutes=45)  # 08:45; the lead time is an hour, twice the time is one too
     booked = a_booking(start=start)
     sent(MONDAY)
     assert more(booked, MONDAY).confirm_by == start - timedelta(hours=1)

@@ -13,6 +13,7 @@ from booking.actions.confirm import confirm
 from booking.actions.lost_link import send_link
 from booking.actions.move import move
 from booking.actions.outbox import LEASE, PAUSES, claim, mark_sent
+from booking.actions.resend import extend
 from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality
@@ -71,6 +72,16 @@ def test_the_time_to_confirm_runs_from_the_relays_acceptance(sending: Relay) -> 
     row = db.session.scalars(sa.select(Appointment)).one()
     assert row.confirm_by == hours_later + timedelta(minutes=30)
     assert "10:30" in text_of(sending)
+
+
+def test_the_letter_names_the_longer_time_of_who_asked_for_it_before_it_left(sending: Relay) -> None:
+    booked = a_booking()
+    extend(booked.reference, booked.holder, now=MONDAY)
+    hours_later = MONDAY + timedelta(hours=3)
+    sweep(hours_later)
+    row = db.session.scalars(sa.select(Appointment)).one()
+    assert row.confirm_by == hours_later + timedelta(minutes=60)
+    assert "11:00" in text_of(sending)
 
 
 def test_a_letter_waits_for_the_earlier_one_of_its_appointment(sending: Relay) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.errors import NotPossibleNow
-from booking.rules.lifecycle import ACTIVE, AFTER, BACK, Status, Verb, after, back, confirm_by, is_done, may
+from booking.rules.lifecycle import (
+    ACTIVE,
+    AFTER,
+    BACK,
+    Asking,
+    Status,
+    Verb,
+    after,
+    back,
+    confirm_by,
+    extended,
+    is_done,
+    may,
+)
 from booking.rules.windows import Policy
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -96,38 +110,65 @@ def test_cancelling_twice_is_done_already() -> None:
 
 
 def test_while_the_relay_is_away_a_booking_waits_a_day() -> None:
-    assert confirm_by(POLICY, start=NEXT_WEEK, booked=NOON) == NOON + timedelta(hours=24)
+    assert confirm_by(POLICY, Asking(NEXT_WEEK, NOON)) == NOON + timedelta(hours=24)
 
 
 def test_the_confirmation_time_runs_from_when_the_letter_left() -> None:
     accepted = NOON + timedelta(hours=20)
-    assert confirm_by(POLICY, start=NEXT_WEEK, booked=NOON, accepted=accepted) == accepted + minutes(30)
+    assert confirm_by(POLICY, Asking(NEXT_WEEK, NOON), accepted=accepted) == accepted + minutes(30)
 
 
 @pytest.mark.parametrize("accepted", [None, NOON + minutes(100)])
 def test_it_ends_at_the_lead_time_before_the_start(accepted: datetime | None) -> None:
     start = NOON + minutes(180)
-    assert confirm_by(POLICY, start=start, booked=NOON, accepted=accepted) == start - minutes(60)
+    assert confirm_by(POLICY, Asking(start, NOON), accepted=accepted) == start - minutes(60)
 
 
 @pytest.mark.parametrize("accepted", [None, NOON, NOON + minutes(10)])
 def test_who_books_at_the_edge_of_the_lead_time_still_has_the_confirmation_time(accepted: datetime | None) -> None:
-    assert confirm_by(POLICY, start=NOON + minutes(60), booked=NOON, accepted=accepted) == NOON + minutes(30)
+    assert confirm_by(POLICY, Asking(NOON + minutes(60), NOON), accepted=accepted) == NOON + minutes(30)
 
 
 def test_who_books_minutes_before_the_start_has_until_the_start() -> None:
     nearly = Policy(lead_minutes=0, confirm_minutes=30)
-    assert confirm_by(nearly, start=NOON + minutes(10), booked=NOON, accepted=NOON) == NOON + minutes(10)
+    assert confirm_by(nearly, Asking(NOON + minutes(10), NOON), accepted=NOON) == NOON + minutes(10)
 
 
 durations = st.integers(0, 3000).map(minutes)
 
 
-@given(durations, st.none() | durations, st.integers(0, 120), st.integers(1, 120))
+@given(durations, st.none() | durations, st.integers(0, 120), st.integers(1, 120), st.booleans())
 def test_everybody_has_a_usable_time_that_ends_before_the_start(
-    ahead: timedelta, accepted: timedelta | None, lead: int, usual: int
+    ahead: timedelta, accepted: timedelta | None, lead: int, usual: int, is_extended: bool
 ) -> None:
     start = NOON + minutes(lead) + ahead
     policy = Policy(lead_minutes=lead, confirm_minutes=usual)
-    until = confirm_by(policy, start=start, booked=NOON, accepted=None if accepted is None else NOON + accepted)
+    until = confirm_by(policy, Asking(start, NOON, is_extended), accepted=None if accepted is None else NOON + accepted)
     assert min(NOON + minutes(usual), start) <= until <= start
+
+
+# More time
+
+
+@given(durations, durations, st.integers(0, 120), st.integers(1, 120))
+def test_asked_for_before_or_after_the_letter_has_left_it_is_the_same_time(
+    ahead: timedelta, accepted: timedelta, lead: int, usual: int
+) -> None:
+    policy = Policy(lead_minutes=lead, confirm_minutes=usual)
+    asking = Asking(NOON + minutes(lead) + ahead, NOON)
+    before = confirm_by(policy, replace(asking, is_extended=True), accepted=NOON + accepted)
+    known = confirm_by(policy, asking, accepted=NOON + accepted)
+    after_it = extended(policy, asking, until=known)
+    assert known <= after_it <= before
+    assert after_it == before or known == confirm_by(policy, asking)
+
+
+def test_more_time_is_the_confirmation_time_once_more_up_to_the_lead_time() -> None:
+    for start, end in ((NEXT_WEEK, NOON + minutes(60)), (NOON + minutes(105), NOON + minutes(45))):
+        asking = Asking(start, NOON)
+        assert extended(POLICY, asking, until=confirm_by(POLICY, asking, accepted=NOON)) == end
+
+
+def test_more_time_leaves_the_provisional_end_as_it_is() -> None:
+    asking = Asking(NEXT_WEEK, NOON)
+    assert extended(POLICY, asking, until=confirm_by(POLICY, asking)) == NOON + timedelta(hours=24)

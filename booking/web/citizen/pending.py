@@ -3,17 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import g, render_template, request
 
 from booking import clock
 from booking.actions.confirm import confirm_by_code
 from booking.actions.find_appointment import find_by_holder
-from booking.actions.resend import correct_address, extend, letters_asked_for, resend
+from booking.actions.resend import correct_address, extend, last_asked, letters_asked_for, resend
 from booking.errors import NotFound, Refusal, Unavailable
 from booking.rules.appointments import Appointment
-from booking.rules.lifecycle import UNBOOKED, Status, extended
+from booking.rules.lifecycle import UNBOOKED, Status, confirm_by, extended
+from booking.rules.orders import policy_of_booked
 from booking.web import problems
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.form import read_code, read_email
@@ -100,14 +101,15 @@ def show_pending(
     if state not in UNBOOKED:
         return show_settled(appointment, state, now)
     here(appointment)
-    deadline, zone = _deadline(appointment, now), appointment.catalogue.zone
+    asked, zone = last_asked(appointment), appointment.catalogue.zone
+    deadline = _deadline(appointment, asked, now)
     return render_template(
         "citizen/pending.html",
         appointment=appointment,
         deadline=deadline,
         is_today=deadline is not None and deadline.astimezone(zone).date() == now.astimezone(zone).date(),
         is_late=state is Status.EXPIRED,
-        may_extend=deadline is not None and _deadline(_given_time(appointment), now) != deadline,
+        may_extend=deadline is not None and _deadline(_given_time(appointment), asked, now) != deadline,
         letters=letters_asked_for(appointment),
         said=said,
         problem=problem,
@@ -116,21 +118,23 @@ def show_pending(
     )
 
 
-def _deadline(appointment: Appointment, now: datetime) -> datetime | None:
-    """Return the time that can be promised: the clock really starts when the relay takes the letter, a little later."""
-    usual = timedelta(minutes=appointment.office.policy.confirm_minutes)
-    promised = appointment.created_at + usual * (2 if appointment.is_extended else 1)
-    if appointment.confirm_by is None or promised <= now:
-        return appointment.confirm_by
-    return min(promised, appointment.confirm_by)
+def _deadline(appointment: Appointment, asked: datetime, now: datetime) -> datetime | None:
+    """Return the time that can be promised: as if the relay had taken the latest letter when it was ``asked`` for.
+
+    The clock really starts a little later, never sooner; if the relay is slow, what is known so far holds.
+    """
+    if appointment.confirm_by is None:
+        return None
+    promised = confirm_by(policy_of_booked(appointment), appointment.asking, accepted=asked)
+    return min(promised, appointment.confirm_by) if promised > now else appointment.confirm_by
 
 
 def _given_time(appointment: Appointment) -> Appointment:
     """Return the appointment as it would be with more time; it stays as it is where there is none left to give."""
     if appointment.is_extended or appointment.confirm_by is None:
         return appointment
-    when = {"start": appointment.start, "booked": appointment.created_at, "until": appointment.confirm_by}
-    return replace(appointment, is_extended=True, confirm_by=extended(appointment.office.policy, **when))
+    until = extended(policy_of_booked(appointment), appointment.asking, until=appointment.confirm_by)
+    return replace(appointment, is_extended=True, confirm_by=until)
 
 
 def _is_correction() -> bool:

@@ -215,6 +215,16 @@ def test_more_time_is_given_once_and_announced(citizen):
     assert "bis 08:00" in citizen.client.post("/musterstadt/pending/time", data=secrets).text
 
 
+def test_a_corrected_address_and_a_new_letter_start_the_time_anew(citizen, now):
+    secrets = citizen.secrets(citizen.books("2026-11-26T08:30:00+01:00"))
+    now.time += timedelta(minutes=31)
+    answer = citizen.client.post("/musterstadt/pending/email", data=secrets | {"email": "richtig@example.org"})
+    assert "bis 08:01" in answer.text
+    now.time += timedelta(minutes=10)
+    assert "bis 08:11" in citizen.client.post("/musterstadt/pending/resend", data=secrets).text
+    assert "bis 08:41" in citizen.client.post("/musterstadt/pending/time", data=secrets).text
+
+
 def test_more_time_is_not_offered_where_there_is_none(citizen, now):
     start = citizen.starts("2026-11-23")[0]
     now.time = datetime.fromisoformat(start) - timedelta(minutes=62)
