@@ -12,6 +12,7 @@ from booking.actions import undo as undoing
 from booking.actions.book import book
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
+from booking.actions.erase_expired import erase_expired, forget
 from booking.actions.find_appointment import find_by_token
 from booking.actions.find_starts import find_starts
 from booking.actions.move import move
@@ -354,9 +355,14 @@ def test_an_office_that_closed_meanwhile_still_gets_its_appointment_back() -> No
     assert undo(found.token, step=gone.sequence, now=IN_TIME).status is Status.CONFIRMED
 
 
-def test_the_way_back_is_forgotten_soon() -> None:
-    from booking.actions.erase_expired import forget
+def test_the_way_back_goes_with_the_appointment_even_if_nobody_forgot_it() -> None:
+    found = an_appointment()
+    cancel(found.token, now=STEP)
+    assert erase_expired(now=STEP + timedelta(days=365)) == 1
+    assert db.session.scalars(sa.select(Undo)).all() == []
 
+
+def test_the_way_back_is_forgotten_soon() -> None:
     cancel(an_appointment().token, now=STEP)
     forget(now=STEP + timedelta(minutes=10))
     assert db.session.scalars(sa.select(Undo)).all() == []
