@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from booking.web.citizen.town import GAPS
+from booking.web.citizen.legal import GAPS
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs/accessibility.md").read_text(encoding="utf-8")

@@ -214,6 +214,9 @@ SHOWN: Mapping[Journey, frozenset[str]] = {
     reading: frozenset({"imprint", "privacy", "accessibility", "embed"}),
 }
 NO_PAGES: Mapping[str, str] = {
+    "begin": "leads to the concerns",
+    "begin_appointment": "leads to the appointment",
+    "begin_link": "leads to where the lost link is asked for",
     "calendar": "a file",
     "calendar_by_holder": "a file",
     "logo": "a picture",

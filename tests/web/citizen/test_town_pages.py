@@ -10,7 +10,7 @@ from booking.actions.keys import NETWORK_KEYS_LIVE
 from booking.actions.load_catalogue import load_catalogue
 from booking.extensions import Base, db
 from booking.models import Municipality
-from booking.web.citizen.town import GAPS, TOLD
+from booking.web.citizen.legal import GAPS, TOLD
 from tests.builders import MONDAY, a_municipality
 from tests.catalogue.samples import FOLDER, SCHWARMSTEDT
 
@@ -246,7 +246,7 @@ def test_the_notice_changes_with_the_retention(changed, days, said):
 
 def test_the_notice_says_how_long_the_key_of_networks_really_lives(citizen, monkeypatch):
     assert "nach 48 Stunden" in words(citizen.client.get("/musterstadt/privacy").text)
-    monkeypatch.setattr("booking.web.citizen.town.NETWORK_KEYS_LIVE", NETWORK_KEYS_LIVE / 48)
+    monkeypatch.setattr("booking.web.citizen.legal.NETWORK_KEYS_LIVE", NETWORK_KEYS_LIVE / 48)
     assert "nach 1 Stunde;" in words(citizen.client.get("/musterstadt/privacy").text)
 
 
