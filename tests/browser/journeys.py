@@ -161,7 +161,6 @@ def going_astray(citizen: Wordless) -> Iterator[str]:
     for path, state in {
         f"{HOME}/nirgends": "a page that is none",
         "nirgends/": "a municipality that is none",
-        f"{HOME}/book": "a form's address opened by hand",
         "t/nonsense": "a dead link",
     }.items():
         citizen.open(path)
