@@ -25,7 +25,7 @@ FOUND = ACTIVE | {Status.EXPIRED}  # the link of what was not confirmed in time 
 
 
 @writes
-def ask_for_link(municipality: str, reference: str, email: str, *, network: str, now: datetime) -> None:
+def note_request(municipality: str, reference: str, email: str, *, network: str, now: datetime) -> None:
     """Note that somebody lost a link; the jobs look for it and mail it.
 
     The caller learns nothing: whoever asks waits for the same statements, whether or not there is such an appointment,

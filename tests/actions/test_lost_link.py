@@ -13,7 +13,7 @@ from flask.ctx import AppContext
 from booking.actions.cancel import cancel
 from booking.actions.erase_expired import forget
 from booking.actions.letters import MOST_LETTERS_AN_HOUR
-from booking.actions.lost_link import MOST_A_DAY, answer_link_requests, ask_for_link, send_link
+from booking.actions.lost_link import MOST_A_DAY, answer_link_requests, note_request, send_link
 from booking.actions.resend import resend
 from booking.actions.send_letters import send_letters
 from booking.errors import NotFound, RateLimited
@@ -37,7 +37,7 @@ def sending(with_settings: Callable[..., Flask]) -> Iterator[Relay]:
 
 
 def ask(email: str = "anna@example.org", reference: str = "") -> None:
-    ask_for_link("musterstadt", reference, email, network=HERE, now=LATER)
+    note_request("musterstadt", reference, email, network=HERE, now=LATER)
     answer_link_requests(now=LATER)
     send_letters(lambda: LATER)
 
@@ -183,7 +183,7 @@ def test_asking_does_the_same_whether_or_not_there_is_an_appointment(sending: Re
             done.append(seen[2])
 
         sa.event.listen(db.engine, "before_cursor_execute", note)
-        ask_for_link("musterstadt", "", email, network=HERE, now=LATER)
+        note_request("musterstadt", "", email, network=HERE, now=LATER)
         sa.event.remove(db.engine, "before_cursor_execute", note)
         said.append(done)
     assert said[0] == said[1] != []
@@ -194,15 +194,15 @@ def test_a_network_that_asks_too_often_is_not_heard_for_an_hour_and_others_are(t
     db.session.scalars(sa.select(Municipality)).one().policy = {"max_open_per_network": 3}
     db.session.commit()
     for number in range(9):
-        ask_for_link("musterstadt", "", f"person{number}@example.org", network=HERE, now=LATER)
-    ask_for_link("musterstadt", "", "anna@example.org", network="192.0.2.8", now=LATER)
+        note_request("musterstadt", "", f"person{number}@example.org", network=HERE, now=LATER)
+    note_request("musterstadt", "", "anna@example.org", network="192.0.2.8", now=LATER)
     assert len(db.session.scalars(sa.select(LinkRequest)).all()) == 4
-    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER + HOUR)
+    note_request("musterstadt", "", "anna@example.org", network=HERE, now=LATER + HOUR)
     assert len(db.session.scalars(sa.select(LinkRequest)).all()) == 5
 
 
 def test_which_network_asked_is_forgotten_after_an_hour(town: None) -> None:
-    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
+    note_request("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
     assert HERE not in db.session.scalars(sa.select(LinkAsking.network)).one()
     forget(now=LATER + HOUR)
     assert db.session.scalars(sa.select(LinkAsking)).all() == []
@@ -216,7 +216,7 @@ def test_what_was_asked_is_deleted_with_its_answer(sending: Relay) -> None:
 
 
 def test_what_nobody_answers_is_forgotten_after_a_day(sending: Relay) -> None:
-    ask_for_link("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
+    note_request("musterstadt", "", "anna@example.org", network=HERE, now=LATER)
     for hours, left in ((23, 1), (24, 0)):
         forget(now=LATER + timedelta(hours=hours))
         assert len(db.session.scalars(sa.select(LinkRequest)).all()) == left
@@ -224,4 +224,4 @@ def test_what_nobody_answers_is_forgotten_after_a_day(sending: Relay) -> None:
 
 def test_a_municipality_that_is_none_is_refused(sending: Relay) -> None:
     with pytest.raises(NotFound):
-        ask_for_link("nirgendwo", "", "anna@example.org", network=HERE, now=LATER)
+        note_request("nirgendwo", "", "anna@example.org", network=HERE, now=LATER)

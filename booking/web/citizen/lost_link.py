@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import g, render_template, request
 
 from booking import clock
-from booking.actions.lost_link import ask_for_link as note_request
+from booking.actions.lost_link import note_request
 from booking.errors import Invalid
 from booking.web import problems
 from booking.web.citizen.door import blueprint
