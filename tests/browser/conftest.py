@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import serving
 from tests.browser.district import catalogues
@@ -30,6 +30,7 @@ SILENT = [  # Chromium asks its maker's servers for updates, variations and more
     "--no-pings",
 ]
 HERE = {"127.0.0.1", "localhost", "[::1]", "::1", None}
+expect.set_options(timeout=30_000)  # a busy machine may take its time; nothing waits longer than it has to
 _addresses = itertools.count()
 
 
