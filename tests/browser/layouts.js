@@ -10,6 +10,8 @@ window.layouts = (() => {
   // What is for screen readers only is drawn into one pixel, on purpose; the skip link waits outside the window.
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true })
     && !element.closest(".kern-sr-only, .wf-skip");
+  const sizeOf = (element) => parseFloat(getComputedStyle(element).fontSize);
+  let remembered = [];
   const seen = (selector) => [...document.querySelectorAll(selector)].filter(isSeen);
 
   // A field may be scrolled by whoever types, and so may the lines to copy.
@@ -44,8 +46,11 @@ window.layouts = (() => {
       sheet.replaceSync(words);
       document.adoptedStyleSheets = words ? [sheet] : [];
     },
-    sizes: () => seen("body *").filter((element) => [...element.childNodes].some(holdsText))
-      .map((element) => [named(element), parseFloat(getComputedStyle(element).fontSize)]),
+    // Something may come or go meanwhile (the widget's link on the page for web editors): what stays is compared.
+    remember: () => { remembered = seen("body *").filter((element) => [...element.childNodes].some(holdsText))
+      .map((element) => [element, sizeOf(element)]); },
+    stunted: () => remembered.filter(([element, was]) => isSeen(element) && sizeOf(element) < 1.99 * was)
+      .map(([element]) => named(element)),
     faults() {
       const found = [], wide = root.scrollWidth - root.clientWidth, own = seen(OWN), texts = own.flatMap(lines);
       if (wide > 0) found.push(`the page is ${wide} px too wide`);

@@ -207,4 +207,5 @@ def test_every_step_fits_the_screen(walk, view, scheme):
     citizen.hold()
     citizen.confirm()
     citizen.page.get_by_role("link", name="Termin verlegen").click()
+    citizen.heading("Welche Zeit passt Ihnen besser?")
     look("8-move")
