@@ -3,7 +3,7 @@
 from flask import Flask
 
 from booking import cli, web
-from booking.extensions import babel, compress, db, mail, migrate, prepare_engine
+from booking.extensions import babel, compress, csrf, db, logins, mail, migrate, prepare_engine
 from booking.web import languages, mounting
 from config.settings import ROOT, Settings, from_environment
 
@@ -22,6 +22,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     babel.init_app(app, locale_selector=languages.chosen)
     mail.init_app(app)
+    logins.init_app(app)
+    csrf.init_app(app)
     prepare_engine(app)
     compress.init_app(app)  # before the doors: what they do to an answer comes first
     web.register(app)

@@ -136,6 +136,28 @@ class LinkRevoked(Refusal):
     code = "link-revoked"
 
 
+class StaffRefusal(Refusal):
+    """A refusal that only staff can meet: its sentence is German, in the domain ``staff``."""
+
+
+class WrongLogin(StaffRefusal):
+    """Name, password or second factor do not fit; which of them is not told."""
+
+    code = "wrong-login"
+
+
+class LoggedOut(StaffRefusal):
+    """Nobody is logged in (any more)."""
+
+    code = "logged-out"
+
+
+class Forbidden(StaffRefusal):
+    """The login's role does not allow this here."""
+
+    code = "forbidden"
+
+
 class RateLimited(Refusal):
     """Too many open bookings from one network."""
 

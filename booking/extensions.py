@@ -6,9 +6,11 @@ from typing import Any
 from flask import Flask
 from flask_babel import Babel
 from flask_compress import Compress
+from flask_login import LoginManager
 from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, ExceptionContext, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
@@ -33,6 +35,8 @@ migrate = Migrate()
 babel = Babel()
 compress = Compress()
 mail = Mail()
+logins = LoginManager()
+csrf = CSRFProtect()
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise
 SQLITE_PRAGMAS = (

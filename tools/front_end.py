@@ -13,6 +13,8 @@ from tools import fonts, kern, shadow
 MODULES = Path("node_modules")
 TEMPLATES, OURS = Path("templates"), Path("booking/web/static")
 KERN = MODULES / "@kern-ux/native/dist"
+STAFF = set((TEMPLATES / "staff").rglob("*.html"))
+CITIZENS = set(TEMPLATES.rglob("*.html")) - STAFF
 ALERTS = {"info", "success", "warning", "danger"}  # the alert macro says which at run time
 COPIES = {
     MODULES / "@fontsource-variable/noto-sans-arabic/LICENSE": "fonts/OFL-noto-sans-arabic.txt",
@@ -28,25 +30,27 @@ def main(target: Path) -> None:
     for source, name in COPIES.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target / name)
-    (target / "kern/parts.css").write_text(_kern_parts(), encoding="utf-8")
+    (target / "kern/parts.css").write_text(_kern_parts(CITIZENS), encoding="utf-8")
+    (target / "kern/staff.css").write_text(_kern_parts(CITIZENS | STAFF), encoding="utf-8")
     (target / "kern/icons.json").write_text(json.dumps(_icons()), encoding="utf-8")
     (target / "widget").mkdir()
     (target / "widget/widget.css").write_text(_for_widget(), encoding="utf-8")
     fonts.write(target / "fonts")
 
 
-def _kern_parts() -> str:
-    """Return the parts of KERN that our templates use: 8 kB to load, compressed, instead of 35."""
+def _kern_parts(templates: set[Path]) -> str:
+    """Return the parts of KERN that these templates use: 8 kB to load, compressed, instead of 35."""
     whole = KERN / "kern.min.css"
-    ours = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(OURS.glob("*.css")))
-    parts = kern.parts(whole.read_text(encoding="utf-8"), kern.classes_in(TEMPLATES.rglob("*.html")), also=ours)
+    sheets = OURS.rglob("*.css") if templates & STAFF else OURS.glob("*.css")
+    ours = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(sheets) if "vendor" not in sheet.parts)
+    parts = kern.parts(whole.read_text(encoding="utf-8"), kern.classes_in(sorted(templates)), also=ours)
     return parts.replace('"Fira Sans"', f'"{fonts.FAMILY}"')
 
 
 def _for_widget() -> str:
     """Return the pages' sheets for the widget's shadow root, and what it needs besides."""
     ours = [(OURS / name).read_text(encoding="utf-8") for name in ("citizen.css", "widget.css")]
-    return kern.NOTICE + shadow.rewritten("\n".join((_kern_parts(), *ours)))
+    return kern.NOTICE + shadow.rewritten("\n".join((_kern_parts(CITIZENS), *ours)))
 
 
 def _icons() -> dict[str, str]:

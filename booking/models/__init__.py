@@ -12,13 +12,24 @@ from booking.models.appointment import (
 )
 from booking.models.clerk import Absence, Block, Clerk, block_concern, clerk_concern
 from booking.models.concern import Concern, ConcernDocument, ConcernOffice, Document
-from booking.models.installation import HashKey, Heartbeat, Login, Membership
+from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, Notice, Relocation
+from booking.models.installation import (
+    Audit,
+    GroupRole,
+    HashKey,
+    Heartbeat,
+    Login,
+    LoginAttempt,
+    LoginSession,
+    Membership,
+)
 from booking.models.letter import Kind, Letter, LetterStatus, LinkAsking, LinkRequest
 from booking.models.municipality import Closure, Municipality, Office, Referral
 
 __all__ = [
-    "Absence", "Answer", "Appointment", "AppointmentClerk", "AppointmentConcern", "Block", "Cell", "Claim", "Clerk",
-    "Closure", "Concern", "ConcernDocument", "ConcernOffice", "Document", "HashKey", "Heartbeat", "Kind", "Letter",
-    "LetterStatus", "LinkAsking", "LinkRequest", "Login", "Membership", "Municipality", "Office", "Referral", "Replay",
-    "Undo", "block_concern", "clerk_concern",
+    "Absence", "Answer", "Appointment", "AppointmentClerk", "AppointmentConcern", "Audit", "Block", "Call", "Cell",
+    "Claim", "Clerk", "Closure", "Concern", "ConcernDocument", "ConcernOffice", "DaySheet", "Document", "Feed",
+    "GroupRole", "HashKey", "Heartbeat", "Hold", "Kind", "Letter", "LetterStatus", "LinkAsking", "LinkRequest", "Login",
+    "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality", "Notice", "Office", "Referral", "Relocation",
+    "Replay", "Undo", "block_concern", "clerk_concern",
 ]  # fmt: skip

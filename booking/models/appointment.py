@@ -22,7 +22,9 @@ class Appointment(Base):
 
     ``generation`` rises to revoke mailed links and codes; ``sequence`` is the calendar object's SEQUENCE (RFC 5545);
     ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal;
-    ``extended`` tells that the time to confirm was doubled, which is possible once (WCAG 2.2.1).
+    ``extended`` tells that the time to confirm was doubled, which is possible once (WCAG 2.2.1). ``arrived_at`` and
+    ``number`` come with the check-in (people are called by number, never by name), ``called_at`` … ``served_at`` tell
+    how the visit went on.
     """
 
     __tablename__ = "appointment"
@@ -34,6 +36,7 @@ class Appointment(Base):
         CheckConstraint("start IS NOT NULL OR number IS NOT NULL", name="start_or_number"),
         CheckConstraint("(cancelled_by IS NULL) = (status <> 'cancelled')", name="cancelled_by"),
         Index("ix_appointment_office_id_start", "office_id", "start"),
+        Index("ix_appointment_office_id_arrived_at", "office_id", "arrived_at"),
         Index("ix_appointment_status_confirm_by", "status", "confirm_by"),
         Index("ix_appointment_municipality_id_contact", "municipality_id", "contact"),
         Index("ix_appointment_municipality_id_network", "municipality_id", "network"),
@@ -51,6 +54,9 @@ class Appointment(Base):
     end: Mapped[datetime | None] = mapped_column(Instant)
     arrived_at: Mapped[datetime | None] = mapped_column(Instant)
     number: Mapped[int | None]
+    called_at: Mapped[datetime | None] = mapped_column(Instant)
+    serving_at: Mapped[datetime | None] = mapped_column(Instant)
+    served_at: Mapped[datetime | None] = mapped_column(Instant)
     name: Mapped[str] = mapped_column(String(200), default="", info=PERSONAL)
     email: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
     phone: Mapped[str] = mapped_column(String(40), default="", info=PERSONAL)

@@ -50,7 +50,11 @@ class Municipality(Base):
 
 
 class Office(Base):
-    """A place with an address. ``version`` rises with every change of its availability."""
+    """A place with an address. ``version`` rises with every change of its availability or its day.
+
+    ``day_sheet_to`` is where the next day's sheet is mailed in the evening (empty: nowhere), without names unless
+    ``day_sheet_names``.
+    """
 
     __tablename__ = "office"
     __table_args__ = (UniqueConstraint("municipality_id", "slug"),)
@@ -73,6 +77,8 @@ class Office(Base):
     policy: Mapped[Facts] = mapped_column(Json, default=dict)
     uses_check_in: Mapped[bool] = mapped_column(default=True)
     uses_call: Mapped[bool] = mapped_column(default=True)
+    day_sheet_to: Mapped[str] = mapped_column(String(254), default="")
+    day_sheet_names: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     origin: Mapped[Facts] = mapped_column(Json, default=dict)

@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from booking.web import api, assets, citizen, headers, health, host_scripts, icons, problems, quantities, words
+from booking.web import (
+    api,
+    assets,
+    citizen,
+    headers,
+    health,
+    host_scripts,
+    icons,
+    problems,
+    quantities,
+    staff,
+    words,
+)
+from booking.web.staff import places, users
 
 
 def register(app: Flask) -> None:
@@ -15,5 +28,8 @@ def register(app: Flask) -> None:
     quantities.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(host_scripts.blueprint)
+    places.register(app)
+    users.register(app)
+    app.register_blueprint(staff.blueprint)
     app.register_blueprint(citizen.blueprint)
     api.register(app)

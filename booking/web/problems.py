@@ -26,6 +26,7 @@ from booking.errors import (
     OutsideWindow,
     RateLimited,
     Refusal,
+    StaffRefusal,
     Unavailable,
     WithAlternatives,
     WrongCode,
@@ -58,6 +59,12 @@ STATUSES: Final[Mapping[str, int]] = {
     "error": 500,
     "unavailable": 503,
 }
+STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can meet: no part of the API
+    "refused": 400,
+    "wrong-login": 403,
+    "logged-out": 401,
+    "forbidden": 403,
+}
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",
     405: "method-not-allowed",
@@ -74,12 +81,14 @@ FIELDS: Final[Mapping[type[Refusal], Fault]] = {  # refusals that are about one 
     NotCombinable: Fault("/concerns", "not-combinable"),
     WrongCode: Fault("/code", "wrong-code"),
 }
-_sentences = Domain([str(Path(__file__).parent.parent / "translations")], "refusals")
+_TRANSLATIONS = [str(Path(__file__).parent.parent / "translations")]
+_sentences = Domain(_TRANSLATIONS, "refusals")
+_staff_sentences = Domain(_TRANSLATIONS, "staff")  # German only: staff always see German
 
 
 def status(refusal: Refusal) -> int:
     """Return the HTTP status of a refusal."""
-    return STATUSES[refusal.code]
+    return (STAFF_STATUSES if isinstance(refusal, StaffRefusal) else STATUSES)[refusal.code]
 
 
 def sentence(refusal: Refusal) -> str:
@@ -160,7 +169,7 @@ def _answer_refusal(refusal: Refusal) -> AnyResponse:
         headers["Retry-After"] = str(refusal.retry_after)
     if request.path.startswith(API):
         return _as_json(as_document(refusal), headers)
-    return _as_page(refusal.code, precise(refusal), headers)
+    return _as_page(refusal.code, precise(refusal), headers, number=status(refusal))
 
 
 def _answer_http_error(error: HTTPException) -> AnyResponse:
@@ -189,11 +198,14 @@ def _as_json(body: dict[str, Any], headers: Mapping[str, str]) -> AnyResponse:
     return _unkept(answer, headers)
 
 
-def _as_page(code: str, detail: str, headers: Mapping[str, str]) -> AnyResponse:
-    if code not in {"error", "unavailable"}:  # what has just failed is not asked once more
+def _as_page(code: str, detail: str, headers: Mapping[str, str], *, number: int | None = None) -> AnyResponse:
+    template = "citizen/problem.html"
+    if request.blueprint == "staff":
+        template = "staff/problem.html"
+    elif code not in {"error", "unavailable"}:  # what has just failed is not asked once more
         settle()
-    page = render_template("citizen/problem.html", title=title(code), sentence=detail, code=code)
-    return _unkept(Response(page, status=STATUSES[code], mimetype="text/html"), headers)
+    page = render_template(template, title=title(code), sentence=detail, code=code)
+    return _unkept(Response(page, status=number or STATUSES[code], mimetype="text/html"), headers)
 
 
 def _unkept(answer: Response, headers: Mapping[str, str]) -> AnyResponse:
@@ -204,5 +216,7 @@ def _unkept(answer: Response, headers: Mapping[str, str]) -> AnyResponse:
 
 def _said(key: str, **values: object) -> str:
     """Return the sentence of a key, empty if there is none."""
-    wording = str(_sentences.gettext(key, **values))
-    return "" if wording == key else wording
+    for domain in (_sentences, _staff_sentences):
+        if (wording := str(domain.gettext(key, **values))) != key:
+            return wording
+    return ""

@@ -17,12 +17,14 @@ from booking.web.schemas import check_contact, check_texts
 
 HOUSE = Path(problems.__file__).parent.parent
 LANGUAGES = ("de", "en")
-REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Refusal)]
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Refusal)]
+REFUSALS = [kind for kind in KINDS if not issubclass(kind, errors.StaffRefusal)]
+STAFF = [kind for kind in KINDS if issubclass(kind, errors.StaffRefusal)]
 KEYS = re.compile(r"""(?:Fault\(\s*f?"[^"]*",|flaw\(|Flaw\(|yield Fault\(f?"[^"]*",)\s*"([a-z-]+)\"""")
 
 
-def sentences(language: str) -> dict[str, str]:
-    file = HOUSE / "translations" / language / "LC_MESSAGES" / "refusals.po"
+def sentences(language: str, domain: str = "refusals") -> dict[str, str]:
+    file = HOUSE / "translations" / language / "LC_MESSAGES" / f"{domain}.po"
     with file.open("rb") as opened:
         return {str(said.id): str(said.string) for said in read_po(opened) if said.id}
 
@@ -36,6 +38,14 @@ def test_every_refusal_has_a_status_a_headline_and_a_sentence(kind: type[errors.
         assert said[kind.code].endswith(".")
 
 
+@pytest.mark.parametrize("kind", STAFF, ids=lambda kind: kind.__name__)
+def test_every_refusal_of_staff_has_a_status_a_headline_and_a_sentence_in_german(kind: type[errors.Refusal]) -> None:
+    assert problems.STAFF_STATUSES[kind.code] in range(400, 600)
+    said = sentences("de") | sentences("de", "staff")
+    assert said[f"{kind.code}.title"]
+    assert said[kind.code].endswith(".")
+
+
 def test_every_code_that_is_not_a_refusal_has_its_words_too() -> None:
     for language in LANGUAGES:
         said = sentences(language)
@@ -46,8 +56,13 @@ def test_every_code_that_is_not_a_refusal_has_its_words_too() -> None:
 def test_every_fault_that_the_house_knows_has_a_sentence() -> None:
     used = {key for path in HOUSE.rglob("*.py") for key in KEYS.findall(path.read_text())}
     assert {"required", "too-long", "off-grid", "email", "control-character", "unknown-question"} <= used
+    for_staff = faults(sentences("de", "staff"))
     for language in LANGUAGES:
-        assert used <= {key.removeprefix("fault.") for key in sentences(language) if key.startswith("fault.")}
+        assert used - for_staff <= faults(sentences(language))
+
+
+def faults(said: dict[str, str]) -> set[str]:
+    return {key.removeprefix("fault.") for key in said if key.startswith("fault.")}
 
 
 def test_both_languages_say_the_same_things_with_the_same_values() -> None:

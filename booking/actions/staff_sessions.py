@@ -1,0 +1,106 @@
+"""Who is logged in: one query per request tells it, together with whether the office's day has changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, bindparam, delete, select
+
+from booking.actions.catalogues import glances
+from booking.actions.transaction import reads, writes
+from booking.extensions import db
+from booking.models import Login, LoginSession, Membership, Municipality, Office
+from booking.models.types import Instant
+from booking.rules.roles import Membership as Held
+from booking.rules.roles import Role, Staff
+
+LONGEST_SESSION = timedelta(hours=12)  # a working day; whoever is idle is logged out long before
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """The office that an address names: its id, its version and its municipality's revision."""
+
+    office: int
+    version: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who asks, and how the office stands whose page it is (None of any other page, or if there is none)."""
+
+    staff: Staff
+    place: PlaceState | None
+
+
+@reads
+def who_is_logged_in(secret: str, *, now: datetime, town: str = "", office: str = "") -> Seen | None:
+    """Return whom a cookie's secret belongs to, and how an office stands, in one SELECT; None once logged out."""
+    asked = {"id": _hash(secret), "now": now, "town": town, "office": office}
+    with glances().connect() as connection:
+        rows = connection.execute(_SEEN, asked).all()
+    return _seen(rows) if rows else None
+
+
+@writes
+def open_session(login: int, *, now: datetime) -> str:
+    """Log somebody in at one browser; return the secret for its cookie."""
+    secret = token_urlsafe(32)
+    db.session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
+    db.session.add(LoginSession(id=_hash(secret), login_id=login, created_at=now, expires_at=now + LONGEST_SESSION))
+    return secret
+
+
+@writes
+def close_session(secret: str) -> None:
+    """Log out at this browser."""
+    db.session.execute(delete(LoginSession).where(LoginSession.id == _hash(secret)))
+
+
+@writes
+def close_all_sessions(login: int) -> None:
+    """Log somebody out everywhere."""
+    db.session.execute(delete(LoginSession).where(LoginSession.login_id == login))
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _statement() -> Select[Any]:
+    here = and_(
+        Office.municipality_id == Municipality.id,
+        Office.slug == bindparam("office"),
+        Municipality.slug == bindparam("town"),
+        Office.active,
+    )
+    held = (Membership.role, Membership.office_id, Membership.books_only, Membership.municipality_id)
+    return (
+        select(Login.id, Login.name, Login.display_name, *held, Municipality.slug, Municipality.revision)
+        .add_columns(Office.id.label("place"), Office.version)
+        .select_from(LoginSession)
+        .join(Login, and_(Login.id == LoginSession.login_id, Login.active))
+        .outerjoin(Membership, Membership.login_id == Login.id)
+        .outerjoin(Municipality, and_(Municipality.id == Membership.municipality_id, Municipality.active))
+        .outerjoin(Office, here)
+        .where(LoginSession.id == bindparam("id"), LoginSession.expires_at > bindparam("now", type_=Instant))
+    )
+
+
+_SEEN = _statement()
+
+
+def _seen(rows: Sequence[Row[Any]]) -> Seen:
+    held = [
+        Held(row.municipality_id, row.slug, row.office_id, Role(row.role), row.books_only)
+        for row in rows
+        if row.slug is not None
+    ]
+    first = rows[0]
+    places = [PlaceState(row.place, row.version, row.revision) for row in rows if row.place is not None]
+    staff = Staff(first.id, first.name, first.display_name or first.name, tuple(held))
+    return Seen(staff, places[0] if places else None)

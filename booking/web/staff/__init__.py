@@ -1,0 +1,9 @@
+"""The staff's pages: the day schedule, the phone page and running an office, behind a login, in German.
+
+Every route names the roles it admits (``door.admits``); an office in an address is ``municipality.office``.
+"""
+
+from booking.web.staff import home, login
+from booking.web.staff.door import blueprint
+
+__all__ = ["blueprint", "home", "login"]

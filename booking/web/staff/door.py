@@ -1,0 +1,138 @@
+"""What every staff page shares: who asks, what their roles admit them to, CSRF, what may be kept of an answer."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.wrappers import Response as AnyResponse
+
+from booking import clock
+from booking.actions.browse import open_catalogue
+from booking.errors import Forbidden, NotFound
+from booking.extensions import csrf
+from booking.rules import roles
+from booking.rules.roles import Actor, Role
+from booking.web import languages
+from booking.web.staff.places import Place
+from booking.web.staff.users import place_state, staff
+
+View = TypeVar("View", bound=Callable[..., Any])
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+LARGEST_FORM = 256 * 1024
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def admits(*admitted: Role) -> Callable[[View], View]:
+    """Name the roles that a route admits: in the office or municipality of its address, else anywhere.
+
+    ``@admits(*roles.DAY)`` stands below the route; the test of the house finds every route without it.
+    """
+
+    def mark(view: View) -> View:
+        view.admits = frozenset(admitted)  # type: ignore[attr-defined]  # read by ``_open_door`` and the tests
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Let a route be reached without a login: logging in itself."""
+    view.admits = None  # type: ignore[attr-defined]
+    return view
+
+
+@blueprint.before_request
+def _open_door() -> AnyResponse | None:
+    """Let in who may come in; a stranger learns nothing of what is there (404 like an office that does not exist)."""
+    request.max_content_length = LARGEST_FORM
+    languages.speak("de")
+    view: Any = current_app.view_functions[str(request.endpoint)]
+    admitted: frozenset[Role] | None = view.admits
+    if request.method not in READS:
+        csrf.protect()
+    if admitted is None:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("staff.show_login", next=_way_back()))
+    _settle(admitted)
+    return None
+
+
+def _settle(admitted: frozenset[Role]) -> None:
+    """Put the acting person, the office and its catalogue into ``g``. Raises NoSuchPage, Forbidden."""
+    values = request.view_args or {}
+    place: Place | None = values.get("place")
+    town: str | None = place.town if place else values.get("town")
+    if town is None:
+        if not staff().has(admitted):
+            raise Forbidden
+        return
+    standing = place_state() if place else None
+    if place and standing is None:
+        raise NoSuchPage
+    g.actor = staff().actor(admitted, town, standing.office if standing else None)
+    if g.actor is None:
+        raise Forbidden if any(at.town == town for at in staff().memberships) else NoSuchPage
+    g.catalogue = open_catalogue(town)
+    if standing:
+        g.office = g.catalogue.office(standing.office)
+
+
+def actor() -> Actor:
+    """Return who acts, in the role that admitted them here."""
+    by: Actor = g.actor
+    return by
+
+
+def actor_at(town: str, admitted: frozenset[Role], office: int | None = None) -> Actor:
+    """Return who acts in an office (by id) that stands in the form, not the address. Raises NotFound."""
+    by = staff().actor(admitted, town, office)
+    if by is None:
+        raise NotFound("office")
+    return by
+
+
+def _way_back() -> str:
+    """Return where to go after the login: here, if this was only looked at."""
+    return request.full_path.rstrip("?") if request.method == "GET" else ""
+
+
+def inside(target: str) -> str | None:
+    """Return a path of the staff's pages that may be gone to, or None: nobody is sent elsewhere by a link."""
+    parts = urlsplit(target)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/staff/") and "\\" not in target
+    return f"{request.script_root}{target}" if is_ours else None
+
+
+@blueprint.after_request
+def _keep_nothing(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Content-Language"] = "de"
+    return response
+
+
+@blueprint.app_context_processor
+def _shown_everywhere() -> dict[str, Any]:
+    if request.blueprint != "staff":
+        return {}
+    return {
+        "me": staff() if current_user.is_authenticated else None,
+        "roles": roles,
+        "now": clock.now(),
+        "catalogue": g.get("catalogue"),
+        "office": g.get("office"),
+        "may": _may,
+        "h1": "h1",
+        "h2": "h2",
+        "h3": "h3",
+    }
+
+
+def _may(admitted: frozenset[Role], town: str = "", office: int | None = None) -> bool:
+    """Whether the present person has one of these roles there, or (without a town) anywhere."""
+    if not current_user.is_authenticated:
+        return False
+    return staff().actor(admitted, town, office) is not None if town else staff().has(admitted)

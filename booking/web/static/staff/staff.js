@@ -1,0 +1,1 @@
+// What every staff page does with a script. Without it every page still works.
