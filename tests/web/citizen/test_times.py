@@ -13,6 +13,16 @@ from tests.builders import a_booking, a_clerk, an_office
 from tests.web.citizen.conftest import HIDDEN
 
 
+def open_another_office() -> None:
+    town = db.session.query(Municipality).one()
+    other = an_office(town, "nebenstelle")
+    a_clerk(town, other, "platz2")
+    concern = db.session.query(Concern).filter_by(slug="personalausweis").one()
+    concern.offices.append(ConcernOffice(office_id=other.id))
+    town.revision += 1
+    db.session.commit()
+
+
 @pytest.fixture
 def full(app, citizen):
     """The office has no free time; another one has."""
@@ -20,13 +30,7 @@ def full(app, citizen):
         office = db.session.query(Office).one()
         office.opening_hours = {"0": [["08:30", "12:00"]]}
         db.session.execute(update(Block).values(kind="staff"))
-        town = db.session.query(Municipality).one()
-        other = an_office(town, "nebenstelle")
-        a_clerk(town, other, "platz2")
-        concern = db.session.query(Concern).filter_by(slug="personalausweis").one()
-        concern.offices.append(ConcernOffice(office_id=other.id))
-        town.revision += 1
-        db.session.commit()
+        open_another_office()
     return citizen
 
 
@@ -99,13 +103,7 @@ def test_a_catalogue_that_is_loaded_while_a_page_is_made_does_not_break_it(app, 
     original = find_starts.state_of
 
     def loaded_meanwhile(slug):
-        town = db.session.query(Municipality).one()
-        other = an_office(town, "nebenstelle")
-        a_clerk(town, other, "platz2")
-        concern = db.session.query(Concern).filter_by(slug="personalausweis").one()
-        concern.offices.append(ConcernOffice(office_id=other.id))
-        town.revision += 1
-        db.session.commit()
+        open_another_office()
         return original(slug)
 
     monkeypatch.setattr(find_starts, "state_of", loaded_meanwhile)
