@@ -70,7 +70,9 @@ _ONCE: tuple[tuple[Pattern, str], ...] = (
     (("concerns", "*", "documents"), "document"),
     (("concerns", "*", "questions"), "id"),
 )
-RESERVED = frozenset({"api", "healthz", "readyz", "static", "t"})  # tests hold this against the routes
+RESERVED = frozenset(
+    {"api", "healthz", "readyz", "staff", "static", "t"}
+)  # tests hold this against the routes
 _IDENTITY = ("every", "date", "from", "to", "hours", "office")
 _RANGES: tuple[tuple[Pattern, str, str], ...] = (
     (("clerks", "*", "blocks", "*"), "valid_from", "valid_to"),
