@@ -71,7 +71,7 @@ _ONCE: tuple[tuple[Pattern, str], ...] = (
     (("concerns", "*", "questions"), "id"),
 )
 RESERVED = frozenset(
-    {"api", "healthz", "readyz", "staff", "static", "t"}
+    {"api", "feeds", "healthz", "readyz", "staff", "static", "t"}
 )  # tests hold this against the routes
 _IDENTITY = ("every", "date", "from", "to", "hours", "office")
 _RANGES: tuple[tuple[Pattern, str, str], ...] = (

@@ -6,6 +6,7 @@ from booking.web import (
     api,
     assets,
     citizen,
+    feeds,
     headers,
     health,
     host_scripts,
@@ -31,5 +32,6 @@ def register(app: Flask) -> None:
     places.register(app)
     users.register(app)
     app.register_blueprint(staff.blueprint)
+    app.register_blueprint(feeds.blueprint)
     app.register_blueprint(citizen.blueprint)
     api.register(app)

@@ -16,6 +16,8 @@ from config.logging import LOGGING, MaskingFormatter, masked
         "next=%2ft%2fSECRET%3Fa",
         "Authorization: Bearer SECRET",
         "{'path': '/t/SECRET'}",
+        "GET /feeds/SECRET.ics HTTP/1.1",
+        "GET /termine/feeds/SECRET.ics HTTP/1.1",
     ],
 )
 def test_no_log_line_carries_a_token(line: str) -> None:
