@@ -1,0 +1,211 @@
+"""What browser tests of staff pages begin with: offices that are open day and night, their appointments, logins.
+
+Each test makes an office of its own (``counter.office()``), so that tests share the server and not its days.
+"""
+
+import contextlib
+import itertools
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from booking import clock, create_app
+from booking.extensions import db
+from booking.models import (
+    Appointment,
+    AppointmentClerk,
+    AppointmentConcern,
+    Block,
+    Cell,
+    Clerk,
+    Concern,
+    ConcernOffice,
+    Municipality,
+    Office,
+)
+from booking.rules.lifecycle import ACTIVE
+from booking.rules.secrets import new_reference
+from booking.rules.spans import Span
+from tests.conftest import settings_for
+from tests.relays import Relay
+
+TOWN = "musterstadt"
+BERLIN = ZoneInfo("Europe/Berlin")
+PASSWORD = "ein langes Passwort"
+ALL_DAY = {"start": time(0), "end": time(23, 55)}
+CONCERNS = {
+    "personalausweis": ("Personalausweis beantragen", 15, {"keywords": {"de": ["Perso", "Ausweis"]}}),
+    "meldebescheinigung": ("Meldebescheinigung", 10, {"keywords": {"de": ["Wohnsitz"]}}),
+    "kirchenaustritt": ("Kirchenaustritt", 20, {"discreet": True}),
+}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An office of one test: ``place`` is its name in addresses, ``clerks`` are ids in order."""
+
+    id: int
+    slug: str
+    clerks: tuple[int, ...]
+
+    @property
+    def place(self) -> str:
+        return f"{TOWN}.{self.slug}"
+
+
+@dataclass
+class Counter:
+    """The running service: what stands in its database, and who logs in."""
+
+    url: str
+    app: Flask
+    relay: Relay
+
+    @property
+    def today(self) -> date:
+        """Return today at the counter."""
+        return clock.now().astimezone(BERLIN).date()
+
+    def at(self, hands: str, day: date | None = None) -> datetime:
+        """Return a time of today (or another day) on the town hall's clock: ``at("09:15")``."""
+        return datetime.combine(day or self.today, time.fromisoformat(hands), BERLIN)
+
+    def office(self, *, clerks: int = 2, blocks: Any = ({"kind": "online", **ALL_DAY},), **fields: Any) -> Desk:
+        """Open a new office with so many clerks, each with these blocks on every day of the week."""
+        slug = f"amt-{next(_numbers)}"
+        with self.app.app_context():
+            town = db.session.scalars(select(Municipality).where(Municipality.slug == TOWN)).one()
+            office = Office(
+                municipality_id=town.id, slug=slug, **{"name": {"de": "Bürgerbüro"}, **_SOMEWHERE, **fields}
+            )
+            db.session.add(office)
+            db.session.flush()
+            for concern in db.session.scalars(select(Concern)):
+                db.session.add(ConcernOffice(concern_id=concern.id, office_id=office.id))
+            rows = [_clerk(town, office, number, blocks) for number in range(1, clerks + 1)]
+            town.revision += 1
+            made = Desk(office.id, slug, tuple(row.id for row in rows))
+            db.session.commit()
+        return made
+
+    def appointment(
+        self, desk: Desk, hands: str = "", *, clerk: int = 0, minutes: int = 15, concern: str = "personalausweis",
+        day: date | None = None, quantity: int = 1, **fields: Any,
+    ) -> str:  # fmt: skip
+        """Store an appointment (confirmed unless ``status`` says else) with its cells; return its reference."""
+        with self.app.app_context():
+            office = db.session.get_one(Office, desk.id)
+            row = _row(office, fields)
+            if hands:
+                row.start = self.at(hands, day)
+                row.end = row.start + timedelta(minutes=minutes)
+                row.clerks = [AppointmentClerk(clerk_id=desk.clerks[clerk])]
+            row.concerns = [_purpose(concern, quantity, minutes)]
+            db.session.add(row)
+            db.session.flush()
+            if hands and row.status in ACTIVE:
+                moments = Span(row.start, row.end).moments()
+                db.session.add_all(
+                    Cell(clerk_id=desk.clerks[clerk], moment=at, appointment_id=row.id) for at in moments
+                )
+            office.version += 1
+            reference = row.reference
+            db.session.commit()
+        return reference
+
+    def status(self, reference: str) -> str:
+        """Return an appointment's status as it stands in the database."""
+        with self.app.app_context():
+            return db.session.scalars(select(Appointment.status).where(Appointment.reference == reference)).one()
+
+    def staff(self, role: str, desk: Desk | None = None) -> str:
+        """Add a member of staff by ``flask staff add``, for one office or all; return the name."""
+        name = f"{role}-{secrets.token_hex(3)}"
+        where = ["--municipality", TOWN, *(["--office", desk.slug] if desk else [])]
+        done = self.app.test_cli_runner().invoke(
+            args=["staff", "add", name, *where, "--role", role, "--password", PASSWORD]
+        )
+        assert done.exit_code == 0, done.output
+        return name
+
+    def log_in(self, page: Page, role: str, desk: Desk | None = None) -> str:
+        """Log a new member of staff in by the form of the login page; return the name."""
+        name = self.staff(role, desk)
+        page.goto(f"{self.url}/staff/login")
+        page.get_by_label("Anmeldename").fill(name)
+        page.get_by_label("Passwort").fill(PASSWORD)
+        page.get_by_role("button", name="Anmelden").click()
+        expect(page.get_by_role("button", name="Abmelden")).to_be_attached()
+        return name
+
+    def day(self, page: Page, desk: Desk, day: date | None = None, query: str = "") -> None:
+        """Open the day schedule."""
+        page.goto(f"{self.url}/staff/{desk.place}/day/{day or self.today}{query}")
+
+
+@contextlib.contextmanager
+def opened(database: str) -> Iterator[Flask]:
+    """Yield an application on the server's database, with the town in it."""
+    app = create_app(settings_for(database))
+    with app.app_context():
+        town = _town()
+        db.session.add(town)
+        db.session.flush()
+        for slug, (name, minutes, more) in CONCERNS.items():
+            fields = {"name": {"de": name}, "minutes": minutes, "max_quantity": 6, **more}
+            db.session.add(Concern(municipality_id=town.id, slug=slug, **fields))
+        db.session.commit()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+_SOMEWHERE = {"street": "Am Markt 1", "postal_code": "29690", "city": "Musterstadt", "phone": "05071 809-99"}
+
+
+def _town() -> Municipality:
+    today = clock.now().astimezone(BERLIN).date()
+    return Municipality(
+        slug=TOWN,
+        name={"de": "Stadt Musterstadt"},
+        timezone="Europe/Berlin",
+        languages=["de", "en"],
+        sender_email="termine@example.org",
+        holidays={"country": "DE", "state": "NI", "remove": [f"{today:%m-%d}"]},  # tests run on holidays, too
+        policy={"lead_minutes": 0, "max_open_per_network": 1000},
+    )
+
+
+def _clerk(town: Municipality, office: Office, number: int, blocks: Any) -> Clerk:
+    row = Clerk(
+        municipality_id=town.id, slug=f"{office.slug}-platz-{number}", name={"de": f"Platz {number}"},
+        position=number, all_concerns=True,
+    )  # fmt: skip
+    row.blocks = [Block(office_id=office.id, weekday=day, **block) for day in range(7) for block in blocks]
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _row(office: Office, fields: dict[str, Any]) -> Appointment:
+    now, reference = clock.now(), new_reference()
+    return Appointment(
+        **{
+            "municipality_id": office.municipality_id, "office_id": office.id, "reference": reference,
+            "uid": f"{reference}@example.org", "status": "confirmed", "channel": "online", "created_at": now,
+            "changed_at": now, "confirmed_at": now, "name": "Erika Mustermann", "email": "erika@example.org", **fields,
+        }
+    )  # fmt: skip
+
+
+def _purpose(concern: str, quantity: int, minutes: int) -> AppointmentConcern:
+    row = db.session.scalars(select(Concern).where(Concern.slug == concern)).one()
+    return AppointmentConcern(concern_id=row.id, position=0, quantity=quantity, minutes=minutes, name=row.name)
