@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from booking.extensions import db
 from booking.models import Appointment, Municipality
-from booking.rules.blocks import BlockKind, Choice, open_hours
+from booking.models.placing import placed_of
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import ACTIVE
-from booking.rules.spans import Span
+from booking.rules.stranding import why_stranded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,9 @@ def upcoming(municipality: Municipality, now: datetime) -> list[Appointment]:
 
 
 def outside_hours(catalogue: Catalogue, appointments: Iterable[Appointment]) -> list[Stranded]:
-    """Return those that do not lie within blocks, open to citizens or staff, of every one of their clerks."""
+    """Return those that cannot take place any more: the rule is that of the staff's list (``rules.stranding``)."""
     return [
         Stranded(row.reference, catalogue.office(row.office_id).slug, row.start.astimezone(catalogue.zone))
         for row in appointments
-        if row.start and row.end and not _is_covered(catalogue, row, Span(row.start, row.end))
+        if row.start and (placed := placed_of(row)) and why_stranded(catalogue.timetable, placed)
     ]
-
-
-def _is_covered(catalogue: Catalogue, row: Appointment, span: Span) -> bool:
-    concerns = frozenset(line.concern_id for line in row.concerns)
-    choice = Choice(row.office_id, concerns, frozenset({BlockKind.ONLINE, BlockKind.STAFF}))
-    first, last = (moment.astimezone(catalogue.zone).date() for moment in (span.start, span.end))
-    return all(
-        any(
-            hours.contains(span)
-            for hours in open_hours(catalogue.timetable, at.clerk_id, choice=choice, days=(first, last))
-        )
-        for at in row.clerks
-    )

@@ -12,7 +12,7 @@ from booking.models.appointment import (
 )
 from booking.models.clerk import Absence, Block, Clerk, block_concern, clerk_concern
 from booking.models.concern import Concern, ConcernDocument, ConcernOffice, Document
-from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, Notice, Relocation
+from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, News, Notice, Relocation
 from booking.models.installation import (
     Audit,
     GroupRole,
@@ -30,6 +30,6 @@ __all__ = [
     "Absence", "Answer", "Appointment", "AppointmentClerk", "AppointmentConcern", "Audit", "Block", "Call", "Cell",
     "Claim", "Clerk", "Closure", "Concern", "ConcernDocument", "ConcernOffice", "DaySheet", "Document", "Feed",
     "GroupRole", "HashKey", "Heartbeat", "Hold", "Kind", "Letter", "LetterStatus", "LinkAsking", "LinkRequest", "Login",
-    "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality", "Notice", "Office", "Referral", "Relocation",
-    "Replay", "Undo", "block_concern", "clerk_concern",
+    "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality", "News", "Notice", "Office", "Referral",
+    "Relocation", "Replay", "Undo", "block_concern", "clerk_concern",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ class Appointment(Base):
     ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal;
     ``extended`` tells that the time to confirm was doubled, which is possible once (WCAG 2.2.1). ``arrived_at`` and
     ``number`` come with the check-in (people are called by number, never by name), ``called_at`` … ``served_at`` tell
-    how the visit went on.
+    how the visit went on. ``outside_blocks`` tells that staff chose a time outside the clerk's hours on purpose.
     """
 
     __tablename__ = "appointment"
@@ -75,6 +75,7 @@ class Appointment(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     wrong_codes: Mapped[int] = mapped_column(default=0)
     extended: Mapped[bool] = mapped_column(default=False)
+    outside_blocks: Mapped[bool] = mapped_column(default=False)
 
     concerns: Mapped[list["AppointmentConcern"]] = relationship(
         cascade="all, delete-orphan", order_by="AppointmentConcern.position", lazy="selectin"

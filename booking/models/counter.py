@@ -2,6 +2,7 @@
 
 import datetime as dt
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,10 +42,19 @@ class Hold(Base):
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), unique=True)
 
 
+class News(StrEnum):
+    """What a call has to tell."""
+
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    STRANDED = "stranded"
+
+
 class Call(Base):
     """News that somebody has to be told by telephone, because no letter reaches them.
 
     ``news`` is what happened; ``outcome`` stays empty until they were reached, tries count those who were not.
+    ``tried_before`` is the try before the latest, to which a wrong press is taken back.
     """
 
     __tablename__ = "call"
@@ -61,6 +71,7 @@ class Call(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    tried_before: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(String(16))
 
     appointment: Mapped[Appointment] = relationship()
@@ -69,7 +80,8 @@ class Call(Base):
 class Relocation(Base):
     """The office moved an appointment: until the citizen answers, its page asks whether the new time suits.
 
-    ``before`` is ``{office_id, start, end}`` (instants in RFC 3339) of the time that fell out.
+    ``before`` is ``{office_id, start, end}`` (instants in RFC 3339) of the time that fell out. ``sequence`` is the
+    appointment's after it: whatever came later has raised that and left nothing to answer.
     """
 
     __tablename__ = "relocation"
@@ -78,6 +90,7 @@ class Relocation(Base):
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), primary_key=True, autoincrement=False)
     before: Mapped[Facts] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Instant)
+    sequence: Mapped[int]
     answer: Mapped[str | None] = mapped_column(String(16))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -144,6 +144,7 @@ def _make_offices_papers() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried_at", INSTANT, nullable=True),
+        sa.Column("tried_before", INSTANT, nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.CheckConstraint("news IN ('moved', 'cancelled', 'stranded')", name=op.f("ck_call_news")),
         sa.CheckConstraint("outcome IN ('reached', 'given-up')", name=op.f("ck_call_outcome")),
@@ -183,6 +184,7 @@ def _make_counter() -> None:
         sa.Column("appointment_id", SERIAL, autoincrement=False, nullable=False),
         sa.Column("before", FACTS, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("answer", sa.String(length=16), nullable=True),
         sa.Column("answered_at", INSTANT, nullable=True),
         sa.CheckConstraint("answer IN ('accepted', 'moved', 'cancelled')", name=op.f("ck_relocation_answer")),
@@ -201,6 +203,7 @@ def _add_columns() -> None:
         batch.add_column(sa.Column("totp", sa.LargeBinary(length=255), nullable=True))
         batch.add_column(sa.Column("totp_step", sa.BigInteger(), nullable=True))
         batch.create_unique_constraint(batch.f("uq_login_subject"), ["subject"])
+    _add("appointment", outside_blocks=(sa.Boolean(), sa.false()))
     _add("membership", books_only=(sa.Boolean(), sa.false()), from_group=(sa.Boolean(), sa.false()))
     _add("office", day_sheet_to=(sa.String(length=254), ""), day_sheet_names=(sa.Boolean(), sa.false()))
 
@@ -231,6 +234,7 @@ def downgrade() -> None:
         batch.drop_column("subject")
 
     with op.batch_alter_table("appointment") as batch:
+        batch.drop_column("outside_blocks")
         batch.drop_index("ix_appointment_office_id_arrived_at")
         batch.drop_column("served_at")
         batch.drop_column("serving_at")
