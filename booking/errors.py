@@ -137,7 +137,9 @@ class LinkRevoked(Refusal):
 
 
 class StaffRefusal(Refusal):
-    """A refusal that only staff can meet: its sentence is German, in the domain ``staff``."""
+    """A refusal that only staff can meet: its sentence is German, in the domain ``staff``; ``values`` stand in it."""
+
+    values: Mapping[str, object] = {}
 
 
 class WrongLogin(StaffRefusal):
@@ -156,6 +158,54 @@ class Forbidden(StaffRefusal):
     """The login's role does not allow this here."""
 
     code = "forbidden"
+
+
+class StepStale(StaffRefusal):
+    """Somebody has gone on meanwhile: the step to be undone, or the state to go on from, is not the latest."""
+
+    code = "step-stale"
+
+
+class NotToday(StaffRefusal):
+    """Nobody arrives for an appointment of another day."""
+
+    code = "not-today"
+
+
+class TimeGone(StaffRefusal):
+    """The time that would have to be taken back belongs to somebody else: which appointment, at what local time."""
+
+    code = "time-gone"
+
+    def __init__(self, reference: str, at: datetime) -> None:
+        super().__init__(reference)
+        self.values = {"reference": reference, "at": f"{at:%H:%M}"}
+
+
+class FreeOnlyUntil(StaffRefusal):
+    """An appointment cannot be extended so far: its clerk is free until a local time only."""
+
+    code = "free-only-until"
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.values = {"until": f"{until:%H:%M}"}
+
+
+class ClerkBusy(StaffRefusal):
+    """The clerk has another appointment at this moment, until a local time."""
+
+    code = "clerk-busy"
+
+    def __init__(self, until: datetime, reference: str) -> None:
+        super().__init__()
+        self.values = {"until": f"{until:%H:%M}", "reference": reference}
+
+
+class ClerkUnable(StaffRefusal):
+    """The clerk does not handle what somebody came for."""
+
+    code = "clerk-unable"
 
 
 class RateLimited(Refusal):

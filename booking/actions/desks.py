@@ -34,10 +34,15 @@ def load_desks(
     ]
 
 
+def day_bounds(catalogue: Catalogue, day: date) -> tuple[datetime, datetime]:
+    """Return the instants at which a local day begins and ends."""
+    first, next_day = (datetime.combine(day + timedelta(days=step), MIDNIGHT) for step in (0, 1))
+    return instant_at(first, catalogue.zone), instant_at(next_day, catalogue.zone)
+
+
 def day_range(catalogue: Catalogue, days: tuple[date, date]) -> tuple[datetime, datetime]:
     """Return the instants between which the cells of these local days lie."""
-    first = instant_at(datetime.combine(days[0], MIDNIGHT), catalogue.zone)
-    last = instant_at(datetime.combine(days[1] + timedelta(days=1), MIDNIGHT), catalogue.zone)
+    (first, _), (_, last) = day_bounds(catalogue, days[0]), day_bounds(catalogue, days[1])
     return first - SPILL, last + SPILL
 
 

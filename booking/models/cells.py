@@ -107,6 +107,21 @@ def owned_moments(appointment_id: int) -> Mapping[int, frozenset[int]]:
     return {clerk: frozenset(moments) for clerk, moments in owned.items()}
 
 
+def next_taken(clerk: int, moments: range, *, now: datetime, mine: int) -> tuple[int, str] | None:
+    """Return the first of these moments that another appointment than ``mine`` owns, and its reference."""
+    late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
+    query = (
+        select(Cell.moment, Appointment.reference)
+        .join(Appointment, Appointment.id == Cell.appointment_id)
+        .where(Cell.clerk_id == clerk, Cell.moment >= moments.start, Cell.moment < moments.stop)
+        .where(Cell.appointment_id != mine, ~func.coalesce(late, False))
+        .order_by(Cell.moment)
+        .limit(1)
+    )
+    found = db.session.execute(query).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
 def own_cells(appointment_id: int, clerk: int, moments: range) -> bool:
     """Give an appointment every cell of a range, or tell that somebody else owns one of them.
 

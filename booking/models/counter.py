@@ -15,8 +15,8 @@ from booking.models.types import Facts, Instant, Json, Serial, Words
 class Mark(Base):
     """One step of an appointment at the counter, and what stood before it: the way back.
 
-    ``before`` is ``{status, office_id, start, end, clerks: [[id, minutes after]], number, arrived_at}`` (instants in
-    RFC 3339); an undo reads the latest mark that is not ``undone``.
+    ``before`` is ``{status, office_id, start, end, clerks: [[id, minutes after]], number, arrived_at, called_at,
+    serving_at, served_at}`` (instants in RFC 3339); an undo reads the latest mark that is not ``undone``.
     """
 
     __tablename__ = "mark"

@@ -120,6 +120,8 @@ def _office(row: Office, policy: windows.Policy) -> catalogue.Office:
         },
         policy=policy_from(vars_of(policy), row.policy),
         active=row.active,
+        uses_check_in=row.uses_check_in,
+        uses_call=row.uses_call,
     )
 
 

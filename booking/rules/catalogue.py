@@ -94,7 +94,10 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A place with an address; ``opening_hours`` are local wall-clock spans by weekday (0 is Monday)."""
+    """A place with an address; ``opening_hours`` are local wall-clock spans by weekday (0 is Monday).
+
+    Where nobody checks people in, or calls them, the day schedule leaves out these steps.
+    """
 
     id: int
     slug: str
@@ -111,6 +114,8 @@ class Office:
     opening_hours: Mapping[int, tuple[tuple[time, time], ...]]
     policy: Policy
     active: bool = True
+    uses_check_in: bool = True
+    uses_call: bool = True
 
     @property
     def address(self) -> str:

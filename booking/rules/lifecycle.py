@@ -45,6 +45,7 @@ class Verb(StrEnum):
     SERVE = "serve"
     FINISH = "finish"
     MISS = "miss"
+    EXTEND = "extend"
 
 
 ACTIVE = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING, Status.SERVED})
@@ -79,12 +80,13 @@ AFTER: dict[Status, dict[Verb, Status]] = {
     Status.CALLED: {
         # Called once more: people do not always hear it.
         Verb.CALL: Status.CALLED,
+        Verb.EXTEND: Status.CALLED,
         Verb.CANCEL: Status.CANCELLED,
         Verb.SERVE: Status.SERVING,
         Verb.FINISH: Status.SERVED,
         Verb.MISS: Status.NO_SHOW,
     },
-    Status.SERVING: {Verb.FINISH: Status.SERVED},
+    Status.SERVING: {Verb.EXTEND: Status.SERVING, Verb.FINISH: Status.SERVED},
     Status.SERVED: {},
     Status.CANCELLED: {},
     Status.NO_SHOW: {},

@@ -64,6 +64,12 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "wrong-login": 403,
     "logged-out": 401,
     "forbidden": 403,
+    "step-stale": 409,
+    "not-today": 409,
+    "time-gone": 409,
+    "free-only-until": 409,
+    "clerk-busy": 409,
+    "clerk-unable": 409,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",
@@ -100,7 +106,8 @@ def sentence(refusal: Refusal) -> str:
         about = refusal.status
     elif isinstance(refusal, LettersSpent):
         about = "letters"
-    return _said(f"{refusal.code}.{about}") or _said(refusal.code) or refusal.code
+    values = refusal.values if isinstance(refusal, StaffRefusal) else {}
+    return _said(f"{refusal.code}.{about}") or _said(refusal.code, **values) or refusal.code
 
 
 def precise(refusal: Refusal) -> str:

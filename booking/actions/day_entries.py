@@ -1,0 +1,77 @@
+"""Rows of a day → its entries: what is shown of each, and which steps it may take."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from booking.actions.day_rows import DayRows
+from booking.rules.blocks import closed_spans
+from booking.rules.catalogue import Catalogue
+from booking.rules.days import Entry, Purpose, WayBack
+from booking.rules.lifecycle import Status, Verb
+from booking.rules.marks import steps_of, undoes
+from booking.rules.spans import Span, round_up_to_grid
+
+UNSERVED = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
+
+
+def entries_of(rows: DayRows, catalogue: Catalogue, day: date, *, now: datetime) -> list[Entry]:
+    """Return a day's appointments in the order of the rows."""
+    today = now.astimezone(catalogue.zone).date()
+    return [_entry(row, rows, catalogue, (day, today), now) for row in rows.appointments]
+
+
+def _entry(row: Row[Any], rows: DayRows, catalogue: Catalogue, days: tuple[date, date], now: datetime) -> Entry:
+    status = Status(row.status)
+    office = catalogue.office(row.office_id)
+    waits = row.start is None
+    clerks, concerns = rows.clerks.get(row.id, ()), rows.concerns.get(row.id, ())
+    return Entry(
+        id=row.id,
+        reference=row.reference,
+        number=row.number,
+        status=status,
+        start=row.start,
+        end=row.end,
+        arrived_at=row.arrived_at,
+        called_at=row.called_at,
+        serving_at=row.serving_at,
+        served_at=row.served_at,
+        clerks=tuple(at.clerk_id for at in clerks),
+        after=tuple(at.after_minutes for at in clerks),
+        concerns=tuple(Purpose(at.name, at.quantity, catalogue.concern(at.concern_id).discreet) for at in concerns),
+        minutes=round_up_to_grid(sum(at.minutes for at in concerns)),
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        answers=tuple((at.label, at.text) for at in rows.answers.get(row.id, ())),
+        channel=row.channel,
+        language=row.language,
+        note=row.note,
+        is_undeliverable=bool(row.mail_failure),
+        is_hold=row.is_hold,
+        is_stranded=status in UNSERVED and _is_stranded(row, rows, catalogue, days[0]),
+        steps=steps_of(status, office, days=days, has_begun=waits or row.start <= now, waits=waits),
+        undo=_undo(row, rows, status, days),
+    )
+
+
+def _undo(row: Row[Any], rows: DayRows, status: Status, days: tuple[date, date]) -> WayBack | None:
+    mark = rows.marks.get(row.id)
+    if mark is None or days[0] != days[1] or not undoes(Verb(mark.verb), status):
+        return None
+    return WayBack(mark.id, Verb(mark.verb))
+
+
+def _is_stranded(row: Row[Any], rows: DayRows, catalogue: Catalogue, day: date) -> bool:
+    """Whether its clerk is away, or the office shut, for any of its time."""
+    if row.start is None:
+        return False
+    span = Span(row.start, row.end)
+    present = {clerk.id for clerk in catalogue.clerks}
+    clerks = [at.clerk_id for at in rows.clerks.get(row.id, ())]
+    away = [gone for clerk in clerks for gone in catalogue.timetable.absences.get(clerk, ())]
+    shut = closed_spans(catalogue.timetable, row.office_id, day)
+    is_shut = day in catalogue.holidays or any(span.overlaps(other) for other in [*away, *shut])
+    return is_shut or not present.issuperset(clerks)

@@ -1,0 +1,84 @@
+"""The gap a clerk has right now: where somebody without a time is taken in, and how far a visit can be extended."""
+
+from datetime import datetime, timedelta
+
+from booking.actions.taking import moments_with, seize
+from booking.errors import ClerkBusy, ClerkUnable, Fault, FreeOnlyUntil, Invalid, NotFound, TimeGone
+from booking.models import Appointment as Row
+from booking.models import AppointmentClerk
+from booking.models.cells import next_taken
+from booking.rules.catalogue import Catalogue, Clerk
+from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span, instant_of, round_up_to_grid
+
+STEP = timedelta(minutes=GRID_MINUTES)
+FAR = timedelta(hours=12)  # a clerk who has an appointment for so long has one all day
+
+
+def take_in(row: Row, catalogue: Catalogue, clerk: int | None, *, now: datetime) -> None:
+    """Give somebody who waits the clerk's time from now on, up to what they need or to whoever comes next.
+
+    Outside blocks and within absences too: the clerk who takes somebody is there. It begins with the present cell, or
+    with the next one if whoever has just been served still owns this. Raises Invalid (no clerk), NotFound, ClerkUnable,
+    ClerkBusy.
+    """
+    taker = _able(row, catalogue, clerk)
+    first = int(now.timestamp()) // GRID_SECONDS * GRID_SECONDS
+    begin = next((at for at in (first, first + GRID_SECONDS) if not _taken(row, taker.id, at, now=now)), None)
+    if begin is None:
+        raise _busy(row, catalogue, taker.id, first, now=now)
+    needed = timedelta(minutes=round_up_to_grid(sum(at.minutes for at in row.concerns)) or GRID_MINUTES)
+    start = instant_of(begin)
+    whole = Span(start, start + needed + timedelta(minutes=taker.after_minutes))
+    found = next_taken(taker.id, whole.moments(), now=now, mine=row.id)
+    gap = (instant_of(found[0]) if found else whole.end) - start
+    row.start, row.end = start, start + min(needed, gap)
+    after = min(taker.after_minutes, int((gap - min(needed, gap)).total_seconds()) // 60)
+    row.clerks = [AppointmentClerk(clerk_id=taker.id, after_minutes=after)]
+    seize(row, catalogue, now)
+
+
+def lengthen(row: Row, catalogue: Catalogue, minutes: int, *, now: datetime) -> None:
+    """Let a visit last longer, by whole cells that nobody owns. Raises Invalid, FreeOnlyUntil."""
+    if row.start is None or row.end is None or minutes <= 0:
+        raise Invalid(Fault("/minutes", "invalid"))
+    end = row.end + timedelta(minutes=round_up_to_grid(minutes))
+    for at in row.clerks:
+        after = timedelta(minutes=at.after_minutes)
+        found = next_taken(at.clerk_id, Span(row.start, end + after).moments(), now=now, mine=row.id)
+        if found:
+            raise FreeOnlyUntil((instant_of(found[0]) - after).astimezone(catalogue.zone))
+    row.end = end
+    seize(row, catalogue, now)
+
+
+def who_has(row: Row, catalogue: Catalogue, *, now: datetime) -> TimeGone:
+    """Say who owns a part of a row's time: its reference and since when, no name."""
+    for at in row.clerks:
+        found = next_taken(at.clerk_id, moments_with(row, at), now=now, mine=row.id)
+        if found:
+            return TimeGone(found[1], instant_of(found[0]).astimezone(catalogue.zone))
+    return TimeGone("", now.astimezone(catalogue.zone))
+
+
+def _able(row: Row, catalogue: Catalogue, clerk: int | None) -> Clerk:
+    if clerk is None:
+        raise Invalid(Fault("/clerk", "required"))
+    taker = next((known for known in catalogue.clerks if known.id == clerk), None)
+    here = {block.clerk for block in catalogue.blocks if block.office == row.office_id}
+    if taker is None or taker.id not in here:
+        raise NotFound("clerk")
+    if taker.concerns is not None and not taker.concerns.issuperset(at.concern_id for at in row.concerns):
+        raise ClerkUnable
+    return taker
+
+
+def _taken(row: Row, clerk: int, moment: int, *, now: datetime) -> tuple[int, str] | None:
+    return next_taken(clerk, range(moment, moment + GRID_SECONDS), now=now, mine=row.id)
+
+
+def _busy(row: Row, catalogue: Catalogue, clerk: int, first: int, *, now: datetime) -> ClerkBusy:
+    """Say until when, and because of whom: the end of the run of cells that begins now."""
+    moment, reference = first, ""
+    while moment - first < FAR.total_seconds() and (found := _taken(row, clerk, moment, now=now)):
+        moment, reference = moment + GRID_SECONDS, reference or found[1]
+    return ClerkBusy(instant_of(moment).astimezone(catalogue.zone), reference)
