@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from booking.actions.locking import lock_town, raise_revision
 from booking.actions.transaction import reads, writes
 from booking.catalogue import CatalogueFaults, read_catalogue_file
 from booking.catalogue.applying import apply
@@ -17,7 +18,7 @@ from booking.catalogue.merging import Change, Conflict
 from booking.catalogue.stranding import Stranded, outside_hours, upcoming
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.models import Municipality, Office
+from booking.models import Municipality
 from booking.models.reading import read_catalogue
 from booking.rules.colours import remarks_on
 
@@ -85,13 +86,13 @@ def export_catalogue(slug: str) -> Exported:
 @writes
 def _load(data: dict[str, Any], *, now: datetime, dry_run: bool, force: bool) -> Report:
     slug = data["municipality"]["id"]
-    municipality = _locked(slug)
+    municipality = lock_town(slug)
     appointments = upcoming(municipality, now) if municipality else []
     before = outside_hours(read_catalogue(municipality), appointments) if municipality else []
     outcome = apply(municipality, entries_of(data), force=force)
     after = outside_hours(read_catalogue(municipality), appointments) if municipality else []
     if outcome.changes:
-        _raise_revision(slug)
+        raise_revision(slug)
     if dry_run:
         db.session.rollback()
     return Report(
@@ -101,23 +102,3 @@ def _load(data: dict[str, Any], *, now: datetime, dry_run: bool, force: bool) ->
         stranded=tuple(one for one in after if one not in before),
         dry_run=dry_run,
     )
-
-
-def _locked(slug: str) -> Municipality | None:
-    """Lock the municipality and its offices, so that no booking decides by what is about to change.
-
-    NO KEY UPDATE, because a booking that holds its office refers to the municipality: FOR UPDATE would be a deadlock.
-    """
-    query = select(Municipality).where(Municipality.slug == slug).with_for_update(key_share=True)
-    municipality = db.session.scalars(query).one_or_none()
-    if municipality:
-        offices = select(Office.id).where(Office.municipality_id == municipality.id).order_by(Office.id)
-        db.session.execute(offices.with_for_update())
-    return municipality
-
-
-def _raise_revision(slug: str) -> None:
-    mine = Municipality.slug == slug
-    db.session.execute(update(Municipality).where(mine).values(revision=Municipality.revision + 1))
-    town = select(Municipality.id).where(mine).scalar_subquery()
-    db.session.execute(update(Office).where(Office.municipality_id == town).values(version=Office.version + 1))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
 from booking.extensions import db
-from booking.models import Appointment, Cell, Office
+from booking.models import Appointment, Cell, Municipality, Office
 from booking.models.cells import free_cells
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
@@ -93,6 +93,27 @@ def lock_appointment(row: Appointment, *also: str | int) -> Catalogue:
     if (row.office_id, row.generation) != read:
         raise Rerun
     return catalogue
+
+
+def lock_town(slug: str) -> Municipality | None:
+    """Lock a municipality and its offices, so that no booking decides by what is about to change; None: there is none.
+
+    NO KEY UPDATE, because a booking that holds its office refers to the municipality: FOR UPDATE would be a deadlock.
+    """
+    query = select(Municipality).where(Municipality.slug == slug).with_for_update(key_share=True)
+    municipality = db.session.scalars(query).one_or_none()
+    if municipality:
+        offices = select(Office.id).where(Office.municipality_id == municipality.id).order_by(Office.id)
+        db.session.execute(offices.with_for_update())
+    return municipality
+
+
+def raise_revision(slug: str) -> None:
+    """Say that something changed below a municipality: what is kept of it or of its offices is stale."""
+    mine = Municipality.slug == slug
+    db.session.execute(update(Municipality).where(mine).values(revision=Municipality.revision + 1))
+    town = select(Municipality.id).where(mine).scalar_subquery()
+    db.session.execute(update(Office).where(Office.municipality_id == town).values(version=Office.version + 1))
 
 
 def held_until(catalogue: Catalogue, office: int, freed: datetime) -> datetime | None:
