@@ -142,6 +142,22 @@ class StaffRefusal(Refusal):
     values: Mapping[str, object] = {}
 
 
+class SharedClerk(StaffRefusal):
+    """The clerk also works at an office that is out of reach: only who is responsible for both may change its times."""
+
+    code = "shared-clerk"
+
+
+class Strands(StaffRefusal):
+    """The change would leave appointments without their clerk, and nobody has said that this is known."""
+
+    code = "strands"
+
+    def __init__(self, references: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.references = tuple(references)
+
+
 class WrongLogin(StaffRefusal):
     """Name, password or second factor do not fit; which of them is not told."""
 

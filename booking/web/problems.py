@@ -64,6 +64,8 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "wrong-login": 403,
     "logged-out": 401,
     "forbidden": 403,
+    "shared-clerk": 403,
+    "strands": 409,
     "step-stale": 409,
     "not-today": 409,
     "time-gone": 409,

@@ -1,0 +1,72 @@
+"""What staff typed into a form: each field becomes a value, or a fault beside it; nothing typed is lost."""
+
+import re
+from datetime import date, time
+
+from flask import request
+
+from booking.errors import Fault, Invalid
+from booking.web.fields import YEARS, has_unseen
+
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(:00)?", re.ASCII)
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LONGEST = 4000
+
+
+class Typed:
+    """The form of this request. Read the fields, then ``check``: it raises Invalid with everything that is wrong."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def text(self, name: str, *, required: bool = False, longest: int = 250) -> str:
+        """Return a text without spaces around it and with plain line ends."""
+        text = request.form.get(name, "")[: 4 * LONGEST].replace("\r\n", "\n").strip()
+        if has_unseen(text, allowed="\n\t"):
+            self.wrong(name, "control-character")
+        elif len(text) > longest:
+            self.wrong(name, "too-long", max=longest)
+        elif required and not text:
+            self.wrong(name, "required")
+        return text
+
+    def day(self, name: str, *, required: bool = False) -> date | None:
+        """Return a date as browsers send it."""
+        text = self.text(name, required=required)
+        try:
+            day = date.fromisoformat(text) if DATE.fullmatch(text) else None
+        except ValueError:
+            day = None
+        if text and (day is None or day.year not in YEARS):
+            self.wrong(name, "day")
+            return None
+        return day
+
+    def clock(self, name: str, *, required: bool = False) -> time | None:
+        """Return a time on the wall clock as browsers send it."""
+        text = self.text(name, required=required)
+        if text and not CLOCK.fullmatch(text):
+            self.wrong(name, "clock")
+            return None
+        return time.fromisoformat(text) if text else None
+
+    def whole(self, name: str, *, required: bool = False) -> int | None:
+        """Return a whole number, at most nine digits of it."""
+        text = self.text(name, required=required)
+        if text and not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):  # noqa: PLR2004
+            self.wrong(name, "whole-number")
+            return None
+        return int(text) if text else None
+
+    def all(self, name: str) -> list[str]:
+        """Return every ticked value."""
+        return request.form.getlist(name)
+
+    def wrong(self, name: str, key: str, **values: object) -> None:
+        """Note what is wrong with a field."""
+        self.faults.append(Fault(f"/{name}", key, values))
+
+    def check(self) -> None:
+        """Raise Invalid if anything is wrong."""
+        if self.faults:
+            raise Invalid(*self.faults)
