@@ -224,6 +224,28 @@ class ClerkUnable(StaffRefusal):
     code = "clerk-unable"
 
 
+class FormExpired(StaffRefusal):
+    """The page of a form is older than the login, or its token is missing."""
+
+    code = "form-expired"
+
+
+class FromElsewhere(StaffRefusal):
+    """Another site sent this form."""
+
+    code = "from-elsewhere"
+
+
+class TooManyLogins(StaffRefusal):
+    """Too many failed logins with this name or from this network; ``retry_after`` is in seconds."""
+
+    code = "too-many-logins"
+
+    def __init__(self, retry_after: int = 900) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class RateLimited(Refusal):
     """Too many open bookings from one network."""
 

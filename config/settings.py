@@ -44,6 +44,7 @@ class Settings:
     mail_use_ssl: bool = False
     mail_default_sender: str | None = None
     mail_ca_file: str | None = None
+    staff_idle_minutes: int = 60
 
     def flask_config(self) -> dict[str, Any]:
         """Return the configuration under the names that Flask and its extensions know, plus our own in capitals."""
@@ -217,4 +218,5 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "MAIL_USE_SSL": _yes_or_no,
     "MAIL_DEFAULT_SENDER": _sender,
     "MAIL_CA_FILE": _existing_file,
+    "STAFF_IDLE_MINUTES": _whole_number(5, 720),
 }

@@ -64,6 +64,7 @@ def a_colleague(app: Flask, role: str, *, name: str = "", now: Any = None, **mem
     client, token = app.test_client(), secrets.token_hex(20)
     with client.session_transaction(path="/staff/") as kept:
         kept["_user_id"], kept["_fresh"], kept["csrf_token"] = secret, True, token
+        kept["active_at"] = int((now or clock.now()).timestamp())
     signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)
     return Colleague(client, str(signed), actor)
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from booking.extensions import db
-from booking.models import Appointment, Audit
-from booking.rules.roles import Actor
+from booking.models import Appointment, Audit, Membership
+from booking.rules.roles import RANK, Actor, Role
 
 _WRITE = insert(Audit.metadata.tables[Audit.__tablename__])
 
@@ -30,3 +30,13 @@ def record(
         "details": details,
     }
     db.session.connection().execute(_WRITE, values)
+
+
+def record_login(login: int, verb: str, *, now: datetime, **details: Any) -> None:
+    """Write what somebody did with the own login, once in each municipality, in the highest role held there."""
+    held = select(Membership.municipality_id, Membership.role).where(Membership.login_id == login)
+    highest: dict[int, Role] = {}
+    for municipality, role in db.session.execute(held):
+        highest[municipality] = max(Role(role), highest.get(municipality, Role(role)), key=RANK.__getitem__)
+    for municipality, held_role in sorted(highest.items()):
+        record(Actor(login, held_role, municipality), verb, f"login {login}", now=now, **details)

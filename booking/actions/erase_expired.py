@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
+from booking.actions.attempts import forget_attempts
 from booking.actions.keys import destroy_old_keys
 from booking.actions.lost_link import forget_link_requests
 from booking.actions.replays import forget_replays
+from booking.actions.staff_sessions import forget_sessions
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
 from booking.extensions import db
@@ -25,10 +27,15 @@ def erase_expired(*, now: datetime) -> int:
 
 @writes
 def forget(*, now: datetime) -> None:
-    """Drop old idempotency answers, ways back and unanswered questions; destroy the network keys of past days."""
+    """Drop old idempotency answers, ways back, unanswered questions, failed logins and ended sessions.
+
+    The network keys of past days are destroyed.
+    """
     forget_replays(now)
     forget_ways_back(now)
     forget_link_requests(now)
+    forget_attempts(now)
+    forget_sessions(now)
     destroy_old_keys(now)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, select
 
+from booking.actions.audit import record_login
 from booking.actions.catalogues import glances
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
@@ -49,22 +50,39 @@ def who_is_logged_in(secret: str, *, now: datetime, town: str = "", office: str 
 @writes
 def open_session(login: int, *, now: datetime) -> str:
     """Log somebody in at one browser; return the secret for its cookie."""
+    return begin_session(login, now=now)
+
+
+def begin_session(login: int, *, now: datetime) -> str:
+    """Do the same inside the caller's transaction."""
     secret = token_urlsafe(32)
-    db.session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
     db.session.add(LoginSession(id=_hash(secret), login_id=login, created_at=now, expires_at=now + LONGEST_SESSION))
     return secret
 
 
 @writes
-def close_session(secret: str) -> None:
+def close_session(secret: str, *, now: datetime) -> None:
     """Log out at this browser."""
-    db.session.execute(delete(LoginSession).where(LoginSession.id == _hash(secret)))
+    gone = delete(LoginSession).where(LoginSession.id == _hash(secret)).returning(LoginSession.login_id)
+    for login in db.session.scalars(gone).all():
+        record_login(login, "log-out", now=now)
 
 
 @writes
-def close_all_sessions(login: int) -> None:
+def close_all_sessions(login: int, *, now: datetime) -> None:
     """Log somebody out everywhere."""
+    end_sessions(login)
+    record_login(login, "log-out-everywhere", now=now)
+
+
+def end_sessions(login: int) -> None:
+    """Close every session of a login inside the caller's transaction: its password or its standing has changed."""
     db.session.execute(delete(LoginSession).where(LoginSession.login_id == login))
+
+
+def forget_sessions(now: datetime) -> None:
+    """Drop sessions whose twelve hours are over."""
+    db.session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
 
 
 def _hash(secret: str) -> str:

@@ -27,6 +27,7 @@ from booking.errors import (
     RateLimited,
     Refusal,
     StaffRefusal,
+    TooManyLogins,
     Unavailable,
     WithAlternatives,
     WrongCode,
@@ -72,6 +73,9 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "free-only-until": 409,
     "clerk-busy": 409,
     "clerk-unable": 409,
+    "form-expired": 400,
+    "from-elsewhere": 403,
+    "too-many-logins": 429,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",
@@ -174,7 +178,7 @@ def unexpected(number: str) -> str:
 
 def _answer_refusal(refusal: Refusal) -> AnyResponse:
     headers = {}
-    if isinstance(refusal, RateLimited | Unavailable):
+    if isinstance(refusal, RateLimited | Unavailable | TooManyLogins):
         headers["Retry-After"] = str(refusal.retry_after)
     if request.path.startswith(API):
         return _as_json(as_document(refusal), headers)

@@ -1,23 +1,26 @@
 """What every staff page shares: who asks, what their roles admit them to, CSRF, what may be kept of an answer."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking import clock
 from booking.actions.browse import open_catalogue
-from booking.errors import Forbidden, NotFound
+from booking.errors import Forbidden, FormExpired, FromElsewhere, LoggedOut, NotFound
 from booking.extensions import csrf
 from booking.rules import roles
 from booking.rules.roles import Actor, Role
 from booking.web import languages
+from booking.web.staff.origins import Sender, sender
 from booking.web.staff.places import Place
-from booking.web.staff.users import place_state, staff
+from booking.web.staff.resending import ask_to_resend, show_login_again
+from booking.web.staff.users import note_activity, place_state, staff
 
 View = TypeVar("View", bound=Callable[..., Any])
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -44,21 +47,59 @@ def public(view: View) -> View:
     return view
 
 
+def poll(view: View) -> View:
+    """Mark a route that pages ask by themselves: it does not keep anybody logged in who has gone away.
+
+    A request with the header ``X-Poll: 1`` counts likewise.
+    """
+    view.polls = True  # type: ignore[attr-defined]
+    return view
+
+
 @blueprint.before_request
-def _open_door() -> AnyResponse | None:
+def _open_door() -> AnyResponse | tuple[str, int] | None:
     """Let in who may come in; a stranger learns nothing of what is there (404 like an office that does not exist)."""
     request.max_content_length = LARGEST_FORM
     languages.speak("de")
     view: Any = current_app.view_functions[str(request.endpoint)]
     admitted: frozenset[Role] | None = view.admits
-    if request.method not in READS:
-        csrf.protect()
-    if admitted is None:
-        return None
-    if not current_user.is_authenticated:
-        return redirect(url_for("staff.show_login", next=_way_back()))
-    _settle(admitted)
+    if request.method not in READS and sender() is Sender.ELSEWHERE:
+        raise FromElsewhere
+    if admitted is not None and not current_user.is_authenticated:
+        return _ask_for_login()
+    if request.method not in READS and (answer := _check_token(is_login=admitted is None)):
+        return answer
+    if admitted is not None:
+        if not getattr(view, "polls", False) and not request.headers.get("X-Poll"):
+            note_activity(clock.now())
+        _settle(admitted)
     return None
+
+
+def _ask_for_login() -> AnyResponse | tuple[str, int]:
+    """Ask who it is: a script by a status, a person by a page, which keeps what they had typed. Raises LoggedOut."""
+    if is_fetched():
+        raise LoggedOut
+    if request.method == "GET":
+        return redirect(url_for("staff.show_login", next=request.full_path.rstrip("?")))
+    return show_login_again()
+
+
+def _check_token(*, is_login: bool) -> tuple[str, int] | None:
+    """Check the CSRF token; a form of our own that has grown too old may be sent once more. Raises FormExpired."""
+    try:
+        csrf.protect()
+    except CSRFError:
+        if is_login or is_fetched() or sender() is not Sender.OURS:
+            raise FormExpired from None
+        return ask_to_resend(request.path, list(request.form.items(multi=True))), HTTPStatus.BAD_REQUEST
+    return None
+
+
+def is_fetched() -> bool:
+    """Whether a script asks, which follows no redirect to a login page."""
+    wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    return wants_json or request.headers.get("X-Requested-With", "").lower() == "fetch"
 
 
 def _settle(admitted: frozenset[Role]) -> None:
@@ -93,18 +134,6 @@ def actor_at(town: str, admitted: frozenset[Role], office: int | None = None) ->
     if by is None:
         raise NotFound("office")
     return by
-
-
-def _way_back() -> str:
-    """Return where to go after the login: here, if this was only looked at."""
-    return request.full_path.rstrip("?") if request.method == "GET" else ""
-
-
-def inside(target: str) -> str | None:
-    """Return a path of the staff's pages that may be gone to, or None: nobody is sent elsewhere by a link."""
-    parts = urlsplit(target)
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/staff/") and "\\" not in target
-    return f"{request.script_root}{target}" if is_ours else None
 
 
 @blueprint.after_request

@@ -5,15 +5,20 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from booking import clock
+from booking.actions.attempts import Asker
 from booking.actions.log_in import log_in
 from booking.actions.staff_sessions import close_session, who_is_logged_in
-from booking.errors import WrongLogin
+from booking.errors import TooManyLogins, WrongLogin
 from booking.rules.roles import Role
 from booking.web import problems
-from booking.web.staff.door import admits, blueprint, inside, public
-from booking.web.staff.users import User
+from booking.web.staff.door import admits, blueprint, public
+from booking.web.staff.known import is_known_here, remember_here
+from booking.web.staff.origins import inside
+from booking.web.staff.resending import Fields, after_login, kept_fields
+from booking.web.staff.users import User, note_activity
 
 LONGEST = 100
+Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/login")
@@ -25,24 +30,40 @@ def show_login() -> str:
 
 @blueprint.post("/login")
 @public
-def enter() -> Response | str | tuple[str, int]:
+def enter() -> Answer:
     """Log in and go where one wanted to go."""
     name, way = request.form.get("name", "").strip()[:LONGEST], request.form.get("next", "")
     try:
-        secret = log_in(name, request.form.get("password", ""), now=clock.now())
-    except WrongLogin as refusal:
-        said = problems.sentence(refusal)
-        return render_template("staff/login.html", name=name, error=said, next=way), problems.status(refusal)
+        entry = log_in(name, request.form.get("password", ""), asker=asker(name), now=clock.now())
+    except (WrongLogin, TooManyLogins) as refusal:
+        return _refused(refusal, name)
+    if entry.secret is None:
+        raise WrongLogin
+    return welcome(entry.secret, name, way, kept_fields())
+
+
+def asker(name: str) -> Asker:
+    """Return where a login is tried."""
+    return Asker(request.remote_addr or "", is_known_here(name))
+
+
+def welcome(secret: str, name: str, way: str, kept: Fields) -> Response:
+    """Let somebody in: to the page they wanted, or to what they had typed when their login ended."""
     let_in(secret)
-    return redirect(inside(way) or url_for("staff.home"))
+    answer = Response(page, mimetype="text/html") if (page := after_login(kept)) else None
+    answer = answer or redirect(inside(way) or url_for("staff.home"))
+    remember_here(answer, name)
+    return answer
 
 
 def let_in(secret: str) -> None:
     """Put the secret of a new login into a new cookie."""
-    seen = who_is_logged_in(secret, now=clock.now())
+    now = clock.now()
+    session.clear()  # nothing of before the login lives on in it
+    seen = who_is_logged_in(secret, now=now)
     if seen is None:
         raise WrongLogin
-    session.clear()  # nothing of before the login lives on in it
+    note_activity(now)
     login_user(User(secret, seen))
 
 
@@ -50,7 +71,13 @@ def let_in(secret: str) -> None:
 @admits(*Role)
 def leave() -> Response:
     """Log out at this browser."""
-    close_session(current_user.get_id())
+    close_session(current_user.get_id(), now=clock.now())
     logout_user()
     session.clear()
     return redirect(url_for("staff.show_login"))
+
+
+def _refused(refusal: WrongLogin | TooManyLogins, name: str) -> tuple[str, int]:
+    way, said = request.form.get("next", ""), problems.sentence(refusal)
+    page = render_template("staff/login.html", name=name, error=said, next=way, kept=kept_fields())
+    return page, problems.status(refusal)

@@ -1,12 +1,17 @@
 """Flask-Login's view of who is logged in: the cookie holds a secret, one query tells the rest."""
 
-from flask import Flask, request
+from datetime import datetime
+
+from flask import Flask, current_app, request, session
 from flask_login import UserMixin, current_user
 
 from booking import clock
 from booking.actions.staff_sessions import PlaceState, Seen, who_is_logged_in
 from booking.extensions import logins
 from booking.rules.roles import Staff
+
+ACTIVE_AT = "active_at"  # Unix seconds of the last request that a person made
+PRECISION = 30  # seconds
 
 
 class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -29,11 +34,26 @@ def place_state() -> PlaceState | None:
     return user.seen.place
 
 
+def note_activity(now: datetime) -> None:
+    """Restart the idle clock, which is kept in the signed cookie: reading a page writes nothing into the database."""
+    if now.timestamp() - session.get(ACTIVE_AT, 0) >= PRECISION:  # not with every answer a new cookie
+        session[ACTIVE_AT] = int(now.timestamp())
+
+
+def _is_idle(now: datetime) -> bool:
+    """Whether somebody went away: a cookie without a clock counts as old."""
+    allowed = 60 * int(current_app.config["STAFF_IDLE_MINUTES"])
+    return now.timestamp() - float(session.get(ACTIVE_AT, 0)) > allowed
+
+
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _load(secret: str) -> User | None:
+    now = clock.now()
+    if _is_idle(now):
+        return None
     place = (request.view_args or {}).get("place")
     names = {"town": place.town, "office": place.office} if place is not None else {}
-    seen = who_is_logged_in(secret, now=clock.now(), **names)
+    seen = who_is_logged_in(secret, now=now, **names)
     return User(secret, seen) if seen else None
 
 
