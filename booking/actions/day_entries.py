@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import Row
 
 from booking.actions.day_rows import DayRows
-from booking.rules.blocks import closed_spans
 from booking.rules.catalogue import Catalogue
 from booking.rules.days import Entry, Purpose, WayBack
 from booking.rules.lifecycle import Status, Verb
 from booking.rules.marks import steps_of, undoes
 from booking.rules.spans import Span, round_up_to_grid
-
-UNSERVED = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
+from booking.rules.stranding import CAN_STRAND, Placed, why_stranded
 
 
 def entries_of(rows: DayRows, catalogue: Catalogue, day: date, *, now: datetime) -> list[Entry]:
@@ -51,7 +49,7 @@ def _entry(row: Row[Any], rows: DayRows, catalogue: Catalogue, days: tuple[date,
         note=row.note,
         is_undeliverable=bool(row.mail_failure),
         is_hold=row.is_hold,
-        is_stranded=status in UNSERVED and _is_stranded(row, rows, catalogue, days[0]),
+        is_stranded=not waits and status in CAN_STRAND and _is_stranded(row, rows, catalogue),
         steps=steps_of(status, office, days=days, has_begun=waits or row.start <= now, waits=waits),
         undo=_undo(row, rows, status, days),
     )
@@ -59,19 +57,17 @@ def _entry(row: Row[Any], rows: DayRows, catalogue: Catalogue, days: tuple[date,
 
 def _undo(row: Row[Any], rows: DayRows, status: Status, days: tuple[date, date]) -> WayBack | None:
     mark = rows.marks.get(row.id)
-    if mark is None or days[0] != days[1] or not undoes(Verb(mark.verb), status):
+    if mark is None or days[0] != days[1] or not undoes(Verb(mark.verb), status, waits=row.start is None):
         return None
     return WayBack(mark.id, Verb(mark.verb))
 
 
-def _is_stranded(row: Row[Any], rows: DayRows, catalogue: Catalogue, day: date) -> bool:
-    """Whether its clerk is away, or the office shut, for any of its time."""
-    if row.start is None:
-        return False
-    span = Span(row.start, row.end)
-    present = {clerk.id for clerk in catalogue.clerks}
-    clerks = [at.clerk_id for at in rows.clerks.get(row.id, ())]
-    away = [gone for clerk in clerks for gone in catalogue.timetable.absences.get(clerk, ())]
-    shut = closed_spans(catalogue.timetable, row.office_id, day)
-    is_shut = day in catalogue.holidays or any(span.overlaps(other) for other in [*away, *shut])
-    return is_shut or not present.issuperset(clerks)
+def _is_stranded(row: Row[Any], rows: DayRows, catalogue: Catalogue) -> bool:
+    placed = Placed(
+        office=row.office_id,
+        span=Span(row.start, row.end),
+        clerks=tuple(at.clerk_id for at in rows.clerks.get(row.id, ())),
+        concerns=frozenset(at.concern_id for at in rows.concerns.get(row.id, ())),
+        is_extra=row.outside_blocks,
+    )
+    return why_stranded(catalogue.timetable, placed) is not None

@@ -13,7 +13,7 @@ from booking.actions.staff_sessions import forget_sessions
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
 from booking.extensions import db
-from booking.models import Answer, Appointment, Call, Claim, Letter, Municipality, Relocation, Replay, Undo
+from booking.models import Answer, Appointment, Call, Claim, Hold, Letter, Mark, Municipality, Relocation, Replay, Undo
 from booking.models.reading import retention_of
 from booking.rules.lifecycle import ACTIVE, Status
 
@@ -79,7 +79,7 @@ def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bo
 
 
 def _erase(ids: Sequence[int], now: datetime) -> None:
-    for table in (Answer, Letter, Claim, Replay, Undo, Call, Relocation):
+    for table in (Answer, Letter, Claim, Replay, Undo, Call, Relocation, Mark, Hold):
         db.session.execute(delete(table).where(table.appointment_id.in_(ids)))
     blank = {"name": "", "email": "", "phone": "", "note": "", "contact": None, "network": None, "mail_failure": None}
     db.session.execute(update(Appointment).where(Appointment.id.in_(ids)).values(**blank, erased_at=now))

@@ -61,9 +61,9 @@ def undo_mark(reference: str, step: int, *, by: Actor, now: datetime) -> None:
         raise StepStale
     if made.undone:
         return
-    verb = Verb(made.verb)
+    is_latest = latest_mark(row) is made and undoes(Verb(made.verb), Status(row.status), waits=row.start is None)
     is_today = made.at.astimezone(catalogue.zone).date() == now.astimezone(catalogue.zone).date()
-    if latest_mark(row) is not made or not undoes(verb, Status(row.status)) or not is_today:
+    if not is_latest or not is_today or not _still_there(row, made):
         raise StepStale
     _go_back(row, catalogue, made, now)
     made.undone = True
@@ -137,9 +137,19 @@ def _go_back(row: Row, catalogue: Catalogue, made: Mark, now: datetime) -> None:
         setattr(row, name, _instant(before[name]))
     row.number = before["number"]
     if lost:
-        row.start, row.end, row.clerks, row.status = None, None, [], Status.CHECKED_IN.value
-        row.number, row.arrived_at = row.number or next_number(catalogue, row.office_id, now=now), now
-        row.called_at = row.serving_at = None
+        _let_wait(row, catalogue, now)
+
+
+def _let_wait(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """Put somebody who came late, and lost their time, among those who wait."""
+    row.number = row.number or next_number(catalogue, row.office_id, now=now)
+    row.start, row.end, row.clerks, row.status = None, None, [], Status.CHECKED_IN.value
+    row.arrived_at, row.called_at, row.serving_at = now, None, None
+
+
+def _still_there(row: Row, made: Mark) -> bool:
+    """Whether a visit that was extended has not been moved since: its old end means nothing elsewhere."""
+    return made.verb != Verb.EXTEND or row.start == _instant(made.before["start"])
 
 
 def _had_another_time(row: Row, made: Mark) -> bool:

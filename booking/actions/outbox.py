@@ -119,10 +119,17 @@ def _longest_waiting(now: datetime, *choice: ColumnElement[bool]) -> Letter | No
 
 
 def _fail(letter: Claimed, reason: str) -> None:
+    _raise_version(letter)  # day pages show whom no letter reaches
     # Only while this is still the appointment's address: a correction meanwhile deserves its own chance.
     concerned = (Appointment.id == letter.appointment_id, Appointment.email == letter.address)
     db.session.execute(update(Appointment).where(*concerned).values(mail_failure=reason))
     _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
+
+
+def _raise_version(letter: Claimed) -> None:
+    row = db.session.get(Appointment, letter.appointment_id)
+    if row is not None:
+        lock_appointment(row)
 
 
 def _start_the_clock(letter: Claimed, now: datetime) -> None:

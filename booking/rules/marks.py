@@ -47,9 +47,12 @@ def is_marked(verb: Verb, status: Status) -> bool:
     return status in LEADS_TO[verb]
 
 
-def undoes(verb: Verb, status: Status) -> bool:
-    """Whether a mark is still the latest thing that happened, by where the appointment stands now."""
-    return status in LEADS_TO.get(verb, frozenset())
+def undoes(verb: Verb, status: Status, *, waits: bool) -> bool:
+    """Whether a mark is still the latest thing that happened, by where the appointment stands now.
+
+    Somebody who ``waits`` without a time has lost it since they were checked in or called for it.
+    """
+    return status in LEADS_TO.get(verb, frozenset()) and (verb in LATER or not waits)
 
 
 def shortened_end(start: datetime, end: datetime, now: datetime) -> datetime:
