@@ -246,6 +246,16 @@ class TooManyLogins(StaffRefusal):
         self.retry_after = retry_after
 
 
+class NeedsReason(StaffRefusal):
+    """Staff may do this all the same, with a reason for each caution (codes of ``rules.cautions``)."""
+
+    code = "needs-reason"
+
+    def __init__(self, *cautions: str) -> None:
+        super().__init__(", ".join(cautions))
+        self.cautions = cautions
+
+
 class RateLimited(Refusal):
     """Too many open bookings from one network."""
 

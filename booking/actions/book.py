@@ -1,6 +1,7 @@
 """Book: a time becomes somebody's, unconfirmed, and the letter that asks for confirmation is written with it."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from booking.actions.find_starts import nearest_to
@@ -50,7 +51,7 @@ def _book(order: Order, now: datetime) -> Appointment:
     if standing.replay and (known := answered(standing.replay, order.body, catalogue)) is not None:
         return known
     visit = _check(order, catalogue, now)
-    row = _new_row(order, catalogue, visit, now)
+    row = new_row(order, catalogue, visit, now)
     row.contact, row.network = standing.hashes
     assign_clerk(row, catalogue, visit, now=now)
     limit = full_limit(visit.policy, open_of_contact=standing.of_contact, open_of_network=standing.of_network)
@@ -75,8 +76,8 @@ def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:
     return visit
 
 
-def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
-    asked = {question_key(concern, asked.id): asked for concern, _ in visit.concerns for asked in concern.questions}
+def new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
+    """Return the row of an order, pending, neither stored nor given a clerk."""
     row = Row(
         municipality_id=catalogue.id,
         office_id=visit.office.id,
@@ -100,12 +101,18 @@ def _new_row(order: Order, catalogue: Catalogue, visit: Visit, now: datetime) ->
         address_proven=False,
     )
     row.concerns = concern_rows(visit)
-    row.answers = [
+    row.answers = answer_rows(visit, order.answers)
+    return row
+
+
+def answer_rows(visit: Visit, answers: Mapping[str, str]) -> list[Answer]:
+    """Return the answers to a visit's questions, each with the question as it was asked."""
+    asked = {question_key(concern, asked.id): asked for concern, _ in visit.concerns for asked in concern.questions}
+    return [
         Answer(question=key, label=dict(asked[key].label), text=text.strip())
-        for key, text in order.answers.items()
+        for key, text in answers.items()
         if text.strip()
     ]
-    return row
 
 
 def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:

@@ -12,6 +12,7 @@ from booking.actions.transaction import Rerun
 from booking.extensions import db
 from booking.models import Appointment, Cell, Municipality, Office
 from booking.models.cells import free_cells
+from booking.models.holds import delete_holds, held_among
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 
@@ -147,7 +148,11 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
         .returning(Appointment.id, Appointment.office_id, Appointment.confirm_by)
         .execution_options(synchronize_session=False)
     ).all()
+    holds = held_among([appointment for appointment, _, _ in expired]) if expired else []
+    delete_holds(holds)
     for appointment, office, confirm_by in expired:
+        if appointment in holds:
+            continue
         until = held_until(catalogue, office, confirm_by or now)
         free_cells([appointment], held_until=until if until and until > now else None)
     return len(expired)

@@ -67,9 +67,9 @@ def _read_policy(row: Any, _known: Known) -> Entry:
 
 
 def _read_whole_policy(row: Any, known: Known) -> Entry:
-    """A municipality's policy has every key; where a row lacks one, the rules take their own."""
+    """A municipality's policy has every key but ``staff_days``; where a row lacks one, the rules take their own."""
     usual = Policy()
-    defaults = {key: getattr(usual, key) for key in Policy.__dataclass_fields__ if key != "release"}
+    defaults = {key: getattr(usual, key) for key in Policy.__dataclass_fields__ if key not in {"release", "staff_days"}}
     release = {"kind": usual.release.kind, "at": f"{usual.release.at:%H:%M}"}
     return {**defaults, "release": release, **_read_policy(row, known)}
 

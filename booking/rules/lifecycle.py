@@ -8,6 +8,7 @@ from booking.errors import NotPossibleNow
 from booking.rules.windows import Policy
 
 LONGEST_WAIT_FOR_RELAY = timedelta(hours=24)
+HOLDING = timedelta(minutes=3)  # of a time by staff, while the caller says name and number
 TIME_TO_UNDO = timedelta(minutes=1)
 MOST_EDITIONS = 100  # of one appointment that can be undone: each writes letters, if only to withdraw them
 

@@ -61,12 +61,12 @@ def minutes_at(office: Office, concerns: Sequence[tuple[Concern, int]], *, staff
     return minutes_of_visit([(at.minutes, at.extra_minutes, quantity) for at, quantity in offered])
 
 
-def visits(catalogue: Catalogue, concerns: Sequence[tuple[Concern, int]]) -> list[Visit]:
+def visits(catalogue: Catalogue, concerns: Sequence[tuple[Concern, int]], *, staff: bool = False) -> list[Visit]:
     """Return the visit at every office that can serve these concerns together; NotCombinable where none can."""
     found: list[Visit] = []
     for office in catalogue.open_offices:
         try:
-            found.append(visit_at(catalogue, office, concerns))
+            found.append(visit_at(catalogue, office, concerns, staff=staff))
         except (NotFound, NotCombinable):
             continue
     if not found:
@@ -107,13 +107,15 @@ def question_key(concern: Concern, question: str) -> str:
     return f"{concern.slug}.{question}"
 
 
-def check_answers(concerns: Sequence[tuple[Concern, int]], answers: Mapping[str, str]) -> None:
-    """Refuse missing, unknown and overlong answers; keys are those of ``question_key``."""
+def check_answers(
+    concerns: Sequence[tuple[Concern, int]], answers: Mapping[str, str], *, may_miss: bool = False
+) -> None:
+    """Refuse missing, unknown and overlong answers; keys are those of ``question_key``. Staff may leave some out."""
     asked = {question_key(concern, asked.id): asked for concern, _ in concerns for asked in concern.questions}
     faults = [Fault(f"/answers/{key}", "unknown-question") for key in answers if key not in asked]
     for key, question in asked.items():
         text = answers.get(key, "").strip()
-        if question.required and not text:
+        if question.required and not text and not may_miss:
             faults.append(Fault(f"/answers/{key}", "required"))
         if len(text) > question.max_length:
             faults.append(Fault(f"/answers/{key}", "too-long", {"max": question.max_length}))

@@ -33,6 +33,7 @@ class Policy:
     max_open_per_contact: int = 3
     max_open_per_network: int = 30
     release_delay_minutes: int = 0
+    staff_days: int = 180
 
     @property
     def release_delay(self) -> timedelta:
@@ -66,6 +67,12 @@ def booking_window(policy: Policy, now: datetime, zone: ZoneInfo, *, grace: bool
     lead = max(policy.lead - GRACE, timedelta()) if grace else policy.lead
     last = _latest_release(policy.release, now, zone) + timedelta(days=policy.horizon_days)
     return Window(now.astimezone(zone).date(), last, now + lead)
+
+
+def staff_window(policy: Policy, now: datetime, zone: ZoneInfo) -> Window:
+    """Return what staff may book at this moment: they see further than citizens, and need no lead time."""
+    today = now.astimezone(zone).date()
+    return Window(today, today + timedelta(days=policy.staff_days), now)
 
 
 def next_release(policy: Policy, now: datetime, zone: ZoneInfo) -> datetime:

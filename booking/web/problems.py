@@ -76,6 +76,7 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "form-expired": 400,
     "from-elsewhere": 403,
     "too-many-logins": 429,
+    "needs-reason": 409,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",

@@ -1,0 +1,310 @@
+"""What staff enter while somebody is on the phone: holds, bookings confirmed at once, reasons for what is unusual."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import func, select
+
+from booking.actions.book_by_staff import Insisting, book_by_staff
+from booking.actions.expire_pendings import expire_pendings
+from booking.actions.find_for_phone import Sieve, find_for_phone
+from booking.actions.find_starts import find_starts
+from booking.actions.hold_time import HeldTime, free_hold, hold_time
+from booking.errors import Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
+from booking.extensions import db
+from booking.models import Appointment as Row
+from booking.models import Audit, Block, Cell, Clerk, Hold, Kind, Letter, Office
+from booking.rules.appointments import Appointment, Order, Wish
+from booking.rules.lifecycle import HOLDING, Status
+from booking.rules.roles import Actor
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+from tests.colleagues import a_login
+from tests.ownership import assert_owned_exactly
+
+LATER = MONDAY + HOLDING
+WISHES = (Wish("personalausweis"),)
+
+
+@pytest.fixture
+def petra(context: AppContext) -> Actor:
+    a_municipality()
+    return a_login("petra", "phone")
+
+
+def a_call(**fields: Any) -> Order:
+    """What the phone page sends: no network, no e-mail, a number."""
+    return an_order(**{"channel": "phone", "network": "", "email": "", "phone": "05071 1234567", **fields})
+
+
+def a_hold(by: Actor, now: datetime = MONDAY, clerk: str = "", **fields: Any) -> HeldTime:
+    return hold_time(a_call(name="", phone="", **fields), by=by, clerk=clerk, now=now)
+
+
+def enter(by: Actor, now: datetime = MONDAY, clerk: str = "", reasons: Any = None, **fields: Any) -> Appointment:
+    return book_by_staff(a_call(**fields), by=by, insisting=Insisting(clerk, reasons or {}), now=now)
+
+
+def citizens_starts(now: datetime) -> set[datetime]:
+    offices = find_starts("musterstadt", WISHES, now=now).offices
+    return {datetime.fromtimestamp(moment, UTC) for at in offices for moment in at.starts}
+
+
+def count(table: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_a_held_time_is_nobody_elses_for_three_minutes(petra: Actor) -> None:
+    assert NINE in citizens_starts(MONDAY)
+    held = a_hold(petra)
+    assert held.appointment.status is Status.PENDING
+    assert held.appointment.confirm_by == MONDAY + timedelta(minutes=3)
+    assert NINE not in citizens_starts(MONDAY)
+    with pytest.raises(StartTaken):
+        a_booking(now=MONDAY + timedelta(seconds=179))
+    assert_owned_exactly(LATER)
+
+
+def test_a_hold_lapses_by_itself_though_no_job_runs(petra: Actor) -> None:
+    a_hold(petra)
+    assert NINE in citizens_starts(LATER)
+    assert a_booking(now=LATER).start == NINE
+    assert count(Row) == 1
+    assert count(Hold) == 0
+    assert_owned_exactly(LATER)
+
+
+def test_a_lapsed_hold_is_deleted_and_not_kept_as_an_expired_booking(petra: Actor) -> None:
+    a_hold(petra)
+    a_booking(start=NINE + timedelta(hours=1))
+    assert expire_pendings(now=LATER) == 1
+    assert [row.name for row in db.session.scalars(select(Row))] == ["Anna Beispiel"]
+    assert count(Hold) == 0
+    assert_owned_exactly(LATER)
+
+
+def test_taking_another_time_frees_the_first(petra: Actor) -> None:
+    first = a_hold(petra)
+    second = a_hold(petra, start=NINE + timedelta(hours=1))
+    assert [row.reference for row in db.session.scalars(select(Row))] == [second.appointment.reference]
+    assert first.appointment.start in citizens_starts(MONDAY)
+    assert_owned_exactly(LATER)
+
+
+def test_a_hold_that_fails_leaves_the_first_as_it_was(petra: Actor) -> None:
+    taken = a_booking(start=NINE + timedelta(hours=1))
+    first = a_hold(petra)
+    with pytest.raises(StartTaken) as refused:
+        a_hold(petra, start=taken.start)
+    assert refused.value.alternatives
+    assert db.session.scalars(select(Hold.appointment_id)).one() == first.appointment.id
+    assert_owned_exactly(LATER)
+
+
+def test_a_hold_moves_from_one_municipality_to_another(petra: Actor) -> None:
+    a_municipality("anderswo")
+    there = Actor(petra.login, petra.role, petra.municipality + 1)
+    a_hold(petra)
+    a_hold(there, municipality="anderswo")
+    assert count(Hold) == count(Row) == 1
+    assert NINE in citizens_starts(MONDAY)
+
+
+def test_freeing_a_hold_leaves_nothing(petra: Actor) -> None:
+    a_hold(petra)
+    assert free_hold(petra.login)
+    assert not free_hold(petra.login)
+    assert count(Row) == count(Cell) == count(Hold) == 0
+    assert NINE in citizens_starts(MONDAY)
+
+
+def test_a_held_time_becomes_the_callers_appointment_with_the_same_reference(petra: Actor) -> None:
+    held = a_hold(petra)
+    booked = enter(petra, now=MONDAY + timedelta(minutes=1), name="Anna Beispiel")
+    assert booked.reference == held.appointment.reference
+    assert booked.id == held.appointment.id
+    assert (booked.status, booked.name, booked.phone) == (Status.CONFIRMED, "Anna Beispiel", "05071 1234567")
+    assert booked.confirm_by is None
+    assert count(Hold) == 0
+    assert expire_pendings(now=LATER) == 0
+    assert_owned_exactly(LATER)
+
+
+def test_a_time_can_be_booked_without_holding_it(petra: Actor) -> None:
+    booked = enter(petra)
+    assert booked.status is Status.CONFIRMED
+    assert booked.channel == "phone"
+    assert_owned_exactly(LATER)
+
+
+def test_booking_something_else_than_what_is_held_frees_the_hold(petra: Actor) -> None:
+    a_hold(petra)
+    enter(petra, wishes=(Wish("personalausweis", 2),))
+    assert count(Row) == 1
+    assert_owned_exactly(LATER)
+
+
+def test_a_hold_over_while_the_name_was_typed_can_still_be_booked_if_nobody_came(petra: Actor) -> None:
+    held = a_hold(petra)
+    expire_pendings(now=LATER)
+    booked = enter(petra, now=LATER + timedelta(minutes=5))
+    assert booked.start == held.appointment.start
+    assert_owned_exactly(LATER)
+
+
+def test_a_hold_over_and_taken_by_a_citizen_is_refused_with_the_nearest_times(petra: Actor) -> None:
+    a_hold(petra)
+    an_appointment(now=LATER)
+    with pytest.raises(StartTaken) as refused:
+        enter(petra, now=LATER + timedelta(minutes=2))
+    assert refused.value.alternatives
+    assert count(Row) == 1
+    assert_owned_exactly(LATER)
+
+
+def test_the_same_form_sent_twice_is_one_appointment(petra: Actor) -> None:
+    a_hold(petra)
+    first, second = enter(petra, key="enter"), enter(petra, key="enter", now=MONDAY + timedelta(seconds=1))
+    assert first.reference == second.reference
+    assert count(Row) == count(Audit) == 1
+
+
+def test_a_number_or_an_address_suffices_but_one_is_needed(petra: Actor) -> None:
+    with pytest.raises(Invalid):
+        enter(petra, phone="")
+    assert enter(petra, phone="", email="anna@example.org").email == "anna@example.org"
+    assert enter(petra, name="Bert Beispiel", start=NINE + timedelta(hours=1)).email == ""
+
+
+def test_the_letter_goes_out_with_the_booking_and_only_where_there_is_an_address(petra: Actor) -> None:
+    enter(petra)
+    assert count(Letter) == 0
+    booked = enter(petra, name="Bert", phone="", email="bert@example.org", start=NINE + timedelta(hours=1))
+    letter = db.session.scalars(select(Letter)).one()
+    assert (letter.appointment_id, letter.kind, letter.method) == (booked.id, Kind.CONFIRMED, "REQUEST")
+    assert booked.is_bare
+
+
+def test_staff_see_further_than_citizens_and_need_no_lead_time(petra: Actor) -> None:
+    soon = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+    far = datetime(2027, 5, 18, 7, tzinfo=UTC)
+    assert enter(petra, start=soon, now=soon - timedelta(minutes=1)).start == soon
+    assert enter(petra, start=far, name="Bert", phone="05071 7654321").start == far
+
+
+def test_a_time_beyond_the_window_needs_a_reason(petra: Actor) -> None:
+    beyond = datetime(2027, 6, 22, 7, tzinfo=UTC)
+    with pytest.raises(NeedsReason) as asked:
+        enter(petra, start=beyond)
+    assert asked.value.cautions == ("outside-window",)
+    with pytest.raises(Invalid):
+        enter(petra, start=beyond, reasons={"outside-window": "because"})
+    assert enter(petra, start=beyond, reasons={"outside-window": "long-planned"}).start == beyond
+    assert db.session.scalars(select(Audit.details)).one()["reasons"] == {"outside-window": "long-planned"}
+
+
+def test_what_is_over_cannot_be_booked(petra: Actor) -> None:
+    with pytest.raises(OutsideWindow):
+        enter(petra, start=NINE, now=NINE + timedelta(hours=1), reasons={"outside-window": "urgent"})
+
+
+def test_an_appointment_outside_blocks_needs_its_clerk_and_a_reason(petra: Actor) -> None:
+    evening = NINE + timedelta(hours=9)
+    with pytest.raises(StartTaken):
+        enter(petra, start=evening)
+    with pytest.raises(NeedsReason) as asked:
+        enter(petra, start=evening, clerk="platz1")
+    assert asked.value.cautions == ("outside-blocks",)
+    held = a_hold(petra, start=evening, clerk="platz1")
+    assert held.cautions == ("outside-blocks",)
+    booked = enter(petra, start=evening, clerk="platz1", reasons={"outside-blocks": "agreed"})
+    assert booked.reference == held.appointment.reference
+    assert_owned_exactly(LATER)
+
+
+def test_an_overlap_can_never_be_overridden(petra: Actor) -> None:
+    an_appointment()
+    reasons = {"outside-window": "urgent", "outside-blocks": "urgent", "already-booked": "other-matter"}
+    for start in (NINE, NINE + timedelta(minutes=5), NINE - timedelta(minutes=5)):
+        with pytest.raises(StartTaken):
+            enter(petra, start=start, clerk="platz1", reasons=reasons)
+        with pytest.raises(StartTaken):
+            a_hold(petra, start=start, clerk="platz1")
+    assert count(Row) == 1
+    assert_owned_exactly(LATER)
+
+
+@pytest.mark.parametrize(
+    ("again", "warned"),
+    [
+        ({"name": "Berta", "phone": "+49 5071 / 123-4567"}, True),
+        ({"name": "Berta", "email": "A@example.org"}, True),
+        ({"name": "anna beispiel", "phone": "05071 9999999"}, True),
+        ({"name": "Berta", "phone": "05071 9999999", "email": "b@example.org"}, False),
+        ({"name": "Anna Beispiel", "phone": "05071 9999999", "day": 1, "wish": "meldebescheinigung"}, False),
+        ({"name": "Anna Beispiel", "phone": "05071 9999999", "day": 1}, True),
+    ],
+    ids=["number", "address", "name on that day", "somebody else", "name on another day", "name for the same"],
+)
+def test_who_seems_to_be_booked_already_is_warned_of(petra: Actor, again: dict[str, Any], warned: bool) -> None:
+    enter(petra, email="a@example.org")
+    start = NINE + timedelta(days=again.pop("day", 0), hours=1)
+    order = {"start": start, "wishes": (Wish(again.pop("wish", "personalausweis")),), **again}
+    if not warned:
+        assert enter(petra, **order).status is Status.CONFIRMED
+        return
+    with pytest.raises(NeedsReason) as asked:
+        enter(petra, **order)
+    assert asked.value.cautions == ("already-booked",)
+    assert enter(petra, **order, reasons={"already-booked": "other-matter"}).status is Status.CONFIRMED
+
+
+def test_the_audit_log_knows_who_booked_why_but_nobodys_name(petra: Actor) -> None:
+    booked = enter(petra, name="Anna Beispiel", email="anna@example.org")
+    line = db.session.scalars(select(Audit)).one()
+    assert (line.verb, line.login_id, line.subject) == ("book", petra.login, f"appointment {booked.reference}")
+    assert "Anna" not in str(line.details)
+    assert "anna@" not in str(line.details)
+
+
+def test_an_office_out_of_reach_is_refused(petra: Actor) -> None:
+    a_municipality("anderswo")
+    for act in (enter, a_hold):
+        with pytest.raises(NotFound):
+            act(petra, municipality="anderswo")
+    elsewhere = replace(petra, office=10_000)
+    with pytest.raises(NotFound):
+        enter(elsewhere)
+    assert count(Row) == 0
+
+
+def test_staff_may_use_blocks_that_are_kept_for_them(petra: Actor) -> None:
+    clerk = db.session.scalars(select(Clerk)).one()
+    office = db.session.scalars(select(Office)).one()
+    db.session.add(Block(clerk_id=clerk.id, office_id=office.id, weekday=1, kind="staff", start=time(14), end=time(15)))
+    _raise_revision()
+    afternoon = datetime(2026, 11, 24, 13, tzinfo=UTC)
+    assert afternoon not in citizens_starts(MONDAY)
+    sieve = Sieve(frozenset({office.id}), part="afternoon")
+    assert next(at.start for at in find_for_phone("musterstadt", WISHES, sieve=sieve, now=MONDAY).times) == afternoon
+    assert enter(petra, start=afternoon).start == afternoon
+
+
+def _raise_revision() -> None:
+    from booking.models import Municipality
+
+    for row in db.session.scalars(select(Municipality)):
+        row.revision += 1
+    db.session.commit()
+
+
+def test_both_two_o_clocks_of_the_night_in_october_can_be_held(petra: Actor) -> None:
+    """02:30 comes twice on 31 October 2027; the instants differ, so the holds do."""
+    first, second = datetime(2027, 10, 31, 0, 30, tzinfo=UTC), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    one = a_hold(petra, start=first, clerk="platz1")
+    booked = enter(petra, start=first, clerk="platz1", reasons={"outside-blocks": "agreed", "outside-window": "agreed"})
+    assert booked.reference == one.appointment.reference
+    assert a_hold(petra, start=second, clerk="platz1").appointment.start == second
+    assert_owned_exactly(LATER)
