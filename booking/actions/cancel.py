@@ -16,6 +16,7 @@ from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import Claim, Kind
 from booking.rules.appointments import Appointment
+from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import CancelledBy, Status, Verb, after, is_done
 
 LETTERS = {CancelledBy.CITIZEN: Kind.CANCELLED_BY_CITIZEN, CancelledBy.OFFICE: Kind.CANCELLED_BY_OFFICE}
@@ -44,21 +45,28 @@ def cancel_by_office(appointment_id: int, *, now: datetime) -> Appointment:
 
 def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
     catalogue = lock_appointment(row)
-    if is_done(Status(row.status), Verb.CANCEL):
-        return present(row, catalogue)
-    was_firm, by_citizen = row.status != Status.PENDING, by is CancelledBy.CITIZEN
-    if by_citizen:
-        remember(row, now=now)
+    if not is_done(Status(row.status), Verb.CANCEL):
+        if by is CancelledBy.CITIZEN:
+            remember(row, now=now)
+        call_off(row, catalogue, by, now=now, undoable=by is CancelledBy.CITIZEN)
+    return present(row, catalogue)
+
+
+def call_off(row: Row, catalogue: Catalogue, by: CancelledBy, *, now: datetime, undoable: bool) -> None:
+    """Cancel under the lock, give back the time and write the letter; what can be undone has been remembered by then.
+
+    Raises NotPossibleNow.
+    """
+    was_firm = row.status != Status.PENDING
     row.status = after(Status(row.status), Verb.CANCEL).value
     row.cancelled_by = by.value
     row.changed_at = now
-    hold = held_for_undo if by_citizen else held_until
+    hold = held_for_undo if undoable else held_until
     release(row, held_until=hold(catalogue, row.office_id, now))
     db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
     supersede(row, Kind.VERIFY, Kind.TOO_MANY, Kind.REMINDER)
     if was_firm:  # nobody gets a cancellation of what they never confirmed
         row.sequence += 1
         post(row, catalogue, LETTERS[by], now=now)
-    if by_citizen:
+    if undoable:
         hold_back(row, now=now)
-    return present(row, catalogue)

@@ -61,7 +61,8 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     if was_firm and (row.start, row.office_id) == (start, target.id):
         return present(row, catalogue)
     way = db.session.get(Undo, row.id, populate_existing=True)
-    if was_firm and way and (way.start, way.office_id) == (start, target.id) and is_open(way, row, now):
+    is_back = way is not None and not way.by_staff and (way.start, way.office_id) == (start, target.id)
+    if was_firm and way and is_back and is_open(way, row, now):
         return go_back(row, catalogue, way, now=now)
     _check_movable(row, now)
     if was_firm:
@@ -97,13 +98,18 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     seize(row, catalogue, now)
 
 
+def tell_moved(row: Row, catalogue: Catalogue, *, now: datetime) -> None:
+    """Write the letter of a firm appointment's move; it waits until the move can no longer be undone."""
+    row.sequence += 1
+    supersede(row, Kind.REMINDER)
+    post(row, catalogue, Kind.MOVED, now=now)
+    hold_back(row, now=now)
+
+
 def _tell(row: Row, catalogue: Catalogue, *, now: datetime) -> None:
     """A firm appointment's calendar entry follows (RFC 5546: a higher SEQUENCE); a new one's first letter is sent."""
     if row.status == Status.CONFIRMED:
-        row.sequence += 1
-        supersede(row, Kind.REMINDER)
-        post(row, catalogue, Kind.MOVED, now=now)
-        hold_back(row, now=now)
+        tell_moved(row, catalogue, now=now)
         return
     settle(row, catalogue, status=after(Status(row.status), Verb.MOVE), now=now)
     post(row, catalogue, Kind.CONFIRMED, now=now)

@@ -1,5 +1,6 @@
 """Taking and giving back time: the clerk who serves an appointment and the cells that it owns."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
@@ -16,12 +17,14 @@ from booking.rules.spans import Span
 from booking.rules.windows import Policy
 
 
-def visit_of(row: Row, catalogue: Catalogue, office: int) -> Visit:
+def visit_of(row: Row, catalogue: Catalogue, office: int, *, staff: bool = False) -> Visit:
     """Return how an office would serve what an appointment is for; StartTaken if it cannot any more."""
     try:
         concerns = [(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns]
         place = catalogue.office(office)
-        return visit_at(catalogue, catalogue.office(place.slug), concerns)  # by name: a closed one is not found
+        return visit_at(
+            catalogue, catalogue.office(place.slug), concerns, staff=staff
+        )  # by name: a closed one is not found
     except (NotFound, NotCombinable):
         raise StartTaken from None
 
@@ -32,22 +35,32 @@ def assign_clerk(row: Row, catalogue: Catalogue, visit: Visit, *, now: datetime,
     minutes = int((end - start).total_seconds()) // 60  # its own: the catalogue's may have changed since
     day = start.astimezone(catalogue.zone).date()
     desks = load_desks(catalogue, visit, (day, day), now=now, owner=owner)
-    chosen = _choose(row, visit, desks, minutes)
-    if chosen is None:
+    put_clerks(row, visit, _choose(row, visit, desks, minutes))
+
+
+def put_clerks(row: Row, visit: Visit, chosen: Collection[int]) -> None:
+    """Put these clerks (ids) on the row; whoever is on it already stays. Raises StartTaken for one who is not able."""
+    able = {clerk.id: clerk for clerk in visit.clerks}
+    kept = [at for at in row.clerks if at.clerk_id in chosen]
+    added = sorted(set(chosen) - {at.clerk_id for at in kept})
+    if not able.keys() >= set(added):
         raise StartTaken
-    if [at.clerk_id for at in row.clerks] != [chosen]:
-        after = next(clerk.after_minutes for clerk in visit.clerks if clerk.id == chosen)
-        row.clerks = [AppointmentClerk(clerk_id=chosen, after_minutes=after)]
+    row.clerks = kept + [AppointmentClerk(clerk_id=key, after_minutes=able[key].after_minutes) for key in added]
 
 
-def _choose(row: Row, visit: Visit, desks: list[Desk], minutes: int) -> int | None:
+def _choose(row: Row, visit: Visit, desks: list[Desk], minutes: int) -> list[int]:
+    """Choose as many clerks as the row has (one, if it is new), the present ones where they are able and free."""
     start, _ = span_of(row)
     present = {at.clerk_id for at in row.clerks}
-    for desk in desks:
-        if desk.clerk in present and can_start(desk, start, minutes):
-            return desk.clerk
-    rest = visit.policy.useful_rest_minutes
-    return choose_clerk(desks, start, minutes, useful_rest_minutes=rest, load=load_of(desks))
+    chosen = [desk.clerk for desk in desks if desk.clerk in present and can_start(desk, start, minutes)]
+    rest, load = visit.policy.useful_rest_minutes, load_of(desks)
+    while len(chosen) < max(1, len(present)):
+        left = [desk for desk in desks if desk.clerk not in chosen]
+        found = choose_clerk(left, start, minutes, useful_rest_minutes=rest, load=load)
+        if found is None:
+            raise StartTaken
+        chosen.append(found)
+    return chosen
 
 
 def seize(row: Row, catalogue: Catalogue, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Undo: a citizen's move or cancellation taken back within a minute, as if it had not been."""
+"""Undo: a move or cancellation taken back within a minute, as if it had not been, by whoever made it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,12 +31,12 @@ class WayBack:
 
 
 @reads
-def way_back(appointment: Appointment, *, now: datetime) -> WayBack | None:
-    """Return how the appointment's latest step can be undone, or None."""
+def way_back(appointment: Appointment, *, now: datetime, by_staff: bool = False) -> WayBack | None:
+    """Return how the appointment's latest step can be undone by the citizen (or by staff, if it was theirs)."""
     way = db.session.get(Undo, appointment.id, populate_existing=True)
-    if way is None:
+    if way is None or way.by_staff != by_staff:
         return None
-    until = _step(way).open_until(appointment.status, appointment.sequence, appointment.start)
+    until = _open_until(way, appointment.status, appointment.sequence, appointment.start)
     return WayBack(way.sequence, until) if until is not None and until > now else None
 
 
@@ -47,13 +47,17 @@ def undo(token: str, *, step: int, now: datetime) -> Appointment:
     Nobody hears of it if nobody has heard of the step; else the next edition of the calendar entry follows. Raises
     NotFound, LinkRevoked, UndoOver, StartTaken (staff may take a time that is held), TooManyAppointments, Unavailable.
     """
-    row = row_by_token(token)
+    return take_back(row_by_token(token), step=step, now=now)
+
+
+def take_back(row: Row, *, step: int, now: datetime, by_staff: bool = False) -> Appointment:
+    """Undo a step inside the caller's transaction; the citizen's own, or one of the staff. Raises as ``undo`` does."""
     way = db.session.get(Undo, row.id)
     if way is None:
         raise UndoOver
     catalogue = lock_appointment(row, way.office_id)
     way = db.session.get(Undo, row.id, populate_existing=True)  # gone, if the job that forgets was faster
-    if way is None or way.sequence != step:
+    if way is None or way.sequence != step or way.by_staff != by_staff:
         raise UndoOver  # another step, perhaps made while we waited for the lock: its office may not be ours either
     if way.is_done and row.sequence == way.sequence + 1:
         return present(row, catalogue)
@@ -62,8 +66,8 @@ def undo(token: str, *, step: int, now: datetime) -> Appointment:
     return go_back(row, catalogue, way, now=now)
 
 
-def remember(row: Row, *, now: datetime) -> None:
-    """Keep, under the lock and before anything changes, what a citizen's move or cancellation can be undone to."""
+def remember(row: Row, *, now: datetime, by_staff: bool = False) -> None:
+    """Keep, under the lock and before anything changes, what a move or cancellation can be undone to."""
     start, end = span_of(row)
     on_its_way = (Letter.appointment_id == row.id, Letter.status == LetterStatus.WAITING)
     way = Undo(
@@ -77,6 +81,7 @@ def remember(row: Row, *, now: datetime) -> None:
         end=end,
         is_quiet=not db.session.scalar(select(exists().where(*on_its_way))),
         is_done=False,
+        by_staff=by_staff,
     )
     db.session.merge(way)
 
@@ -95,7 +100,7 @@ def held_for_undo(catalogue: Catalogue, office: int, now: datetime) -> datetime:
 def is_open(way: Undo, row: Row, now: datetime) -> bool:
     """Whether nothing else has happened since the step, its minute is not over, and nothing has begun."""
     start, _ = span_of(row)
-    until = _step(way).open_until(Status(row.status), row.sequence, start)
+    until = _open_until(way, Status(row.status), row.sequence, start)
     return until is not None and until > now
 
 
@@ -107,7 +112,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
     release(row, held_until=held_until(catalogue, row.office_id, now))
     if row.office_id != way.office_id:
         row.office_id = way.office_id
-        row.concerns = concern_rows(visit_of(row, catalogue, way.office_id))
+        row.concerns = concern_rows(visit_of(row, catalogue, way.office_id, staff=way.by_staff))
     row.start, row.end = way.start, way.end
     if sorted(at.clerk_id for at in row.clerks) != sorted(clerk for clerk, _ in way.clerks):
         row.clerks = [AppointmentClerk(clerk_id=clerk, after_minutes=minutes) for clerk, minutes in way.clerks]
@@ -125,8 +130,11 @@ def forget_ways_back(now: datetime) -> None:
     db.session.execute(delete(Undo).where(Undo.until <= now - TIME_TO_UNDO))
 
 
-def _step(way: Undo) -> Step:
-    return Step(sequence=way.sequence, start=way.start, until=way.until, is_done=way.is_done)
+def _open_until(way: Undo, status: Status, sequence: int, start: datetime) -> datetime | None:
+    """Return when the undo closes. Staff see who is there: they also take back what has begun meanwhile."""
+    left, entered = (way.until, way.until) if way.by_staff else (way.start, start)
+    step = Step(sequence=way.sequence, start=left, until=way.until, is_done=way.is_done)
+    return step.open_until(status, sequence, entered)
 
 
 def _tell(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> None:

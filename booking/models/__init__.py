@@ -22,6 +22,7 @@ from booking.models.installation import (
     LoginAttempt,
     LoginSession,
     Membership,
+    VainSearch,
 )
 from booking.models.letter import Kind, Letter, LetterStatus, LinkAsking, LinkRequest
 from booking.models.municipality import Closure, Municipality, Office, Referral
@@ -31,5 +32,5 @@ __all__ = [
     "Claim", "Clerk", "Closure", "Concern", "ConcernDocument", "ConcernOffice", "DaySheet", "Document", "Feed",
     "GroupRole", "HashKey", "Heartbeat", "Hold", "Kind", "Letter", "LetterStatus", "LinkAsking", "LinkRequest", "Login",
     "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality", "News", "Notice", "Office", "Referral",
-    "Relocation", "Replay", "Undo", "block_concern", "clerk_concern",
+    "Relocation", "Replay", "Undo", "VainSearch", "block_concern", "clerk_concern",
 ]  # fmt: skip

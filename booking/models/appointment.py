@@ -139,11 +139,12 @@ class Cell(Base):
 
 
 class Undo(Base):
-    """The way back from a citizen's latest move or cancellation: what was before, open until a moment soon after.
+    """The way back from the latest move or cancellation: what was before, open until a moment soon after.
 
     ``sequence`` is the appointment's after that step: whatever came later has raised it and closed the way.
     ``clerks`` holds a pair for each of them: its id and the minutes that it needs afterwards.
     ``is_quiet`` tells that no letter was on its way then, which could have told of the step without being its own.
+    ``by_staff`` keeps the citizen's link from undoing what the office did, and the other way round.
     """
 
     __tablename__ = "undo"
@@ -158,6 +159,7 @@ class Undo(Base):
     end: Mapped[datetime] = mapped_column(Instant)
     is_quiet: Mapped[bool]
     is_done: Mapped[bool] = mapped_column(default=False)
+    by_staff: Mapped[bool] = mapped_column(default=False)
 
 
 class Claim(Base):

@@ -97,6 +97,17 @@ class LoginAttempt(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class VainSearch(Base):
+    """A search by phone staff that found nothing: counted per login for an hour, so that nobody guesses on."""
+
+    __tablename__ = "vain_search"
+    __table_args__ = (Index("ix_vain_search_login_id_at", "login_id", "at"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Audit(Base):
     """Who did what to which appointment or setting, when, in which role; append-only, with its own deadline.
 

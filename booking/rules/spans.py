@@ -8,6 +8,12 @@ GRID_MINUTES = 5
 GRID_SECONDS = GRID_MINUTES * 60
 
 
+def on_grid(moment: datetime) -> datetime:
+    """Return the beginning of the five minutes that are under way then."""
+    seconds = int(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % GRID_SECONDS, UTC)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """The time from ``start`` up to, not including, ``end``.

@@ -48,6 +48,16 @@ def _make_logins() -> None:
     op.create_index("ix_login_session_login_id", "login_session", ["login_id"])
 
     op.create_table(
+        "vain_search",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("login_id", SERIAL, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["login_id"], ["login.id"], name=op.f("fk_vain_search_login_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vain_search")),
+    )
+    op.create_index("ix_vain_search_login_id_at", "vain_search", ["login_id", "at"])
+
+    op.create_table(
         "audit",
         sa.Column("id", SERIAL, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
@@ -205,6 +215,7 @@ def _add_columns() -> None:
         batch.create_unique_constraint(batch.f("uq_login_subject"), ["subject"])
     _add("appointment", outside_blocks=(sa.Boolean(), sa.false()))
     _add("membership", books_only=(sa.Boolean(), sa.false()), from_group=(sa.Boolean(), sa.false()))
+    _add("undo", by_staff=(sa.Boolean(), sa.false()))
     _add("office", day_sheet_to=(sa.String(length=254), ""), day_sheet_names=(sa.Boolean(), sa.false()))
 
 
@@ -219,6 +230,9 @@ def _add(table: str, **columns: tuple[Any, Any]) -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("undo") as batch:
+        batch.drop_column("by_staff")
+
     with op.batch_alter_table("office") as batch:
         batch.drop_column("day_sheet_names")
         batch.drop_column("day_sheet_to")
@@ -262,6 +276,9 @@ def downgrade() -> None:
     op.drop_index("ix_audit_municipality_id_at", table_name="audit")
 
     op.drop_table("audit")
+    op.drop_index("ix_vain_search_login_id_at", table_name="vain_search")
+
+    op.drop_table("vain_search")
     op.drop_index("ix_login_session_login_id", table_name="login_session")
     op.drop_index("ix_login_session_expires_at", table_name="login_session")
 
