@@ -246,6 +246,28 @@ class TooManyLogins(StaffRefusal):
         self.retry_after = retry_after
 
 
+class SearchedTooOften(StaffRefusal):
+    """A login has looked for too many appointments that are not there."""
+
+    code = "searched-too-often"
+
+
+class NoteChanged(StaffRefusal):
+    """Somebody else has changed the note since it was read; ``theirs`` is how it stands now."""
+
+    code = "note-changed"
+
+    def __init__(self, theirs: str = "") -> None:
+        super().__init__()
+        self.theirs = theirs
+
+
+class ClerkAway(StaffRefusal):
+    """The clerk is absent then."""
+
+    code = "clerk-away"
+
+
 class NeedsReason(StaffRefusal):
     """Staff may do this all the same, with a reason for each caution (codes of ``rules.cautions``)."""
 

@@ -25,7 +25,7 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         status=Status(row.status),
         start=row.start,
         end=row.end,
-        concerns=_concerns(row, catalogue),
+        concerns=booked_concerns(row, catalogue),
         documents=tuple(checklist([(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns])),
         answers=tuple((answer.label, answer.text) for answer in row.answers),
         name=row.name,
@@ -46,7 +46,8 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
     )
 
 
-def _concerns(row: Row, catalogue: Catalogue) -> tuple[appointments.BookedConcern, ...]:
+def booked_concerns(row: Row, catalogue: Catalogue) -> tuple[appointments.BookedConcern, ...]:
+    """Return what an appointment is for, named and measured as it was when it was booked."""
     found = ((at, catalogue.concern(at.concern_id)) for at in row.concerns)
     return tuple(
         appointments.BookedConcern(concern.id, concern.slug, at.name, at.quantity, at.minutes, concern.discreet)

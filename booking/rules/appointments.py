@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.rules.catalogue import Catalogue, Concern, Office
-from booking.rules.lifecycle import Asking, Status
+from booking.rules.lifecycle import UNBOOKED, Asking, Status
 from booking.rules.texts import Text
 from booking.rules.visits import Bring
 
@@ -90,8 +90,11 @@ class Appointment:
 
     @property
     def is_bare(self) -> bool:
-        """Whether its letters name neither person nor concern: staff typed the address, nobody has proven it."""
-        return self.channel in TYPED_BY_STAFF and not self.address_proven
+        """Whether its letters name neither person nor concern: staff typed the address, nobody has proven it.
+
+        What was booked online became firm by its letter's link; if its address is unproven now, staff corrected it.
+        """
+        return not self.address_proven and (self.channel in TYPED_BY_STAFF or self.status not in UNBOOKED)
 
     def told_at(self, now: datetime) -> Status:
         """Return the status that whoever typed the address is told.

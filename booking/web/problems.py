@@ -77,6 +77,10 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "from-elsewhere": 403,
     "too-many-logins": 429,
     "needs-reason": 409,
+    "searched-too-often": 429,
+    "note-changed": 409,
+    "needs-reason": 409,
+    "clerk-away": 409,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",

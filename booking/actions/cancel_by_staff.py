@@ -1,0 +1,45 @@
+"""Cancel as staff, for a caller or by the office; and take back, within a minute, what staff moved or cancelled."""
+
+from datetime import datetime
+
+from booking.actions.audit import record
+from booking.actions.calls import must_call, need_not_call
+from booking.actions.cancel import call_off
+from booking.actions.locking import lock_appointment
+from booking.actions.presenting import present
+from booking.actions.staff_reach import row_for
+from booking.actions.transaction import writes
+from booking.actions.undo import remember, take_back
+from booking.models import News
+from booking.rules.appointments import Appointment
+from booking.rules.lifecycle import CancelledBy, Status, Verb, is_done
+from booking.rules.roles import Actor
+
+
+@writes
+def cancel_by_staff(by: Actor, reference: str, wished: CancelledBy, *, now: datetime) -> Appointment:
+    """Cancel because the citizen or the office wishes so; what is cancelled stays so. The letter waits a minute.
+
+    Whom the office cancels without a letter reaching them goes onto the call list. Raises NotFound, NotPossibleNow.
+    """
+    row = row_for(by, reference)
+    catalogue = lock_appointment(row)
+    if is_done(Status(row.status), Verb.CANCEL):
+        return present(row, catalogue)
+    was_firm = row.status != Status.PENDING
+    remember(row, now=now, by_staff=True)
+    call_off(row, catalogue, wished, now=now, undoable=True)
+    if was_firm and wished is CancelledBy.OFFICE:
+        must_call(row, News.CANCELLED, now=now)
+    record(by, "cancelled", row, now=now, wished_by=wished.value)
+    return present(row, catalogue)
+
+
+@writes
+def undo_by_staff(by: Actor, reference: str, *, step: int, now: datetime) -> Appointment:
+    """Take back what staff moved or cancelled, as if it had not been. Raises NotFound, UndoOver, StartTaken."""
+    row = row_for(by, reference)
+    found = take_back(row, step=step, now=now, by_staff=True)
+    need_not_call(row)
+    record(by, "undone", row, now=now)
+    return found

@@ -1,0 +1,124 @@
+"""What staff may move an appointment to: other clerks at its time, and free times day by day at every able office."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from booking.actions.catalogues import catalogue_by_id
+from booking.actions.desks import load_desks
+from booking.actions.find_starts import NEAREST, by_day
+from booking.actions.staff_reach import row_for
+from booking.actions.taking import span_of, visit_of
+from booking.actions.transaction import reads
+from booking.errors import StartTaken
+from booking.models import Appointment as Row
+from booking.models.cells import Owner
+from booking.rules.availability import can_start, nearest_starts, offered_starts
+from booking.rules.catalogue import Catalogue, Clerk, Office
+from booking.rules.orders import Visit
+from booking.rules.roles import Actor
+from booking.rules.spans import on_grid
+from booking.rules.windows import near_until
+
+DAYS_SHOWN = 7
+NEIGHBOURHOOD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An office's free times for an appointment: by local day, from the first day shown on; ``able`` clerks by hand."""
+
+    office: Office
+    days: tuple[tuple[date, tuple[datetime, ...]], ...]
+    able: tuple[Clerk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where an appointment can go. ``swaps`` are whole sets of clerks at its own time: who would serve it then."""
+
+    swaps: tuple[tuple[Clerk, frozenset[int]], ...]
+    offices: tuple[Elsewhere, ...]
+    first: date
+    last: date
+
+
+@reads
+def offer_moves(by: Actor, reference: str, *, first: date, now: datetime) -> Ways:
+    """Return where an appointment may be moved: swaps now, and the free times of a week from ``first`` on."""
+    row = row_for(by, reference)
+    catalogue = catalogue_by_id(row.municipality_id)
+    first = max(first, now.astimezone(catalogue.zone).date())
+    last = first + timedelta(days=DAYS_SHOWN - 1)
+    places = [(office, _visit(row, catalogue, office)) for office in catalogue.open_offices]
+    found = [
+        Elsewhere(office, _days(row, catalogue, visit, (first, last), now), visit.clerks)
+        for office, visit in places
+        if visit and by.reaches(catalogue.id, office.id)
+    ]
+    found.sort(key=lambda at: at.office.id != row.office_id)
+    return Ways(_swaps(row, catalogue, now), tuple(found), first, last)
+
+
+@reads
+def nearest_for_staff(by: Actor, reference: str, office: str, *, start: datetime, now: datetime) -> list[datetime]:
+    """Return the starts nearest to one that could not be had, on the office's wall clock."""
+    row = row_for(by, reference)
+    catalogue = catalogue_by_id(row.municipality_id)
+    visit = _visit(row, catalogue, catalogue.office(office))
+    if visit is None:
+        return []
+    today = now.astimezone(catalogue.zone).date()
+    first, last = ((start + step).astimezone(catalogue.zone).date() for step in (-NEIGHBOURHOOD, NEIGHBOURHOOD))
+    starts = _starts(row, catalogue, visit, (max(first, today), max(last, today)), now)
+    return [datetime.fromtimestamp(moment, catalogue.zone) for moment in nearest_starts(starts, start, NEAREST)]
+
+
+def _visit(row: Row, catalogue: Catalogue, office: Office) -> Visit | None:
+    try:
+        return visit_of(row, catalogue, office.id, staff=True)
+    except StartTaken:
+        return None
+
+
+def _minutes(row: Row, visit: Visit) -> int:
+    """Where it stays at its office it keeps its length: somebody may have extended it."""
+    start, end = span_of(row)
+    return int((end - start).total_seconds()) // 60 if visit.office.id == row.office_id else visit.minutes
+
+
+def _starts(row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime) -> Sequence[int]:
+    desks = load_desks(catalogue, visit, days, now=now, owner=Owner(staff=True, takes_held=True, mover=row.id))
+    found = offered_starts(
+        desks,
+        minutes=_minutes(row, visit),
+        useful_rest_minutes=visit.policy.useful_rest_minutes,
+        lenient_before=near_until(visit.policy, now, catalogue.zone),
+        earliest=now,
+    )
+    here = int(row.start.timestamp()) if row.start and visit.office.id == row.office_id else None
+    return [moment for moment in found if moment != here]
+
+
+def _days(
+    row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime
+) -> tuple[tuple[date, tuple[datetime, ...]], ...]:
+    return tuple((day, tuple(times)) for day, times in by_day(_starts(row, catalogue, visit, days, now), catalogue))
+
+
+def _swaps(row: Row, catalogue: Catalogue, now: datetime) -> tuple[tuple[Clerk, frozenset[int]], ...]:
+    """Whoever is able and free at the appointment's own time; one whose time has begun goes on from now."""
+    visit = _visit(row, catalogue, catalogue.office(row.office_id))
+    if visit is None:
+        return ()
+    start, end = span_of(row)
+    minutes = int((end - start).total_seconds()) // 60
+    start = max(start, on_grid(now))
+    day = start.astimezone(catalogue.zone).date()
+    owner = Owner(staff=True, takes_held=True, mover=row.id)
+    desks = {desk.clerk: desk for desk in load_desks(catalogue, visit, (day, day), now=now, owner=owner)}
+    present = {at.clerk_id for at in row.clerks}
+    others = [at for at in visit.clerks if at.id not in present and can_start(desks[at.id], start, minutes)]
+    if len(present) <= 1:
+        return tuple((other, frozenset({other.id})) for other in others)
+    return tuple((other, frozenset(present - {left} | {other.id})) for other in others for left in sorted(present))
