@@ -11,6 +11,7 @@ from booking.rules.catalogue import Catalogue, Clerk
 from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span, instant_of, round_up_to_grid
 
 STEP = timedelta(minutes=GRID_MINUTES)
+MOST_MINUTES = 8 * 60
 FAR = timedelta(hours=12)  # a clerk who has an appointment for so long has one all day
 
 
@@ -39,7 +40,7 @@ def take_in(row: Row, catalogue: Catalogue, clerk: int | None, *, now: datetime)
 
 def lengthen(row: Row, catalogue: Catalogue, minutes: int, *, now: datetime) -> None:
     """Let a visit last longer, by whole cells that nobody owns. Raises Invalid, FreeOnlyUntil."""
-    if row.start is None or row.end is None or minutes <= 0:
+    if row.start is None or row.end is None or not 0 < minutes <= MOST_MINUTES:
         raise Invalid(Fault("/minutes", "invalid"))
     end = row.end + timedelta(minutes=round_up_to_grid(minutes))
     for at in row.clerks:
