@@ -65,10 +65,11 @@ def _write_handled(row: Clerk, value: Any, known: Known) -> None:
 
 
 def _read_blocks(row: Clerk, known: Known) -> list[Entry]:
-    return [_block_entry(block, known) for block in row.blocks]
+    return [block_entry(block, known) for block in row.blocks]
 
 
-def _block_entry(block: Block, known: Known) -> Entry:
+def block_entry(block: Block, known: Known) -> Entry:
+    """Return a block as the file would say it, with all its keys, not yet canonical."""
     when = {"weekday": WEEKDAYS[block.weekday]} if block.weekday is not None else {"date": str(block.date)}
     return {
         "office": known.slug("offices", block.office_id),
@@ -84,7 +85,7 @@ def _block_entry(block: Block, known: Known) -> Entry:
 
 def _write_blocks(row: Clerk, value: Any, known: Known) -> None:
     """Blocks have no ids: those that the file still has stay, the others go."""
-    present = [(canonical(_block_entry(block, known)), block) for block in row.blocks]
+    present = [(canonical(block_entry(block, known)), block) for block in row.blocks]
     blocks = []
     for entry in value or []:
         match = next((found for found in present if found[0] == entry), None)

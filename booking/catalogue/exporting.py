@@ -21,7 +21,7 @@ def export_text(municipality: Municipality) -> str:
     entries = stored_entries(stored_rows(municipality))
     document: dict[str, Any] = {"format": "wartefrei-catalogue/1"}
     for name in SECTIONS_IN_FILE:
-        listed = [_spelt_out(name, key, entry) for key, entry in entries[name].items()]
+        listed = [spelt_out(name, key, entry) for key, entry in entries[name].items()]
         document[name] = listed[0] if name == "municipality" else listed
     return HEAD + write_yaml(document)
 
@@ -29,8 +29,8 @@ def export_text(municipality: Municipality) -> str:
 SECTIONS_IN_FILE = ("municipality", "closures", "offices", "clerks", "documents", "concerns", "referrals")
 
 
-def _spelt_out(name: str, key: str, entry: Entry) -> Entry:
-    """An entry with its id first, its keys in their usual order, and what a file must have even if it is empty."""
+def spelt_out(name: str, key: str, entry: Entry) -> Entry:
+    """Return an entry with its id first, its keys in order, and what a file must have even if it is empty."""
     table = TABLES[name]
     whole = {**table.required, **entry}
     if "logo" in whole:  # its content is a file of its own

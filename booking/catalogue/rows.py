@@ -152,6 +152,7 @@ _CLOSURE = {
     "hours": Field(lambda row, _known: _hours(row), _write_hours),
     "office": Field(lambda row, known: known.slug("offices", row.office_id) if row.office_id else None, _place),
     "name": column("name", dict),
+    "active": column("active", yes),
 }
 _POLICY = Field(_read_policy, _write_policy)
 

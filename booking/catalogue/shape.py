@@ -36,9 +36,16 @@ def shape_faults(document: Document) -> dict[Path, Fault]:
     return faults
 
 
+def entry_errors(definition: str, entry: object) -> Iterator[Any]:
+    """Yield what the schema says against one entry (``office``, ``block`` …): errors of jsonschema."""
+    return iter(_validator(definition).iter_errors(entry))
+
+
 @cache
-def _validator() -> Any:
+def _validator(definition: str = "") -> Any:
     schema = json.loads(pathlib.Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+    if definition:
+        schema = {"$defs": schema["$defs"], "$ref": f"#/$defs/{definition}"}
     formats = FormatChecker(formats=())
     for name, fault_of in FORMATS.items():
         formats.checks(name)(lambda value, fault_of=fault_of: not isinstance(value, str) or fault_of(value) is None)

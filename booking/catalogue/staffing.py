@@ -1,6 +1,6 @@
 """Check that clerks can do what is offered: no blocks that overlap, and for each concern somebody with the time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -43,11 +43,13 @@ def staffing_faults(document: Document, faulty: AbstractSet[Path]) -> Iterator[F
     """
     is_sound = _soundness(faulty)
     blocks = [
-        _stretch(path, cast("dict[str, Any]", block))
+        stretch_of(path, cast("dict[str, Any]", block))
         for path, block in select(document.data, ("clerks", "*", "blocks", "*"))
         if is_sound(path)
     ]
-    yield from _overlaps(document, blocks)
+    for block, clash in overlaps(blocks):
+        line = document.values[clash.path].line
+        yield document.fault(block.path, f"Overlaps with the block of the same clerk on line {line}.")
     if not any(path[:1] in {("offices",), ("clerks",)} or len(path) <= 1 for path in faulty):
         yield from _unserved(document, blocks, is_sound)
 
@@ -58,7 +60,8 @@ def _soundness(faulty: AbstractSet[Path]) -> Callable[[Path], bool]:
     return lambda path: path not in around and not any(path[:length] in faulty for length in range(len(path)))
 
 
-def _stretch(path: Path, block: dict[str, Any]) -> Stretch:
+def stretch_of(path: Path, block: Mapping[str, Any]) -> Stretch:
+    """Return a sound block of the file that stands at ``clerks, index of the clerk, blocks, index``."""
     begin, end = parse_hours(block["hours"])
     day = date.fromisoformat(block["date"]) if "date" in block else None
     return Stretch(
@@ -81,8 +84,11 @@ def _minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _overlaps(document: Document, blocks: Iterable[Stretch]) -> Iterator[Fault]:
-    """A clerk is in one place at a time. Dated blocks replace the weekly ones of their day: these two cannot clash."""
+def overlaps(blocks: Iterable[Stretch]) -> Iterator[tuple[Stretch, Stretch]]:
+    """Yield each block that meets an earlier one of its clerk, and that one: a clerk is in one place at a time.
+
+    Dated blocks replace the weekly ones of their day: these two cannot clash.
+    """
     groups: dict[tuple[object, ...], list[Stretch]] = {}
     for block in blocks:
         groups.setdefault((block.clerk, block.weekday, block.dated and block.first), []).append(block)
@@ -90,8 +96,7 @@ def _overlaps(document: Document, blocks: Iterable[Stretch]) -> Iterator[Fault]:
         for index, block in enumerate(group):
             clash = next((other for other in group[:index] if _meet(block, other)), None)
             if clash:
-                line = document.values[clash.path].line
-                yield document.fault(block.path, f"Overlaps with the block of the same clerk on line {line}.")
+                yield block, clash
 
 
 def _meet(one: Stretch, other: Stretch) -> bool:

@@ -87,7 +87,8 @@ class Office(Base):
 class Closure(Base):
     """A day, a range or a part of a day on which one office, or the whole municipality, is shut.
 
-    Either dated (``first`` to ``last``, both included) or yearly (``month_day`` like ``12-24``).
+    Either dated (``first`` to ``last``, both included) or yearly (``month_day`` like ``12-24``). One that a file set and
+    staff removed is kept, not ``active``: otherwise the next load of the file would bring it back.
     """
 
     __tablename__ = "closure"
@@ -106,6 +107,7 @@ class Closure(Base):
     start: Mapped[time | None]
     end: Mapped[time | None]
     name: Mapped[Words] = mapped_column(Json, default=dict)
+    active: Mapped[bool] = mapped_column(default=True)
     origin: Mapped[Facts] = mapped_column(Json, default=dict)
 
 

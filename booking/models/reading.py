@@ -34,7 +34,9 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
     absences: dict[int, list[Span]] = defaultdict(list)
     for away in db.session.scalars(select(Absence).where(Absence.clerk_id.in_([row.id for row in clerks]))):
         absences[away.clerk_id].append(Span(away.start, away.end))
-    closures = db.session.scalars(select(Closure).where(Closure.municipality_id == municipality.id)).all()
+    closures = db.session.scalars(
+        select(Closure).where(Closure.municipality_id == municipality.id, Closure.active)
+    ).all()
     return catalogue.Catalogue(
         id=municipality.id,
         slug=municipality.slug,
@@ -170,14 +172,15 @@ def month_day_in(year: int, month_day: str) -> date | None:
 
 
 @lru_cache(maxsize=32)
-def _statutory(country: str, state: str) -> Mapping[date, Text]:
+def statutory_holidays(country: str, state: str) -> Mapping[date, Text]:
+    """Return the holidays of all years by law, whatever a municipality adds or removes."""
     german = holidays.country_holidays(country, subdiv=state or None, years=YEARS, language="de")
     english = holidays.country_holidays(country, subdiv=state or None, years=YEARS, language="en_US")
     return {day: {"de": name, "en": english.get(day, name)} for day, name in german.items()}
 
 
 def _holidays(facts: Mapping[str, Any]) -> Mapping[date, Text]:
-    days = dict(_statutory(facts.get("country", "DE"), facts.get("state", "")))
+    days = dict(statutory_holidays(facts.get("country", "DE"), facts.get("state", "")))
     for added in facts.get("add", ()):
         days |= dict.fromkeys(_days_of(added.get("date") or added["month_day"]), added["name"])
     for removed in facts.get("remove", ()):

@@ -216,6 +216,7 @@ def _add_columns() -> None:
     _add("appointment", outside_blocks=(sa.Boolean(), sa.false()))
     _add("membership", books_only=(sa.Boolean(), sa.false()), from_group=(sa.Boolean(), sa.false()))
     _add("undo", by_staff=(sa.Boolean(), sa.false()))
+    _add("closure", active=(sa.Boolean(), sa.true()))
     _add("office", day_sheet_to=(sa.String(length=254), ""), day_sheet_names=(sa.Boolean(), sa.false()))
 
 
@@ -232,6 +233,9 @@ def _add(table: str, **columns: tuple[Any, Any]) -> None:
 def downgrade() -> None:
     with op.batch_alter_table("undo") as batch:
         batch.drop_column("by_staff")
+    op.execute(sa.text("DELETE FROM closure WHERE NOT active"))
+    with op.batch_alter_table("closure") as batch:
+        batch.drop_column("active")
 
     with op.batch_alter_table("office") as batch:
         batch.drop_column("day_sheet_names")
