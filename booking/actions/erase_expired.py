@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from booking.actions.attempts import forget_attempts
+from booking.actions.audit_log import erase_audit
 from booking.actions.keys import destroy_old_keys
 from booking.actions.lost_link import forget_link_requests
 from booking.actions.replays import forget_replays
@@ -21,8 +22,14 @@ BATCH = 200
 
 
 def erase_expired(*, now: datetime) -> int:
-    """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short."""
-    return sum(_erase_all(municipality, retention, now) for municipality, retention in _retentions())
+    """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short.
+
+    What is older than its municipality keeps its audit log goes too.
+    """
+    kept = _retentions()
+    for municipality, retention in kept:
+        erase_audit(municipality, retention["audit"], now=now)
+    return sum(_erase_all(municipality, retention, now) for municipality, retention in kept)
 
 
 @writes

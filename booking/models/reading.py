@@ -23,6 +23,7 @@ from booking.rules.texts import Text
 from booking.rules.visits import Item
 
 Row = TypeVar("Row", Office, Referral)
+SHORTEST_AUDIT = 30  # days, as in the triggers of the table: nobody erases a trace at once
 YEARS = range(2000, 2101)  # the years that the service knows (design.md §7)
 
 
@@ -68,8 +69,9 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
 
 
 def retention_of(facts: Mapping[str, int]) -> Mapping[str, int]:
-    """Return after how many days personal data is erased, by what became of the booking."""
-    return {"unconfirmed": 1, "cancelled": 7, "past": 30, **facts}
+    """Return after how many days personal data is erased, by what became of the booking, and the ``audit`` log."""
+    chosen = {"unconfirmed": 1, "cancelled": 7, "past": 30, "audit": 365, **facts}
+    return chosen | {"audit": max(SHORTEST_AUDIT, chosen["audit"])}
 
 
 def policy_from(*layers: Mapping[str, Any]) -> windows.Policy:

@@ -15,12 +15,44 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 FACTS = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
+# A municipality may choose a longer or shorter time, but never less than 30 days: nobody erases a trace at once.
+SQLITE_GUARD = (
+    """
+    CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log never changes'); END
+    """,
+    """
+    CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+    WHEN julianday('now') - julianday(OLD.at) < max(30, coalesce(
+        (SELECT json_extract(retention, '$.audit') FROM municipality WHERE id = OLD.municipality_id), 365))
+    BEGIN SELECT RAISE(ABORT, 'the audit log is kept until its deadline'); END
+    """,
+)
+POSTGRESQL_GUARD = (
+    """
+    CREATE FUNCTION guard_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'DELETE' THEN
+            IF OLD.at < now() - make_interval(days => greatest(30, coalesce(
+                (SELECT (retention ->> 'audit')::int FROM municipality WHERE id = OLD.municipality_id), 365))) THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION 'the audit log is kept until its deadline' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RAISE EXCEPTION 'the audit log never changes' USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    "CREATE TRIGGER audit_is_kept BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION guard_audit()",
+    "CREATE TRIGGER audit_stays BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION guard_audit()",
+)
+
 
 def upgrade() -> None:
     _make_logins()
     _make_offices_papers()
     _make_counter()
     _add_columns()
+    _guard_audit()
 
 
 def _make_logins() -> None:
@@ -220,6 +252,16 @@ def _add_columns() -> None:
     _add("office", day_sheet_to=(sa.String(length=254), ""), day_sheet_names=(sa.Boolean(), sa.false()))
 
 
+def _guard_audit() -> None:
+    """Have the database itself refuse to change the audit log, and to erase what is younger than its deadline."""
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in POSTGRESQL_GUARD:
+            op.execute(statement)
+    else:
+        for statement in SQLITE_GUARD:
+            op.execute(statement)
+
+
 def _add(table: str, **columns: tuple[Any, Any]) -> None:
     """Add columns that are never null to a table that has rows: a default for those, none for later ones."""
     with op.batch_alter_table(table) as batch:
@@ -283,6 +325,8 @@ def downgrade() -> None:
     op.drop_index("ix_vain_search_login_id_at", table_name="vain_search")
 
     op.drop_table("vain_search")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION guard_audit")
     op.drop_index("ix_login_session_login_id", table_name="login_session")
     op.drop_index("ix_login_session_expires_at", table_name="login_session")
 
