@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, delete, select
 
@@ -13,7 +14,7 @@ from booking.models.types import Facts
 from booking.rules.catalogue import Catalogue
 
 PAGE = 100
-Rows = Select[Audit, str, str]
+Rows = Select[Any]
 
 
 @dataclass(frozen=True, slots=True)

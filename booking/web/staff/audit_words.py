@@ -38,6 +38,17 @@ VERBS: Final[dict[str, str]] = {
     "undo-finish": "hat „Fertig“ zurückgenommen",
     "undo-miss": "hat „Nicht erschienen“ zurückgenommen",
     "undo-extend": "hat die Verlängerung zurückgenommen",
+    # appointments by staff
+    "book": "hat einen Termin eingetragen",
+    "found": "hat einen Termin gesucht und geöffnet",
+    "moved": "hat verlegt",
+    "changed-clerk": "hat den Platz gewechselt",
+    "cancelled": "hat abgesagt",
+    "undone": "hat eine Absage zurückgenommen",
+    "corrected-name": "hat den Namen berichtigt",
+    "corrected-contact": "hat E-Mail oder Telefon berichtigt",
+    "noted": "hat die Notiz geändert",
+    "resent": "hat einen Brief noch einmal geschickt",
     # running an office
     "absence-entered": "hat eine Abwesenheit eingetragen",
     "absence-ended": "hat eine Abwesenheit beendet",
