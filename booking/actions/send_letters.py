@@ -24,6 +24,7 @@ from booking.actions.outbox import (
     put_back,
 )
 from booking.actions.presenting import present
+from booking.actions.relocations import with_former
 from booking.actions.transaction import reads
 from booking.errors import NotFound
 from booking.extensions import db
@@ -45,6 +46,7 @@ FITS: dict[Kind, frozenset[Status]] = {  # in which states of its appointment a 
     Kind.TOO_MANY: frozenset({Status.EXPIRED}),
     Kind.CONFIRMED: FIRM,
     Kind.MOVED: FIRM,
+    Kind.RELOCATED: FIRM,
     Kind.CANCELLED_BY_CITIZEN: frozenset({Status.CANCELLED}),
     Kind.CANCELLED_BY_OFFICE: frozenset({Status.CANCELLED}),
     Kind.REMINDER: frozenset({Status.CONFIRMED}),
@@ -126,6 +128,8 @@ def _written(letter: Claimed, *, now: datetime) -> EmailMessage | None:
             return None
         try:
             appointment = present(row, catalogue_by_id(row.municipality_id))
+            if letter.kind is Kind.RELOCATED:
+                appointment = with_former(appointment)
         except NotFound:
             return None
         # Whoever a letter was queued for before the address was corrected must not get the new address's link.

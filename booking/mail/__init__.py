@@ -31,6 +31,11 @@ def moved(appointment: Appointment, envelope: Envelope) -> EmailMessage:
     return message("moved", appointment, envelope, shows_checklist=True)
 
 
+def relocated(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Say that the office had to move it and that the citizen may accept, choose anew or cancel."""
+    return message("relocated", appointment, envelope, shows_checklist=True)
+
+
 def cancelled_by_citizen(appointment: Appointment, envelope: Envelope) -> EmailMessage:
     """Say that it is cancelled, as wished."""
     return message("cancelled_by_citizen", appointment, envelope)
@@ -57,6 +62,7 @@ WRITERS: Mapping[Kind, Writer] = {
     Kind.TOO_MANY: too_many,
     Kind.CONFIRMED: confirmed,
     Kind.MOVED: moved,
+    Kind.RELOCATED: relocated,
     Kind.CANCELLED_BY_CITIZEN: cancelled_by_citizen,
     Kind.CANCELLED_BY_OFFICE: cancelled_by_office,
     Kind.REMINDER: reminder,

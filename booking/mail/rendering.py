@@ -81,6 +81,19 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
         "link": f"{origin.base_url}/t/{appointment.token}",
         "origin": origin,
         "catalogue": catalogue,
+        "former": _former(appointment, language),
+    }
+
+
+def _former(appointment: Appointment, language: str) -> dict[str, object] | None:
+    """Return when an appointment was before the office moved it."""
+    if appointment.former is None:
+        return None
+    start = appointment.former.start.astimezone(appointment.catalogue.zone)
+    return {
+        "date": wording.long_date(start, language),
+        "time": wording.clock_time(start, language),
+        "is_elsewhere": appointment.former.office.id != appointment.office.id,
     }
 
 

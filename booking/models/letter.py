@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TOO_MANY = "too_many"
     CONFIRMED = "confirmed"
     MOVED = "moved"
+    RELOCATED = "relocated"
     CANCELLED_BY_CITIZEN = "cancelled_by_citizen"
     CANCELLED_BY_OFFICE = "cancelled_by_office"
     REMINDER = "reminder"

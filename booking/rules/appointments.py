@@ -32,12 +32,21 @@ class BookedConcern:
     discreet: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """When, and at which office, an appointment was before the office moved it."""
+
+    start: datetime
+    office: Office
+
+
 @dataclass(frozen=True)
 class Appointment:
     """One appointment with everything that may be shown of it.
 
     ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the mailed
     link's secret and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
+    ``former`` is there only where it was asked for: in the letter, and on the page, that tells of a relocation.
     """
 
     id: int
@@ -67,6 +76,7 @@ class Appointment:
     code: str
     channel: str = "online"
     is_extended: bool = False
+    former: Former | None = None
 
     @property
     def is_discreet(self) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from icalendar import Calendar
 from booking.mail import WRITERS, compose
 from booking.mail.message import Envelope, Unaddressable
 from booking.models import Kind
-from booking.rules.appointments import Appointment
+from booking.rules.appointments import Appointment, Former
 from booking.rules.languages import LANGUAGES, direction
 from booking.rules.lifecycle import Status
 from booking.rules.secrets import speakable
@@ -127,7 +128,7 @@ def test_the_link_is_that_of_the_municipality() -> None:
     assert f"https://termine.example.org/amt/t/{found.token}" in plain(a_letter(Kind.CONFIRMED, found))
 
 
-@pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.CONFIRMED, Kind.MOVED, Kind.REMINDER])
+@pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.CONFIRMED, Kind.MOVED, Kind.RELOCATED, Kind.REMINDER])
 def test_the_checklist_is_in_the_letters_that_need_it(kind: Kind) -> None:
     message = a_letter(kind)
     assert "- Ausweis" in plain(message)
@@ -232,7 +233,9 @@ def test_a_name_reaches_nobody_before_the_address_is_proven(kind: Kind) -> None:
     assert "Beispiel" not in whole(a_letter(kind, a_booking()))
 
 
-@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.MOVED, Kind.CANCELLED_BY_OFFICE, Kind.REMINDER, Kind.LINK])
+@pytest.mark.parametrize(
+    "kind", [Kind.CONFIRMED, Kind.MOVED, Kind.RELOCATED, Kind.CANCELLED_BY_OFFICE, Kind.REMINDER, Kind.LINK]
+)
 def test_an_address_that_staff_typed_gets_time_place_and_reference_only(kind: Kind) -> None:
     a_municipality()
     found = replace(an_appointment(), channel="phone", address_proven=False)
@@ -252,6 +255,41 @@ def test_a_discreet_concern_is_named_in_the_letter_but_not_on_its_outside(kind: 
     assert "Personalausweis" in plain(message)
     assert "<title>" in html(message)
     assert "ersonalausweis" not in html(message).split("<body")[0]
+
+
+def a_relocated() -> Appointment:
+    """Moved by the office from Monday at eight to Tuesday at nine."""
+    a_municipality()
+    found = an_appointment()
+    return replace(found, former=Former(MONDAY + timedelta(hours=1), found.office))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_was_moved_reads_both_times_and_what_can_be_done(language: str) -> None:
+    found = a_relocated()
+    message = a_letter(Kind.RELOCATED, found, language=language)
+    for text in (plain(message), html(message)):
+        assert "08:00" in text
+        assert "09:00" in text
+        for way in (f"/t/{found.token}", f"/t/{found.token}/move", f"/t/{found.token}/cancel"):
+            assert f"http://localhost{way}" in text
+
+
+def test_who_was_moved_reads_that_saying_nothing_means_to_come() -> None:
+    found = a_relocated()
+    texts = plain(a_letter(Kind.RELOCATED, found)), html(a_letter(Kind.RELOCATED, found))
+    assert all("Wenn Sie nichts tun, gilt die neue Zeit." in text for text in texts)
+    assert not any("Auch der Ort ist ein anderer" in text for text in texts)
+    elsewhere = replace(found, former=replace(found.former, office=replace(found.office, id=99)))
+    assert "Auch der Ort ist ein anderer" in plain(a_letter(Kind.RELOCATED, elsewhere))
+
+
+@pytest.mark.parametrize("kind", [Kind.CANCELLED_BY_OFFICE])
+def test_a_cancellation_by_the_office_apologises_and_says_how_to_book_anew(kind: Kind) -> None:
+    message = a_letter(kind)
+    for text in (plain(message), html(message)):
+        assert "wir bitten Sie um Entschuldigung" in text
+        assert "http://localhost/musterstadt" in text
 
 
 def test_a_text_that_is_missing_in_english_is_marked_as_german() -> None:
