@@ -8,6 +8,7 @@ from booking.actions.find_appointment import row_by_token
 from booking.actions.letters import post, supersede
 from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
+from booking.actions.relocations import note_answer
 from booking.actions.taking import release
 from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, hold_back, remember
@@ -48,6 +49,7 @@ def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
     if not is_done(Status(row.status), Verb.CANCEL):
         if by is CancelledBy.CITIZEN:
             remember(row, now=now)
+            note_answer(row, "cancelled", now=now)
         call_off(row, catalogue, by, now=now, undoable=by is CancelledBy.CITIZEN)
     return present(row, catalogue)
 

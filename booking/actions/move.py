@@ -11,6 +11,7 @@ from booking.actions.find_starts import nearest_to
 from booking.actions.letters import post, supersede
 from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
+from booking.actions.relocations import note_answer
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
 from booking.actions.transaction import writes
@@ -59,6 +60,7 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     target = catalogue.office(office or row.office_id)
     was_firm = row.status == Status.CONFIRMED
     if was_firm and (row.start, row.office_id) == (start, target.id):
+        note_answer(row, "accepted", now=now)
         return present(row, catalogue)
     way = db.session.get(Undo, row.id, populate_existing=True)
     is_back = way is not None and not way.by_staff and (way.start, way.office_id) == (start, target.id)
@@ -67,6 +69,7 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
     _check_movable(row, now)
     if was_firm:
         remember(row, now=now)
+        note_answer(row, "moved", now=now)
     _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)
     _tell(row, catalogue, now=now)
     return present(row, catalogue)

@@ -10,6 +10,7 @@ from booking.actions.find_appointment import row_by_token
 from booking.actions.letters import post
 from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
+from booking.actions.relocations import ask_again
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import release, seize, span_of, visit_of
 from booking.actions.transaction import reads, writes
@@ -122,6 +123,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
     row.changed_at = now
     way.is_done = True
     _tell(row, catalogue, way, now=now)
+    ask_again(row, step=way.sequence)
     return present(row, catalogue)
 
 

@@ -122,6 +122,19 @@ def managing(citizen: Wordless) -> Iterator[str]:
     yield "an undo that is refused"
 
 
+def being_relocated(citizen: Wordless) -> Iterator[str]:
+    """Be moved by the office, and take the time that it has found."""
+    citizen.book()
+    citizen.confirm()
+    citizen.be_relocated()
+    citizen.page.goto(citizen.link())
+    expect(citizen.way("/accept")).to_be_visible()
+    yield "moved by the office"
+    citizen.go("/accept")
+    expect(citizen.way("/accept")).to_have_count(0)
+    yield "the new time accepted"
+
+
 def being_late(citizen: Wordless) -> Iterator[str]:
     """Confirm when the time to do so is over, and the appointment's time is gone."""
     start = citizen.book()
@@ -206,6 +219,7 @@ SHOWN: Mapping[Journey, frozenset[str]] = {
     booking_by_code: BOOKING | {"send_again", "give_time", "type_code", "checklist_by_holder"},
     asking_twice: BOOKING,
     managing: BOOKING | {"appointment", "checklist_to_print", "choose_other", "move_it", "ask_to_cancel", "undo_it"},
+    being_relocated: BOOKING | {"appointment"},
     being_late: BOOKING | {"type_code", "appointment", "confirm_it"},
     finding_nothing_free: BOOKING - {"take"},
     going_astray: frozenset({"ask_for_link", "mail_link"}),
@@ -220,6 +234,7 @@ NO_PAGES: Mapping[str, str] = {
     "calendar_by_holder": "a file",
     "logo": "a picture",
     "theme": "a style sheet",
+    "accept_it": "leads to the appointment; it refuses on the same page as confirm_it",
     "cancel_it": "leads to the appointment; it refuses on the same page as confirm_it",
 }
 JOURNEYS: Mapping[str, Journey] = {journey.__name__: journey for journey in SHOWN}

@@ -115,6 +115,18 @@ class Wordless(Walk):
                 connection.execute(f"UPDATE {table} SET {earlier} WHERE {mine}", [self.address])
         connection.close()
 
+    def be_relocated(self) -> None:
+        """Let the office have moved this citizen's appointment, which was an hour earlier before."""
+        hour = "strftime('%Y-%m-%dT%H:%M:%S+00:00', start, '-1 hour')"
+        before = f"json_object('office_id', office_id, 'start', {hour}, 'end', {hour})"
+        columns = f"id, {before}, created_at, sequence FROM appointment WHERE email = ?"
+        connection = sqlite3.connect(self.town.database, timeout=30)
+        with connection:
+            connection.execute(
+                f"INSERT INTO relocation (appointment_id, before, at, sequence) SELECT {columns}", [self.address]
+            )
+        connection.close()
+
     def _letter(self) -> str:
         body = self.town.letter(self.address, "").get_body(("plain",))
         assert body is not None

@@ -8,6 +8,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
+from booking.actions.answer_relocation import accept_relocation, with_question
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token, town_of
@@ -47,6 +48,19 @@ def confirm_it(token: str) -> Redirection | tuple[str, int]:
         page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
         return page, problems.status(refusal)
     return _done(token, "confirmed")
+
+
+@blueprint.post("/t/<token>/accept")
+def accept_it(token: str) -> Redirection | tuple[str, int]:
+    """Accept the time to which the office has moved it."""
+    _open(token)
+    try:
+        accept_relocation(token, now=clock.now())
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
+    return _done(token, "accepted")
 
 
 @blueprint.get("/t/<token>/cancel")
@@ -151,6 +165,7 @@ def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives
     now = clock.now()
     status = found.status_at(now)
     is_booked = status is Status.CONFIRMED and found.start > now
+    found = with_question(found) if is_booked else found
     return render_template(
         "citizen/appointment.html",
         appointment=found,

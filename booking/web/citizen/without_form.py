@@ -27,6 +27,7 @@ def begin_link() -> Redirection:
     return redirect(url_for(".ask_for_link"))
 
 
+@blueprint.get("/t/<token>/accept")
 @blueprint.get("/t/<token>/confirm")
 @blueprint.get("/t/<token>/undo")
 def begin_appointment(token: str) -> Redirection:
