@@ -103,6 +103,7 @@ PERSONAL = {
     "appointment.phone",
     "claim.contact",
     "day_sheet.address",
+    "day_sheet.failure",
     "feed.secret",
     "hash_key.key",
     "letter.address",

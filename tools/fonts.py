@@ -8,11 +8,15 @@ from io import BytesIO
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 FAMILY = "Wartefrei Sans"  # one name for all sets: a page loads one of them, and a host page's own fonts stay its own
 OTHER = f"{FAMILY} Arabic"  # a script may add several sets to one document: then another typeface has a name of its own
 MODULES = Path("node_modules")
 FIRA = MODULES / "@kern-ux/native/dist/fonts/fira-sans"
+NOTO_LATIN = MODULES / "@kern-ux/native/dist/fonts/noto-sans"
+NOTO_LICENCE = MODULES / "@fontsource-variable/noto-sans-arabic/LICENSE"
 NOTO = MODULES / "@fontsource-variable/noto-sans-arabic/files"
 # Turkish and the names of Europe lie in Latin Extended-A; then dashes, quotes, bullets, the ellipsis, euro and arrows.
 SIGNS = "U+20-7E, U+A0-FF, U+2010-2015, U+2018-201E, U+2022, U+2026, U+202F, U+20AC, U+2190-2193, U+2212"
@@ -30,6 +34,7 @@ class Face:
     source: Path
     weight: str
     signs: str
+    features: tuple[str, ...] = FEATURES
 
     @property
     def file(self) -> str:
@@ -52,6 +57,41 @@ SETS = {
     ),
 }
 
+# On paper stands whatever somebody is called: all Latin letters, Greek, Cyrillic, combining marks (DIN 91379), and
+# Arabic with its additions. Noto Sans has them all, Fira Sans lacks a hundred. This edition's ccmp takes the dot off
+# every Ukrainian і, so it is left out: letters are composed (NFC) before they are drawn.
+ON_PAPER = "U+20-7E, U+A0-52F, U+1E00-1FFF, U+2000-206F, U+20A0-20BF, U+2116, U+2190-2193, U+2212"
+WHOLE_ARABIC = "U+600-6FF, U+750-77F, U+FB50-FEFF"
+COMPOSED = tuple(feature for feature in FEATURES if feature != "ccmp")
+PAPER = (
+    Face("paper-regular", NOTO_LATIN / "NotoSans-Regular.woff2", "400", ON_PAPER, COMPOSED),
+    Face("paper-bold", NOTO_LATIN / "NotoSans-Bold.woff2", "700", ON_PAPER, COMPOSED),
+    Face(
+        "paper-arabic", NOTO / "noto-sans-arabic-arabic-wght-normal.woff2", "400", "U+600-6FF, U+750-77F, U+FB50-FEFF"
+    ),
+)
+
+
+def write_paper(folder: Path) -> None:
+    """Write the fonts that are embedded into PDFs as TrueType files, and the licence that they all have beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for face in PAPER:
+        font = TTFont(face.source)
+        notice = font["name"].getDebugName(0)
+        if "fvar" in font:
+            font = instancer.instantiateVariableFont(
+                font, {axis.axisTag: _at(axis, face) for axis in font["fvar"].axes}
+            )
+        (folder / f"{face.name}.ttf").write_bytes(_cut_font(font, face, flavor=None))
+        licence = NOTO_LICENCE.read_text(encoding="utf-8")
+        (folder / f"OFL-{face.name}.txt").write_text(f"{notice}\n\n{licence}", encoding="utf-8")
+
+
+def _at(axis: object, face: Face) -> float:
+    """Return the one value of an axis that a face is drawn at."""
+    is_weight = getattr(axis, "axisTag", "") == "wght"
+    return float(face.weight) if is_weight else float(getattr(axis, "defaultValue", 0))
+
 
 def write(folder: Path) -> None:
     """Write every set: its files, its style sheet ``<set>.css``, and ``faces.json`` for who loads them by script."""
@@ -67,8 +107,11 @@ def write(folder: Path) -> None:
 
 def _cut(face: Face) -> bytes:
     """Return a WOFF2 file with the signs of a face alone."""
-    options = subset.Options(flavor="woff2", layout_features=list(FEATURES), notdef_outline=True, hinting=False)
-    font = subset.load_font(face.source, options)
+    return _cut_font(subset.load_font(face.source, subset.Options()), face, flavor="woff2")
+
+
+def _cut_font(font: TTFont, face: Face, *, flavor: str | None) -> bytes:
+    options = subset.Options(flavor=flavor, layout_features=list(face.features), notdef_outline=True, hinting=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=subset.parse_unicodes(face.signs.replace(" ", "")))
     cutter.subset(font)

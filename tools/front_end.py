@@ -36,6 +36,7 @@ def main(target: Path) -> None:
     (target / "widget").mkdir()
     (target / "widget/widget.css").write_text(_for_widget(), encoding="utf-8")
     fonts.write(target / "fonts")
+    fonts.write_paper(target / "paper")
 
 
 def _kern_parts(templates: set[Path]) -> str:

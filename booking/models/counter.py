@@ -128,7 +128,10 @@ class Feed(Base):
 
 
 class DaySheet(Base):
-    """A day sheet to be mailed to the office on the evening before: written once, sent once."""
+    """A day sheet to be mailed to the office on the evening before: written once, sent once.
+
+    ``failure`` is what the relay said last; ``given_up`` that it will not be tried again.
+    """
 
     __tablename__ = "day_sheet"
     __table_args__ = (UniqueConstraint("office_id", "day"),)
@@ -142,3 +145,5 @@ class DaySheet(Base):
     next_at: Mapped[datetime] = mapped_column(Instant)
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    failure: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
+    given_up: Mapped[bool] = mapped_column(default=False)

@@ -53,7 +53,7 @@ class Office(Base):
     """A place with an address. ``version`` rises with every change of its availability or its day.
 
     ``day_sheet_to`` is where the next day's sheet is mailed in the evening (empty: nowhere), without names unless
-    ``day_sheet_names``.
+    ``day_sheet_names``; with ``day_sheet_phones`` telephone numbers stand on the sheets that have names.
     """
 
     __tablename__ = "office"
@@ -79,6 +79,7 @@ class Office(Base):
     uses_call: Mapped[bool] = mapped_column(default=True)
     day_sheet_to: Mapped[str] = mapped_column(String(254), default="")
     day_sheet_names: Mapped[bool] = mapped_column(default=False)
+    day_sheet_phones: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     origin: Mapped[Facts] = mapped_column(Json, default=dict)

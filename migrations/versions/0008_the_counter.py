@@ -120,6 +120,8 @@ def _make_offices_papers() -> None:
         sa.Column("next_at", INSTANT, nullable=False),
         sa.Column("claimed_until", INSTANT, nullable=True),
         sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("failure", sa.String(length=500), nullable=True),
+        sa.Column("given_up", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_day_sheet_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_day_sheet")),
         sa.UniqueConstraint("office_id", "day", name=op.f("uq_day_sheet_office_id_day")),
@@ -249,7 +251,8 @@ def _add_columns() -> None:
     _add("membership", books_only=(sa.Boolean(), sa.false()), from_group=(sa.Boolean(), sa.false()))
     _add("undo", by_staff=(sa.Boolean(), sa.false()))
     _add("closure", active=(sa.Boolean(), sa.true()))
-    _add("office", day_sheet_to=(sa.String(length=254), ""), day_sheet_names=(sa.Boolean(), sa.false()))
+    switches = {name: (sa.Boolean(), sa.false()) for name in ("day_sheet_names", "day_sheet_phones")}
+    _add("office", day_sheet_to=(sa.String(length=254), ""), **switches)
 
 
 def _guard_audit() -> None:
@@ -280,6 +283,7 @@ def downgrade() -> None:
         batch.drop_column("active")
 
     with op.batch_alter_table("office") as batch:
+        batch.drop_column("day_sheet_phones")
         batch.drop_column("day_sheet_names")
         batch.drop_column("day_sheet_to")
 

@@ -3,7 +3,20 @@
 Every route names the roles it admits (``door.admits``); an office in an address is ``municipality.office``.
 """
 
-from booking.web.staff import absences, audit_log, home, login
+from booking.web.staff import (
+    absences,
+    audit_log,
+    home,
+    login,
+    paper,
+)
 from booking.web.staff.door import blueprint
 
-__all__ = ["absences", "audit_log", "blueprint", "home", "login"]
+__all__ = [
+    "absences",
+    "audit_log",
+    "blueprint",
+    "home",
+    "login",
+    "paper",
+]
