@@ -6,7 +6,7 @@ from datetime import datetime
 
 from booking.actions.audit import record
 from booking.actions.book import answer_rows, new_row
-from booking.actions.find_for_phone import nearest_for_staff
+from booking.actions.find_for_phone import nearest_for_order
 from booking.actions.keys import contact_hash
 from booking.actions.letters import post
 from booking.actions.presenting import present
@@ -52,7 +52,7 @@ def book_by_staff(order: Order, *, by: Actor, insisting: Insisting, now: datetim
     try:
         return _book(order, by, insisting, now)
     except StartTaken:
-        raise StartTaken(nearest_for_staff(order, now=now)) from None
+        raise StartTaken(nearest_for_order(order, now=now)) from None
 
 
 @writes

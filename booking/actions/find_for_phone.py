@@ -81,7 +81,7 @@ def find_for_phone(municipality: str, wishes: Sequence[Wish], *, sieve: Sieve, n
 
 
 @reads
-def nearest_for_staff(order: Order, *, now: datetime) -> list[datetime]:
+def nearest_for_order(order: Order, *, now: datetime) -> list[datetime]:
     """Return the free times nearest to one that could not be had, at its office; none if it serves this no more."""
     try:
         catalogue = catalogue_of(order.municipality)

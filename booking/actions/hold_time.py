@@ -5,14 +5,14 @@ from datetime import datetime
 
 from booking.actions.book import new_row
 from booking.actions.catalogues import catalogue_by_id
-from booking.actions.find_for_phone import nearest_for_staff
+from booking.actions.find_for_phone import nearest_for_order
 from booking.actions.locking import lock_offices
 from booking.actions.presenting import present
 from booking.actions.staff_order import enter_scene, place
 from booking.actions.taking import seize
-from booking.actions.transaction import Rerun, writes
+from booking.actions.transaction import Rerun, reads, writes
 from booking.errors import StartTaken
-from booking.models.holds import delete_holds, hold_of, keep_hold
+from booking.models.holds import delete_holds, hold_of, keep_hold, lapse
 from booking.models.storing import store
 from booking.rules.appointments import Appointment, Order
 from booking.rules.cautions import Caution
@@ -37,7 +37,7 @@ def hold_time(order: Order, *, by: Actor, clerk: str = "", now: datetime) -> Hel
     try:
         return _hold(order, by, clerk, now)
     except StartTaken:
-        raise StartTaken(nearest_for_staff(order, now=now)) from None
+        raise StartTaken(nearest_for_order(order, now=now)) from None
 
 
 @writes
@@ -54,6 +54,13 @@ def _hold(order: Order, by: Actor, clerk: str, now: datetime) -> HeldTime:
     seize(row, scene.catalogue, now)
     keep_hold(by.login, row.id)
     return HeldTime(present(row, scene.catalogue), tuple(cautions))
+
+
+@reads
+def lapse_of(login: int, *, now: datetime) -> datetime | None:
+    """Return when what a login holds lapses; None if it holds nothing any more. Raises Unavailable."""
+    until = lapse(login)
+    return until if until is not None and until > now else None
 
 
 @writes

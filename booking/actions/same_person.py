@@ -12,9 +12,9 @@ from booking.rules.appointments import Order
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 from booking.rules.orders import Visit
+from booking.rules.persons import FEWEST_DIGITS, digits_of
 
 BOOKED = (Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING)
-FEWEST_DIGITS = 6  # of a number that tells one person from another
 
 
 def is_booked(order: Order, visit: Visit, catalogue: Catalogue, *, now: datetime) -> bool:
@@ -35,15 +35,9 @@ def _alike(order: Order, visit: Visit, catalogue: Catalogue) -> list[ColumnEleme
     alike: list[ColumnElement[bool]] = [same_name & Row.start.between(first, last), same_name & Row.id.in_(for_it)]
     if order.email:
         alike.append(func.lower(Row.email) == order.email.lower())
-    if (digits := _national(order.phone)) and len(digits) >= FEWEST_DIGITS:
+    if len(digits := digits_of(order.phone).lstrip("0")) >= FEWEST_DIGITS:  # +49 5071 and 05071 end alike
         alike.append(_digits().like(f"%{digits}"))
     return alike
-
-
-def _national(phone: str) -> str:
-    """Return a number's digits without what differs between +49 5071, 0049 5071 and 05071."""
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    return digits.removeprefix("00").removeprefix("49").removeprefix("0")
 
 
 def _digits() -> ColumnElement[str]:

@@ -1,6 +1,7 @@
 """Queries about times that staff hold: one per login, deleted with its appointment when it is freed or lapses."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -31,6 +32,12 @@ def hold_of(login: int) -> Held | None:
     )
     found = db.session.execute(query).one_or_none()
     return None if found is None else Held(*found)
+
+
+def lapse(login: int) -> datetime | None:
+    """Return when a login's hold lapses, or did."""
+    query = select(Appointment.confirm_by).join_from(Hold, Appointment, Hold.appointment_id == Appointment.id)
+    return db.session.scalar(query.where(Hold.login_id == login))
 
 
 def keep_hold(login: int, appointment: int) -> None:

@@ -79,7 +79,6 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "needs-reason": 409,
     "searched-too-often": 429,
     "note-changed": 409,
-    "needs-reason": 409,
     "clerk-away": 409,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {

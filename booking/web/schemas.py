@@ -65,6 +65,14 @@ class ContactForm(Form):
     phone = Phone(PHONE_LENGTH, load_default=str)
 
 
+class CallerForm(Form):
+    """Who comes, as staff type it while they talk: a number or an address suffices (``actions.book_by_staff``)."""
+
+    name = Name(NAME_LENGTH, required=True)
+    email = Email(EMAIL_LENGTH, load_default="")
+    phone = Phone(PHONE_LENGTH, load_default="")
+
+
 class AnswersForm(Form):
     """Answers by ``concern.question``; the catalogue says which are asked and how long they may be."""
 
@@ -137,6 +145,12 @@ def load(form: type[Form], sent: object) -> dict[str, Any]:
 def check_contact(*, name: str, email: str, phone: str = "") -> Contact:
     """Return a person's details, tidied. Raises Invalid for /name, /email, /phone."""
     return Contact(**load(ContactForm, {"name": name, "email": email, "phone": phone}))
+
+
+def check_caller(*, name: str, email: str, phone: str) -> Contact:
+    """Return a caller's details, tidied, of which address and number may be empty. Raises Invalid like the other."""
+    typed = {"email": email, "phone": phone}
+    return Contact(**load(CallerForm, {"name": name, **{field: text for field, text in typed.items() if text}}))
 
 
 def check_texts(answers: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from booking.web.staff import (
     home,
     login,
     paper,
+    phone,
 )
 from booking.web.staff.door import blueprint
 
@@ -19,4 +20,5 @@ __all__ = [
     "home",
     "login",
     "paper",
+    "phone",
 ]

@@ -1,0 +1,220 @@
+"""The phone page's form: where the caller lives, what they come for, which times suit, who they are.
+
+All of it travels in the body of POSTs from step to step; nothing is kept elsewhere.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal
+
+from flask import g, request
+
+from booking.actions.browse import open_catalogue
+from booking.actions.find_for_phone import Sieve
+from booking.errors import Fault, Invalid, NotFound
+from booking.rules import roles
+from booking.rules.appointments import Wish
+from booking.rules.catalogue import Catalogue, Concern, Office, Question
+from booking.rules.orders import checklist, question_key
+from booking.rules.search import Found, find
+from booking.rules.visits import Bring
+from booking.web.citizen.form import read_start
+from booking.web.staff.users import staff
+
+ANSWER, REASON = "answer.", "reason."
+KEY = re.compile(r"[0-9a-f-]{36}")
+MOST_FOUND = 6
+MOST_CONCERNS = 20
+WEEKDAYS = range(7)
+PARTS: Mapping[str, Literal["", "morning", "afternoon"]] = {"": "", "morning": "morning", "afternoon": "afternoon"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is known of a call so far; ``offices`` are those of its municipality that this login reaches."""
+
+    catalogue: Catalogue
+    offices: tuple[Office, ...]
+    query: str
+    wishes: tuple[Wish, ...]
+    sieve: Sieve
+
+    @cached_property
+    def wanted(self) -> list[tuple[Concern, int]]:
+        """The chosen concerns with how many of each."""
+        return [(self.catalogue.concern(wish.concern), wish.quantity) for wish in self.wishes]
+
+    @property
+    def documents(self) -> list[Bring]:
+        """The checklist to be read aloud."""
+        return checklist(self.wanted)
+
+    @cached_property
+    def found(self) -> Found:
+        """What the words of the search field lead to: concerns not chosen yet, and who else does it."""
+        chosen = {wish.concern for wish in self.wishes}
+        offered = [each for each in self._offered() if each.slug not in chosen]
+        found = find(offered, self.catalogue.referrals, self.query) if self.query else Found([], [], elsewhere=False)
+        return found._replace(concerns=found.concerns[:MOST_FOUND], referrals=found.referrals[:MOST_FOUND])
+
+    @property
+    def questions(self) -> list[tuple[str, Question]]:
+        """Pairs of field name and question, for every question of the chosen concerns."""
+        return [
+            (ANSWER + question_key(concern, asked.id), asked)
+            for concern, _ in self.wanted
+            for asked in concern.questions
+        ]
+
+    @property
+    def one_office(self) -> Office | None:
+        """The office that alone is wanted."""
+        return self.catalogue.office(next(iter(self.sieve.offices))) if len(self.sieve.offices) == 1 else None
+
+    def _offered(self) -> list[Concern]:
+        here = {office.id for office in self.offices}
+        return [
+            concern
+            for concern in self.catalogue.open_concerns
+            if any(at.staff for office, at in concern.offices.items() if office in here)
+        ]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is on the phone, as typed so far; ``doubted`` is the address about which the page has asked once."""
+
+    name: str
+    phone: str
+    email: str
+    language: str
+    channel: str
+    key: str
+    doubted: str
+    answers: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """Return what was typed as form fields, for a step that does not show them."""
+        typed = [("name", self.name), ("phone", self.phone), ("email", self.email), ("language", self.language)]
+        answers = [(ANSWER + key, text) for key, text in self.answers.items()]
+        return [(name, text) for name, text in (*typed, ("channel", self.channel), *answers) if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen time: which office, when, and which clerk (a slug) where it may lie outside blocks."""
+
+    office: str
+    start: datetime
+    clerk: str
+
+
+def read_call(town: str) -> Call:
+    """Read what is wanted and apply the button that was pressed. Raises NotFound for what does not exist here."""
+    catalogue = open_catalogue(town)
+    offices = tuple(at for at in catalogue.open_offices if staff().actor(roles.BOOKERS, town, at.id))
+    if not offices:
+        raise NotFound("municipality")
+    g.catalogue = catalogue
+    query = request.form.get("q", "").strip()
+    call = Call(catalogue, offices, query, _wishes(catalogue), _sieve(offices))
+    added = request.form.get("add") or _first_found(call)
+    return replace(call, query="", wishes=(*call.wishes, Wish(added))) if added else call
+
+
+def read_caller(*, channel: str = "phone") -> Caller:
+    """Read who is on the phone. The field ``meant`` is a button's: the address that was suggested instead."""
+    form = request.form
+    key = form.get("key", "")
+    return Caller(
+        name=form.get("name", "").strip(),
+        phone=form.get("phone", "").strip(),
+        email=(form.get("meant") or form.get("email", "")).strip(),
+        language=form.get("language", "de"),
+        channel=form["channel"] if form.get("channel") in {"phone", "desk"} else channel,
+        key=key if KEY.fullmatch(key) else str(uuid.uuid4()),
+        doubted=form.get("doubted", "").strip(),
+        answers=_prefixed(ANSWER),
+        reasons={name: code for name, code in _prefixed(REASON).items() if code},
+    )
+
+
+def read_choice(call: Call) -> Choice:
+    """Read the chosen time: a button's ``office|start``, or day, time and clerk of an extra one. Raises Invalid."""
+    if "extra" in request.form:
+        return _extra(call)
+    office, _, start = request.form.get("time", "").partition("|")
+    return Choice(office, read_start(start), request.form.get("clerk", ""))
+
+
+def chosen_office() -> str:
+    """Return the slug of the office whose time was chosen; empty if none was."""
+    return request.form.get("time", "").partition("|")[0] or request.form.get("extra_clerk", "").partition(".")[0]
+
+
+def body_of(call: Call, choice: Choice, caller: Caller) -> bytes:
+    """Return what tells a repetition (Enter twice) from another order under the same key."""
+    wishes = [(wish.concern, wish.quantity) for wish in call.wishes]
+    who = (caller.name, caller.phone, caller.email)
+    return json.dumps([call.catalogue.slug, choice.office, choice.start.isoformat(), wishes, who]).encode()
+
+
+def _extra(call: Call) -> Choice:
+    """The clerk of an extra appointment is ``office.clerk``; its time is the office's wall clock."""
+    office, _, clerk = request.form.get("extra_clerk", "").partition(".")
+    try:
+        wall = datetime.fromisoformat(f"{request.form.get('extra_day', '')}T{request.form.get('extra_time', '')}")
+    except ValueError:
+        raise Invalid(Fault("/extra_day", "date-time")) from None
+    start = wall.replace(tzinfo=call.catalogue.zone).isoformat() if wall.tzinfo is None else wall.isoformat()
+    return Choice(office, read_start(f"{start}"), clerk)
+
+
+def _wishes(catalogue: Catalogue) -> tuple[Wish, ...]:
+    pressed = {name: request.form.get(name) for name in ("remove", "more", "less")}
+    wishes = []
+    for value in request.form.getlist("concern")[:MOST_CONCERNS]:
+        slug, _, quantity = value.partition(":")
+        count = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) <= 2 else 1  # noqa: PLR2004
+        count += (pressed["more"] == slug) - (pressed["less"] == slug)
+        if pressed["remove"] != slug and count:
+            wishes.append(Wish(slug, min(count, catalogue.concern(slug).max_quantity)))
+    return tuple(wishes)
+
+
+def _first_found(call: Call) -> str | None:
+    """Enter in the search field adds the likeliest concern, unless somebody else is meant more likely."""
+    if "first" not in request.form or call.found.elsewhere or not call.found.concerns:
+        return None
+    return call.found.concerns[0].slug
+
+
+def _sieve(offices: Iterable[Office]) -> Sieve:
+    form = request.form
+    reached = {office.slug: office.id for office in offices}
+    only = form.get("only", "")
+    weekdays = frozenset(int(day) for day in form.getlist("weekday") if day.isascii() and day.isdigit())
+    return Sieve(
+        offices=frozenset({reached[only]} if only in reached else reached.values()),
+        weekdays=weekdays & frozenset(WEEKDAYS),
+        part=PARTS.get(form.get("part", ""), ""),
+        first=_day(form.get("first_day", "")),
+        later=read_start(form["later"]).astimezone(g.catalogue.zone) if form.get("later") else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _prefixed(prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): text.strip() for name, text in request.form.items() if name.startswith(prefix)}

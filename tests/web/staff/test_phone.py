@@ -1,0 +1,205 @@
+"""The phone page over HTTP, as a browser without scripts sees it: search, times, hold, booking, read-back."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from booking import clock
+from booking.extensions import db
+from booking.models import Appointment, Hold
+from tests.builders import a_booking, a_municipality
+from tests.colleagues import Colleague, a_colleague, anonymous
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+CALLER = {"name": "Anna Beispiel", "phone": "05071 1234567"}
+
+
+@pytest.fixture(autouse=True)
+def monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def petra(app: Flask) -> Colleague:
+    with app.app_context():
+        a_municipality()
+    return a_colleague(app, "phone")
+
+
+def call(who: Colleague, path: str = "", **fields: Any) -> TestResponse:
+    return who.post(f"/staff/phone{path}", {"town": "musterstadt", "concern": "personalausweis:1", **fields})
+
+
+def times(page: TestResponse) -> list[str]:
+    return [unescape(value) for value in re.findall(r'name="time" value="([^"]+)"', page.text)]
+
+
+def hidden(page: TestResponse, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found, name
+    return unescape(found[1])
+
+
+def count(app: Flask, table: Any) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_words_lead_to_a_concern_and_its_next_times(petra: Colleague) -> None:
+    found = petra.post("/staff/phone", {"town": "musterstadt", "q": "ausweis"})
+    assert 'name="add" value="personalausweis"' in found.text
+    added = petra.post("/staff/phone", {"town": "musterstadt", "add": "personalausweis"})
+    assert times(added)[0] == "buergerbuero|2026-11-23T08:30:00+01:00"
+    assert len(times(added)) == 9
+    assert "Ausweis" in added.text
+
+
+def test_enter_takes_the_likeliest_concern(petra: Colleague) -> None:
+    page = petra.post("/staff/phone", {"town": "musterstadt", "q": "personalausw", "first": "1"})
+    assert 'name="concern" value="personalausweis:1"' in page.text
+
+
+def test_the_number_of_persons_makes_the_visit_longer(petra: Colleague) -> None:
+    page = call(petra, more="personalausweis")
+    assert hidden(page, "concern") == "personalausweis:2"
+    assert hidden(call(petra, less="personalausweis", concern="personalausweis:3"), "concern") == "personalausweis:2"
+    assert 'name="concern"' not in call(petra, remove="personalausweis").text
+
+
+def test_times_follow_the_filters(petra: Colleague) -> None:
+    assert all("T08:" in time or "T09:" in time or "T1" in time for time in times(call(petra, part="morning")))
+    assert times(call(petra, part="afternoon")) == []
+    wednesdays = times(call(petra, weekday="2"))
+    assert wednesdays
+    assert {datetime.fromisoformat(time.partition("|")[2]).weekday() for time in wednesdays} == {2}
+    first = times(call(petra))
+    assert times(call(petra, later=first[-1].partition("|")[2]))[0] > first[-1]
+
+
+def test_a_call_from_hold_to_read_back(app: Flask, petra: Colleague) -> None:
+    chosen = times(call(petra))[0]
+    held = call(petra, "/hold", time=chosen)
+    assert "Gehalten bis" in held.text
+    assert count(app, Hold) == 1
+    done = call(petra, "/book", time=chosen, key=hidden(held, "key"), **CALLER)
+    with app.app_context():
+        row = db.session.scalars(select(Appointment)).one()
+    assert (row.status, row.name, row.channel) == ("confirmed", "Anna Beispiel", "phone")
+    assert f"{row.reference[:3]}-{row.reference[3:]}" in done.text
+    assert "Montag, 23. November 2026, 08:30" in done.text
+    assert "Am Markt 1, 29690 Musterstadt" in done.text
+
+
+def test_escape_frees_the_time_and_keeps_what_was_typed(app: Flask, petra: Colleague) -> None:
+    chosen = times(call(petra))[0]
+    call(petra, "/hold", time=chosen)
+    page = call(petra, "/free", time=chosen, **CALLER)
+    assert count(app, Hold) == count(app, Appointment) == 0
+    assert hidden(page, "name") == "Anna Beispiel"
+    assert times(page)[0] == chosen
+
+
+def test_a_time_that_somebody_took_meanwhile_costs_nothing_typed(app: Flask, petra: Colleague) -> None:
+    chosen = times(call(petra))[0]
+    call(petra, "/hold", time=chosen)
+    with app.app_context():
+        from booking.actions.hold_time import free_hold
+
+        free_hold(petra.actor.login)
+        a_booking(now=NOW, start=datetime.fromisoformat(chosen.partition("|")[2]).astimezone(UTC))
+    page = call(petra, "/book", time=chosen, **CALLER)
+    assert page.status_code == 409
+    assert "Am nächsten daran liegen" in page.text
+    assert hidden(page, "phone") == "05071 1234567"
+    assert chosen not in times(page)
+
+
+def test_faults_stand_beside_their_fields_and_the_time_stays_held(app: Flask, petra: Colleague) -> None:
+    chosen = times(call(petra))[0]
+    call(petra, "/hold", time=chosen)
+    page = call(petra, "/book", time=chosen, name="Anna")
+    assert page.status_code == 422
+    assert "Eines von beiden genügt" in page.text
+    assert 'id="phone-error"' in page.text
+    assert count(app, Hold) == 1
+
+
+def test_a_slip_in_the_address_is_asked_about_once(app: Flask, petra: Colleague) -> None:
+    chosen = times(call(petra))[0]
+    typed = {"name": "Anna", "email": "anna@gmial.com", "time": chosen}
+    asked = call(petra, "/book", **typed)
+    assert "anna@gmail.com nehmen" in asked.text
+    assert count(app, Appointment) == 0
+    assert "eingetragen" in call(petra, "/book", **typed, doubted=hidden(asked, "doubted")).text
+
+
+def test_what_is_unusual_is_asked_for_its_reason(app: Flask, petra: Colleague) -> None:
+    call(petra, "/book", time=times(call(petra))[0], **CALLER)
+    again = {"time": times(call(petra))[0], **CALLER}
+    asked = call(petra, "/book", **again)
+    assert asked.status_code == 409
+    assert 'name="reason.already-booked"' in asked.text
+    assert count(app, Appointment) == 1
+    done = call(petra, "/book", **again, **{"reason.already-booked": "other-matter"})
+    assert "Termin ist eingetragen" in done.text
+
+
+def test_an_extra_time_names_its_clerk_and_its_reason(app: Flask, petra: Colleague) -> None:
+    extra = {"extra": "1", "extra_day": "2026-11-24", "extra_time": "18:00", "extra_clerk": "buergerbuero.platz1"}
+    held = call(petra, "/hold", **extra)
+    assert 'name="reason.outside-blocks"' in held.text
+    chosen = {"time": hidden(held, "time"), "clerk": hidden(held, "clerk"), **CALLER}
+    assert call(petra, "/book", **chosen).status_code == 409
+    assert "eingetragen" in call(petra, "/book", **chosen, **{"reason.outside-blocks": "agreed"}).text
+
+
+def test_the_desk_books_for_its_own_office_as_the_desk(app: Flask, petra: Colleague) -> None:
+    erna = a_colleague(app, "desk", office="buergerbuero")
+    chosen = times(call(erna))[0]
+    held = call(erna, "/hold", time=chosen)
+    assert '<option value="desk" selected>' in held.text
+
+
+def test_an_office_of_another_municipality_is_refused(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        a_municipality("anderswo")
+    stranger = a_colleague(app, "phone", town="anderswo")
+    chosen = times(call(petra))[0]
+    assert call(stranger, "/hold", time=chosen).status_code == 404
+    assert call(stranger, "/book", time=chosen, **CALLER).status_code == 404
+    assert "personalausweis" not in call(stranger).text
+    assert count(app, Appointment) == 0
+
+
+def test_a_districts_team_is_asked_for_the_place_of_residence_first(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        from booking.models import Membership, Municipality
+
+        other = a_municipality("anderswo", name={"de": "Samtgemeinde Anderswo"})
+        db.session.add(Membership(login_id=petra.actor.login, municipality_id=other.id, role="phone"))
+        db.session.commit()
+        assert db.session.scalar(select(func.count()).select_from(Municipality)) == 2
+    page = petra.get("/staff/phone")
+    assert "Wo wohnt die Person?" in page.text
+    narrowed = petra.post("/staff/phone", {"where": "ander"})
+    assert re.findall(r'name="town" value="(\w+)"', narrowed.text) == ["anderswo"]
+    assert "Worum geht es?" in petra.post("/staff/phone", {"town": "anderswo"}).text
+
+
+def test_nobody_uses_the_page_without_a_login(app: Flask, petra: Colleague) -> None:
+    assert anonymous(app).get("/staff/phone").status_code == 302
+    assert petra.client.post("/staff/phone/book", data=CALLER).status_code == 400
+
+
+def test_looking_changes_nothing(app: Flask, petra: Colleague) -> None:
+    petra.get("/staff/phone")
+    call(petra, q="ausweis")
+    assert count(app, Appointment) == count(app, Hold) == 0
+    assert petra.get("/staff/phone/hold").status_code == 405
+    assert NOW + timedelta(minutes=3) > NOW
