@@ -30,7 +30,8 @@ def cancel(token: str, *, now: datetime) -> Appointment:
     Raises NotFound, LinkRevoked, NotPossibleNow (also once it has begun), Unavailable.
     """
     row = row_by_token(token)
-    if row.start is not None and row.start <= now and row.status != Status.CANCELLED:
+    has_begun = row.start is None or row.start <= now  # without a time: somebody who came too late, and waits
+    if has_begun and row.status != Status.CANCELLED:
         raise NotPossibleNow(row.status)
     return _cancel(row, CancelledBy.CITIZEN, now)
 

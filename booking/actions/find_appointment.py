@@ -62,5 +62,5 @@ def row_by_holder(reference: str, holder: str) -> Row:
 
 
 def _row(reference: str) -> Row | None:
-    query = select(Row).where(Row.reference == reference, Row.erased_at.is_(None), Row.start.is_not(None))
+    query = select(Row).where(Row.reference == reference, Row.erased_at.is_(None))
     return db.session.scalars(query).one_or_none()

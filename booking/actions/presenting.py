@@ -1,18 +1,29 @@
 """Row → value: an appointment with everything that may be shown of it."""
 
+from datetime import datetime
+
+from sqlalchemy import select
+
 from booking.actions.keys import keyring
 from booking.errors import NotFound
+from booking.extensions import db
 from booking.models import Appointment as Row
+from booking.models import Mark
 from booking.rules import appointments
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import Status
+from booking.rules.lifecycle import Status, Verb
 from booking.rules.orders import checklist
 from booking.rules.secrets import code_of, holder_of, token_of
+from booking.rules.spans import Span
 
 
 def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
-    """Return an appointment that has a start as a value; NotFound for what has been erased."""
-    if row.start is None or row.end is None or row.erased_at is not None:
+    """Return an appointment as a value; NotFound for what has been erased, and for a walk-in without a time.
+
+    Whoever came too late and waits now is still shown the time that was agreed: their link and calendar mean that.
+    """
+    span = agreed_span(row)
+    if span is None or row.erased_at is not None:
         raise NotFound("appointment")
     keys = keyring()
     return appointments.Appointment(
@@ -23,8 +34,8 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         uid=row.uid,
         sequence=row.sequence,
         status=Status(row.status),
-        start=row.start,
-        end=row.end,
+        start=span.start,
+        end=span.end,
         concerns=booked_concerns(row, catalogue),
         documents=tuple(checklist([(catalogue.concern(at.concern_id), at.quantity) for at in row.concerns])),
         answers=tuple((answer.label, answer.text) for answer in row.answers),
@@ -44,6 +55,17 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         channel=row.channel,
         is_extended=row.extended,
     )
+
+
+def agreed_span(row: Row) -> Span | None:
+    """Return a row's time, or the one that somebody had who waits now because it went to others; else None."""
+    if row.start is not None and row.end is not None:
+        return Span(row.start, row.end)
+    missed = (Mark.appointment_id == row.id, Mark.verb == Verb.MISS.value)
+    before = db.session.scalar(select(Mark.before).where(*missed).order_by(Mark.id.desc()).limit(1)) or {}
+    if not before.get("start"):
+        return None
+    return Span(datetime.fromisoformat(before["start"]), datetime.fromisoformat(before["end"]))
 
 
 def booked_concerns(row: Row, catalogue: Catalogue) -> tuple[appointments.BookedConcern, ...]:

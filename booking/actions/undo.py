@@ -100,8 +100,9 @@ def held_for_undo(catalogue: Catalogue, office: int, now: datetime) -> datetime:
 
 def is_open(way: Undo, row: Row, now: datetime) -> bool:
     """Whether nothing else has happened since the step, its minute is not over, and nothing has begun."""
-    start, _ = span_of(row)
-    until = _open_until(way, Status(row.status), row.sequence, start)
+    if row.start is None:
+        return False
+    until = _open_until(way, Status(row.status), row.sequence, row.start)
     return until is not None and until > now
 
 
