@@ -164,6 +164,12 @@ class WrongLogin(StaffRefusal):
     code = "wrong-login"
 
 
+class WrongFactor(StaffRefusal):
+    """The code of the second factor is wrong, or was used before."""
+
+    code = "wrong-factor"
+
+
 class LoggedOut(StaffRefusal):
     """Nobody is logged in (any more)."""
 

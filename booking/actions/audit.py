@@ -9,6 +9,7 @@ from booking.extensions import db
 from booking.models import Appointment, Audit, Membership
 from booking.rules.roles import RANK, Actor, Role
 
+OPERATOR = "operator"  # who runs commands; no role of a login
 _WRITE = insert(Audit.metadata.tables[Audit.__tablename__])
 
 
@@ -34,9 +35,22 @@ def record(
 
 def record_login(login: int, verb: str, *, now: datetime, **details: Any) -> None:
     """Write what somebody did with the own login, once in each municipality, in the highest role held there."""
+    for municipality, role in _highest_roles(login).items():
+        record(Actor(login, role, municipality), verb, f"login {login}", now=now, **details)
+
+
+def record_by_operator(login: int, verb: str, *, now: datetime, **details: Any) -> None:
+    """Write what a command did to a login, in each municipality that it has a role in."""
+    about = {"office_id": None, "login_id": None, "role": OPERATOR, "verb": verb, "subject": f"login {login}"}
+    for municipality in _highest_roles(login):
+        values = {"at": now, "municipality_id": municipality, **about, "details": details}
+        db.session.connection().execute(_WRITE, values)
+
+
+def _highest_roles(login: int) -> dict[int, Role]:
+    """Return a login's highest role by municipality."""
     held = select(Membership.municipality_id, Membership.role).where(Membership.login_id == login)
     highest: dict[int, Role] = {}
-    for municipality, role in db.session.execute(held):
+    for municipality, role in db.session.execute(held.order_by(Membership.municipality_id)):
         highest[municipality] = max(Role(role), highest.get(municipality, Role(role)), key=RANK.__getitem__)
-    for municipality, held_role in sorted(highest.items()):
-        record(Actor(login, held_role, municipality), verb, f"login {login}", now=now, **details)
+    return highest

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, delete, select
 
@@ -14,7 +13,7 @@ from booking.models.types import Facts
 from booking.rules.catalogue import Catalogue
 
 PAGE = 100
-Rows = Select[Any]
+Rows = Select[Audit, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,7 @@ def erase_audit(municipality: int, days: int, *, now: datetime) -> None:
     db.session.execute(delete(Audit).where(Audit.municipality_id == municipality, Audit.at < overdue))
 
 
-def _narrowed(
-    query: Select[tuple[Audit, str, str]], catalogue: Catalogue, wanted: Wanted
-) -> Select[tuple[Audit, str, str]]:
+def _narrowed(query: Rows, catalogue: Catalogue, wanted: Wanted) -> Rows:
     if wanted.day:
         first, end = day_bounds(catalogue, wanted.day)
         query = query.where(Audit.at >= first, Audit.at < end)

@@ -63,6 +63,7 @@ STATUSES: Final[Mapping[str, int]] = {
 STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can meet: no part of the API
     "refused": 400,
     "wrong-login": 403,
+    "wrong-factor": 403,
     "logged-out": 401,
     "forbidden": 403,
     "shared-clerk": 403,

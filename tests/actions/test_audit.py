@@ -21,6 +21,7 @@ from tests.builders import a_municipality
 from tests.colleagues import a_login
 
 ACTIONS = Path(__file__).resolve().parent.parent.parent / "booking" / "actions"
+RECORDERS = {"record", "record_login", "record_by_operator"}
 YEAR = timedelta(days=366)
 
 
@@ -93,7 +94,11 @@ def written_verbs() -> set[str]:
     found = set()
     for path in ACTIONS.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"record", "record_login"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "record",
+                "record_login",
+                "record_by_operator",
+            }:
                 found |= {node.args[1].value} if isinstance(node.args[1], ast.Constant) else set()
     return {verb for verb in found if isinstance(verb, str)}
 

@@ -5,6 +5,7 @@ Every route names the roles it admits (``door.admits``); an office in an address
 
 from booking.web.staff import (
     absences,
+    account,
     audit_log,
     home,
     login,
@@ -15,6 +16,7 @@ from booking.web.staff.door import blueprint
 
 __all__ = [
     "absences",
+    "account",
     "audit_log",
     "blueprint",
     "home",

@@ -52,6 +52,13 @@ VERBS: Final[dict[str, str]] = {
     # running an office
     "absence-entered": "hat eine Abwesenheit eingetragen",
     "absence-ended": "hat eine Abwesenheit beendet",
+    "blocks-changed": "hat Sprechzeiten geändert",
+    "closure-saved": "hat eine Schließung eingetragen oder geändert",
+    "closure-removed": "hat eine Schließung entfernt",
+    "edited": "hat geändert",
+    "stranded-other-clerk": "hat einen ausgefallenen Termin einem anderen Platz gegeben",
+    "stranded-moved": "hat einen ausgefallenen Termin verlegt",
+    "stranded-cancelled": "hat einen ausgefallenen Termin abgesagt",
     "feed-made": "hat ein Kalender-Abo angelegt",
     "feed-revoked": "hat ein Kalender-Abo widerrufen",
 }
@@ -65,7 +72,13 @@ KINDS: Final[dict[str, str]] = {
     "office": "Stelle",
     "concern": "Anliegen",
 }
-ROLES: Final[dict[str, str]] = {"phone": "Telefon", "desk": "Schalter", "manager": "Leitung", "admin": "Verwaltung"}
+ROLES: Final[dict[str, str]] = {
+    "phone": "Telefon",
+    "desk": "Schalter",
+    "manager": "Leitung",
+    "admin": "Verwaltung",
+    "operator": "Betrieb",  # by a command
+}
 
 
 def verb(entry: Entry) -> str:

@@ -7,18 +7,21 @@ from werkzeug.wrappers import Response
 from booking import clock
 from booking.actions.attempts import Asker
 from booking.actions.log_in import log_in
+from booking.actions.second_factor import log_in_with_code
 from booking.actions.staff_sessions import close_session, who_is_logged_in
-from booking.errors import TooManyLogins, WrongLogin
+from booking.errors import TooManyLogins, WrongFactor, WrongLogin
 from booking.rules.roles import Role
 from booking.web import problems
 from booking.web.staff.door import admits, blueprint, public
 from booking.web.staff.known import is_known_here, remember_here
 from booking.web.staff.origins import inside
-from booking.web.staff.resending import Fields, after_login, kept_fields
+from booking.web.staff.resending import after_login, kept_fields
 from booking.web.staff.users import User, note_activity
 
 LONGEST = 100
-Answer = Response | tuple[str, int]
+HALF = "half"  # of a login: the password was right
+HALF_LIVES = 300  # seconds
+Answer = Response | str | tuple[str, int]
 
 
 @blueprint.get("/login")
@@ -38,8 +41,8 @@ def enter() -> Answer:
     except (WrongLogin, TooManyLogins) as refusal:
         return _refused(refusal, name)
     if entry.secret is None:
-        raise WrongLogin
-    return welcome(entry.secret, name, way, kept_fields())
+        return ask_for_code(entry.login, name, way)
+    return welcome(entry.secret, name, way)
 
 
 def asker(name: str) -> Asker:
@@ -47,10 +50,33 @@ def asker(name: str) -> Asker:
     return Asker(request.remote_addr or "", is_known_here(name))
 
 
-def welcome(secret: str, name: str, way: str, kept: Fields) -> Response:
+def ask_for_code(login: int, name: str, way: str) -> str:
+    """Note in the signed cookie that the password was right, which opens nothing, and ask for the code."""
+    session.clear()
+    session[HALF] = {"login": login, "name": name, "way": way, "at": int(clock.now().timestamp())}
+    return render_template("staff/code.html", error="", kept=kept_fields())
+
+
+@blueprint.post("/login/code")
+@public
+def enter_code() -> Answer:
+    """Finish a login with the code of the second factor."""
+    half, now = session.get(HALF), clock.now()
+    if not half or now.timestamp() - half["at"] > HALF_LIVES:
+        session.pop(HALF, None)
+        return redirect(url_for("staff.show_login"))
+    try:
+        secret = log_in_with_code(half["login"], request.form.get("code", ""), asker=asker(half["name"]), now=now)
+    except (WrongFactor, TooManyLogins) as refusal:
+        said = problems.sentence(refusal)
+        return render_template("staff/code.html", error=said, kept=kept_fields()), problems.status(refusal)
+    return welcome(secret, half["name"], half["way"])
+
+
+def welcome(secret: str, name: str, way: str) -> Response:
     """Let somebody in: to the page they wanted, or to what they had typed when their login ended."""
     let_in(secret)
-    answer = Response(page, mimetype="text/html") if (page := after_login(kept)) else None
+    answer = Response(page, mimetype="text/html") if (page := after_login(kept_fields())) else None
     answer = answer or redirect(inside(way) or url_for("staff.home"))
     remember_here(answer, name)
     return answer
