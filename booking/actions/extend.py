@@ -8,7 +8,8 @@ from booking.actions.locking import lock_appointment
 from booking.actions.marks import keep, latest_mark
 from booking.actions.reach import row_in_reach
 from booking.actions.transaction import writes
-from booking.rules.lifecycle import Status, Verb, after
+from booking.rules.lifecycle import Status, Verb
+from booking.rules.marks import marked
 from booking.rules.roles import Actor
 
 
@@ -20,7 +21,7 @@ def extend(reference: str, minutes: int, *, by: Actor, now: datetime) -> None:
     """
     row = row_in_reach(reference, by)
     catalogue = lock_appointment(row)
-    after(Status(row.status), Verb.EXTEND)
+    marked(Status(row.status), Verb.EXTEND)
     latest = latest_mark(row)
     if latest and (latest.verb, latest.at) == (Verb.EXTEND, now):
         return  # a commit whose answer was lost

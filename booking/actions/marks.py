@@ -18,8 +18,8 @@ from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk, Mark
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import Status, Verb, after
-from booking.rules.marks import is_marked, is_timely, shortened_end, undoes
+from booking.rules.lifecycle import Status, Verb
+from booking.rules.marks import is_marked, is_timely, marked, shortened_end, undoes
 from booking.rules.roles import Actor
 
 
@@ -36,7 +36,7 @@ def mark(reference: str, verb: Verb, *, by: Actor, now: datetime, clerk: int | N
     status = Status(row.status)
     if is_marked(verb, status) and verb is not Verb.CALL:
         return
-    leads_to = after(status, verb)
+    leads_to = marked(status, verb)
     _check_day(row, catalogue, verb, now)
     if leads_to is not status:
         keep(row, verb, now=now)

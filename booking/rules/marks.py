@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from booking.errors import NotPossibleNow
 from booking.rules.catalogue import Office
-from booking.rules.lifecycle import AFTER, Status, Verb
+from booking.rules.lifecycle import AFTER, Status, Verb, after, may
 from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, instant_of
 
 MARKS = (Verb.CHECK_IN, Verb.CALL, Verb.SERVE, Verb.FINISH, Verb.MISS)  # in the order of a visit
@@ -42,6 +43,13 @@ def is_timely(verb: Verb, own: date, today: date) -> bool:
     return own == today or (own < today and verb in LATER)
 
 
+def marked(status: Status, verb: Verb) -> Status:
+    """Return the status that a mark leads to. Raises ``NotPossibleNow``, with a sentence for staff."""
+    if not may(status, verb):
+        raise NotPossibleNow("mark")
+    return after(status, verb)
+
+
 def is_marked(verb: Verb, status: Status) -> bool:
     """Whether marking this once more changes nothing: two desks pressed the same button."""
     return status in LEADS_TO[verb]
@@ -57,5 +65,5 @@ def undoes(verb: Verb, status: Status, *, waits: bool) -> bool:
 
 def shortened_end(start: datetime, end: datetime, now: datetime) -> datetime:
     """Return when a visit that is over now ends: rounded up to the grid, after at least one cell, never later."""
-    over = instant_of(-(-int(now.timestamp()) // GRID_SECONDS) * GRID_SECONDS)
+    over = instant_of(-int(-now.timestamp() // GRID_SECONDS) * GRID_SECONDS)
     return min(end, max(over, start + timedelta(minutes=GRID_MINUTES)))
