@@ -7,7 +7,7 @@ from booking.actions.calls import must_call, need_not_call
 from booking.actions.cancel import call_off
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.transaction import writes
 from booking.actions.undo import remember, take_back
 from booking.models import News

@@ -11,7 +11,7 @@ from booking.actions.confirm import claim
 from booking.actions.keys import contact_hash
 from booking.actions.letters import post, supersede
 from booking.actions.locking import lock_appointment
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.transaction import writes
 from booking.errors import Fault, Invalid, NotPossibleNow, TooManyAppointments
 from booking.extensions import db

@@ -34,6 +34,7 @@ class Found:
     """One appointment in a list of finds. ``at`` is its start, or when a walk-in came."""
 
     reference: str
+    municipality: int
     office: int
     name: str
     at: datetime
@@ -156,6 +157,7 @@ def _ordered(rows: Iterable[Row], today: tuple[datetime, datetime]) -> tuple[Fou
 def _found(row: Row) -> Found:
     return Found(
         reference=row.reference,
+        municipality=row.municipality_id,
         office=row.office_id,
         name=row.name,
         at=row.start or row.arrived_at or row.created_at,

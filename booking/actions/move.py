@@ -94,6 +94,7 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     left = row.office_id
     row.office_id = visit.office.id
     row.start, row.end = start, start + timedelta(minutes=visit.minutes)
+    row.outside_blocks = False
     row.concerns = concern_rows(visit)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now

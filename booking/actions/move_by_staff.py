@@ -11,8 +11,8 @@ from booking.actions.locking import held_until, lock_appointment
 from booking.actions.move import tell_moved
 from booking.actions.offer_moves import nearest_for_staff
 from booking.actions.presenting import present
+from booking.actions.reach import row_for
 from booking.actions.snapshots import concern_rows
-from booking.actions.staff_reach import row_for
 from booking.actions.taking import assign_clerk, put_clerks, release, seize, span_of, visit_of
 from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, remember
@@ -123,6 +123,7 @@ def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target
 
 def _put(row: Row, catalogue: Catalogue, visit: Visit, target: Target, now: datetime) -> None:
     """Choose who serves it. Outside the hours only absences and other people's time count."""
+    row.outside_blocks = target.outside
     if target.outside:
         _check_outside(row, catalogue, target)
         put_clerks(row, visit, target.clerks)

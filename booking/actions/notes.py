@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from booking.actions.audit import record
 from booking.actions.locking import lock_appointment
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.transaction import writes
 from booking.errors import NoteChanged
 from booking.rules.roles import Actor

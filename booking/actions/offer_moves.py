@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.desks import load_desks
 from booking.actions.find_starts import NEAREST, by_day
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.taking import span_of, visit_of
 from booking.actions.transaction import reads
 from booking.errors import StartTaken

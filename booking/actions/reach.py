@@ -16,3 +16,10 @@ def row_in_reach(reference: str, by: Actor) -> Row:
     if row is None or not by.reaches(row.municipality_id, row.office_id):
         raise NotFound("appointment")
     return row
+
+
+def row_for(by: Actor, reference: str) -> Row:
+    """Return the row of somebody who may also find and change: whoever only books is answered like a stranger."""
+    if by.books_only:
+        raise NotFound("appointment")
+    return row_in_reach(reference, by)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from booking.actions.audit import record
 from booking.actions.letters import post
 from booking.actions.locking import lock_appointment
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.transaction import writes
 from booking.errors import NotPossibleNow, RateLimited
 from booking.extensions import db

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.presenting import booked_concerns, present
-from booking.actions.staff_reach import row_for
+from booking.actions.reach import row_for
 from booking.actions.transaction import reads
 from booking.actions.undo import WayBack, way_back
 from booking.extensions import db

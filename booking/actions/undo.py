@@ -83,6 +83,7 @@ def remember(row: Row, *, now: datetime, by_staff: bool = False) -> None:
         is_quiet=not db.session.scalar(select(exists().where(*on_its_way))),
         is_done=False,
         by_staff=by_staff,
+        outside_blocks=row.outside_blocks,
     )
     db.session.merge(way)
 
@@ -116,6 +117,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
         row.office_id = way.office_id
         row.concerns = concern_rows(visit_of(row, catalogue, way.office_id, staff=way.by_staff))
     row.start, row.end = way.start, way.end
+    row.outside_blocks = way.outside_blocks
     if sorted(at.clerk_id for at in row.clerks) != sorted(clerk for clerk, _ in way.clerks):
         row.clerks = [AppointmentClerk(clerk_id=clerk, after_minutes=minutes) for clerk, minutes in way.clerks]
     seize(row, catalogue, now)

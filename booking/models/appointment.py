@@ -160,6 +160,7 @@ class Undo(Base):
     is_quiet: Mapped[bool]
     is_done: Mapped[bool] = mapped_column(default=False)
     by_staff: Mapped[bool] = mapped_column(default=False)
+    outside_blocks: Mapped[bool] = mapped_column(default=False)
 
 
 class Claim(Base):

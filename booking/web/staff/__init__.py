@@ -6,7 +6,9 @@ Every route names the roles it admits (``door.admits``); an office in an address
 from booking.web.staff import (
     absences,
     account,
+    appointment,
     audit_log,
+    find,
     home,
     login,
     paper,
@@ -17,8 +19,10 @@ from booking.web.staff.door import blueprint
 __all__ = [
     "absences",
     "account",
+    "appointment",
     "audit_log",
     "blueprint",
+    "find",
     "home",
     "login",
     "paper",
