@@ -18,8 +18,10 @@ from booking.actions.beat import beat, survive
 from booking.actions.erase_expired import erase_expired, forget
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.lost_link import answer_link_requests
+from booking.actions.plan_day_sheets import plan_day_sheets
 from booking.actions.remind import remind
-from booking.actions.send_letters import send_letters
+from booking.actions.send_day_sheets import send_day_sheets
+from booking.actions.send_letters import Sweep, send_letters
 
 log = logging.getLogger(__name__)
 Action = Callable[[], object]
@@ -64,13 +66,18 @@ class Timetable:
         if self.stopping.is_set() or not self.rest.is_over(now):
             return
         with self.app.app_context():
-            done = survive(lambda: send_letters(clock.now, is_stopping=self.stopping.is_set))
+            done = survive(self._send)
             if done is None or done.is_relay_away:
                 self.rest.begin(clock.now())
             else:
                 self.rest.end()
             if done is not None:
                 survive(lambda: self._beat("letters"))
+
+    def _send(self) -> Sweep:
+        """Letters first: somebody may be waiting for one; nobody waits for tomorrow's sheet."""
+        done = send_letters(clock.now, is_stopping=self.stopping.is_set)
+        return done if done.is_relay_away else send_day_sheets(clock.now, is_stopping=self.stopping.is_set)
 
     def run(self, job: str, action: Action) -> None:
         """Run a sweep to its end and note that."""
@@ -94,6 +101,7 @@ SWEEPS: dict[str, tuple[Action, timedelta]] = {
     "expire": (lambda: expire_pendings(now=clock.now()), timedelta(seconds=10)),
     "links": (lambda: answer_link_requests(now=clock.now()), timedelta(seconds=1)),
     "remind": (lambda: remind(now=clock.now()), timedelta(minutes=1)),
+    "day sheets": (lambda: plan_day_sheets(now=clock.now()), timedelta(minutes=1)),
     "erase": (lambda: erase_expired(now=clock.now()), timedelta(minutes=10)),
     "forget": (lambda: forget(now=clock.now()), timedelta(minutes=10)),
 }

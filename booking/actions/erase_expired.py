@@ -9,6 +9,7 @@ from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
 from booking.actions.keys import destroy_old_keys
 from booking.actions.lost_link import forget_link_requests
+from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
 from booking.actions.staff_sessions import forget_sessions
 from booking.actions.transaction import reads, writes
@@ -41,6 +42,7 @@ def forget(*, now: datetime) -> None:
     forget_replays(now)
     forget_ways_back(now)
     forget_link_requests(now)
+    forget_day_sheets(now)
     forget_attempts(now)
     forget_sessions(now)
     destroy_old_keys(now)

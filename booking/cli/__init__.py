@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from booking.cli import explain, jobs, operation
+from booking.cli import day_sheet, explain, jobs, operation
 from booking.cli.catalogue import catalogue
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
+    app.cli.add_command(day_sheet.day_sheet)
     app.cli.add_command(explain.explain)
     app.cli.add_command(catalogue)
     app.cli.add_command(jobs.run_jobs)

@@ -63,12 +63,13 @@ def policy_for(*addresses: str) -> "EmailPolicy[Any]":
 def _address(built: EmailMessage, appointment: Appointment, envelope: Envelope) -> None:
     origin = origin_of(appointment.catalogue, spoken(envelope.language))
     built["From"] = Address(origin.name, addr_spec=origin.sender)
-    built["To"] = _recipient(envelope.address)  # without a name: whoever typed it could write anything
+    built["To"] = recipient(envelope.address)  # without a name: whoever typed it could write anything
     if appointment.office.email:
         built["Reply-To"] = Address(addr_spec=ascii_domain(appointment.office.email))
 
 
-def _recipient(address: str) -> Address:
+def recipient(address: str) -> Address:
+    """Return an address as a header value, without a name. Raises Unaddressable."""
     local, _, domain = ascii_domain(address).rpartition("@")
     try:
         if not local.isascii() and domain.isascii():
