@@ -14,6 +14,7 @@ from booking.actions.book_by_staff import Insisting, book_by_staff
 from booking.actions.find_for_phone import FreeTimes, find_for_phone
 from booking.actions.hold_time import free_hold, hold_time, lapse_of
 from booking.errors import Fault, Invalid, NeedsReason, Refusal, StartTaken
+from booking.ical.wording import short_name
 from booking.rules import roles
 from booking.rules.appointments import Order
 from booking.rules.catalogue import Clerk, Office
@@ -150,6 +151,7 @@ def _show(call: Call, said: Said) -> str:
         extra=_clerks(free) if free else [],
         kept=[] if "name" not in request.form else read_caller().hidden(),
         several=len(towns_of(staff())) > 1,
+        short_name=short_name,
     )
 
 
@@ -164,11 +166,21 @@ def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answe
         said=said,
         errors=dict(said.errors),
         cautions=[(caution, REASONS[Caution(caution)]) for caution in cautions if caution in REASONS],
+        focus=_focus(said, caller),
         until=lapse_of(staff().login, now=clock.now()),
         meant=suggestion(caller.email) if caller.doubted == caller.email else None,
         names={tag: LANGUAGES[tag].name for tag in call.catalogue.languages if tag in LANGUAGES},
     )
     return page, said.status
+
+
+def _focus(said: Said, caller: Caller) -> str:
+    """Return the field to go on with: the faulty one, the first reason that is missing, the address in doubt."""
+    if said.errors:
+        return said.errors[0][0]
+    if said.sentence and said.cautions:
+        return f"{REASON}{said.cautions[0]}"
+    return "email" if caller.doubted and caller.doubted == caller.email else "name"
 
 
 def _said(refusal: Refusal) -> Said:

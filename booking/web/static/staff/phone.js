@@ -2,7 +2,7 @@
 
 const QUIET = 120; // ms after the last letter before the words are looked for
 const MINUTE = 60;
-const desk = () => document.querySelector("#phone");
+const desk = () => document.querySelector("#ph-desk");
 const form = () => document.querySelector("#call");
 let pending = null;
 let waiting = 0;
@@ -31,7 +31,7 @@ async function send(button, { quietly = false, extra = {} } = {}) {
 }
 
 function show(answer, button, { quietly }) {
-  const fresh = answer.querySelector("#phone");
+  const fresh = answer.querySelector("#ph-desk");
   if (!fresh) return whole(button);
   const isSame = fresh.dataset.step === desk().dataset.step && ["look", "town"].includes(fresh.dataset.step);
   if (!isSame) return replace(fresh, answer);
@@ -108,6 +108,7 @@ function onKey(event) {
   if (event.key === "F2") return stop(event, focusOn("#q"));
   if (event.key === "Escape") return stop(event, press("Escape") || clear());
   if (isSearch && event.key === "Enter" && field.value.trim()) return stop(event, take(field));
+  if (field?.tagName === "SELECT" && event.key === "Enter") return stop(event, finish());
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!field || isSearch) stop(event, step(event.key === "ArrowDown" ? 1 : -1));
     return;
@@ -140,6 +141,12 @@ function take(field) {
     look().then(() => first() && send(first()));
   } else send(document.querySelector("[data-look]"), { extra: { first: "1" } });
   return Boolean(field);
+}
+
+function finish() {
+  // Browsers send a form by Enter from its text fields only.
+  if (desk().dataset.step === "caller") form().requestSubmit();
+  return desk().dataset.step === "caller";
 }
 
 function step(way) {

@@ -1,0 +1,170 @@
+"""A phone booking by keyboard alone: its key presses and steps counted, Esc, overrides, two clerks and one time."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from booking.extensions import db
+from booking.models import Appointment, Audit, Hold
+from tests.browser.axe import Examined
+from tests.browser.staff.counter import Counter
+
+MOST_PRESSES = 25
+NAME, NUMBER = "Anna Beispiel", "05071 1234567"
+
+
+@dataclass
+class Keyboard:
+    """Somebody at a phone who has no mouse; ``presses`` counts every key but those of name and number."""
+
+    page: Page
+    presses: int = 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.presses += 1
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words)
+        self.presses += len(words)
+
+    def say(self, words: str) -> None:
+        """Type what the caller says; it has to be typed in any system."""
+        self.page.keyboard.type(words)
+
+    def wish(self, words: str) -> None:
+        self.type(words)
+        self.press("Enter")
+        expect(self.page.get_by_role("list", name="Gewählte Anliegen")).to_be_visible()
+        expect(self.time(1)).to_be_visible()
+
+    def time(self, number: int):
+        return self.page.locator(f"#ph-times [data-key='{number}']")
+
+    def hold(self, number: int) -> None:
+        self.press(str(number))
+        expect(self.page.get_by_label("Name")).to_be_focused()
+
+    def tell(self, name: str, number: str) -> None:
+        self.say(name)
+        self.press("Tab")
+        self.say(number)
+        self.press("Enter")
+
+    @property
+    def heading(self):
+        return self.page.get_by_role("heading", level=1)
+
+
+def on_phone(counter: Counter, page: Page, desk) -> Keyboard:
+    counter.log_in(page, "phone", desk)
+    page.goto(f"{counter.url}/staff/phone")
+    expect(page.get_by_label("Worum geht es?")).to_be_focused()
+    return Keyboard(page)
+
+
+def read_back(page: Page) -> str:
+    return page.locator("[data-reference]").inner_text().replace("-", "")
+
+
+def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page], tmp_path: Path) -> None:
+    desk = counter.office(clerks=1)
+    page = visit()
+    seen = Examined(page)
+    keys = on_phone(counter, page, desk)
+    seen.look("begun")
+    keys.wish("perso")
+    keys.press("+")
+    expect(page.locator("#ph-chosen")).to_contain_text("2 Stück")
+    seen.look("times")
+    keys.hold(2)
+    expect(page.locator(".ph-left")).to_contain_text("Gehalten noch 2:")
+    seen.look("held")
+    keys.tell(NAME, NUMBER)
+    expect(keys.heading).to_have_text("Termin ist eingetragen")
+    assert keys.presses <= MOST_PRESSES, keys.presses
+    assert keys.presses == len("perso") + len(["Enter", "+", "2", "Tab", "Enter"])
+    reference = read_back(page)
+    expect(page.get_by_role("list", name="Terminnummer buchstabiert").get_by_role("listitem")).to_have_count(7)
+    expect(page.get_by_text("Am Markt 1, 29690 Musterstadt")).to_be_visible()
+    seen.look("booked")
+    assert counter.status(reference) == "confirmed"
+
+    # The next call, from the same person: Esc frees the time, the second one needs a reason.
+    keys.press("F8")
+    expect(page.get_by_label("Worum geht es?")).to_be_focused()
+    keys.wish("melde")
+    keys.hold(1)
+    assert len(holds(counter)) == 1
+    keys.press("Escape")
+    expect(keys.time(1)).to_be_visible()
+    assert holds(counter) == []
+    keys.hold(3)
+    keys.tell(NAME, NUMBER)
+    reason = page.get_by_label(re.compile("Für diese Person scheint es schon einen Termin"))
+    expect(reason).to_be_focused()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value(NAME)
+    seen.look("asked why")
+    keys.press("ArrowDown", "Enter")
+    expect(keys.heading).to_have_text("Termin ist eingetragen")
+    assert reasons(counter, read_back(page)) == {"already-booked": "other-matter"}
+    assert seen.found == []
+    assert seen.invalid(tmp_path) == []
+
+
+def test_of_two_clerks_one_gets_the_time_and_the_other_loses_nothing(
+    counter: Counter, visit: Callable[..., Page]
+) -> None:
+    desk = counter.office(clerks=1)
+    petra, paul = (on_phone(counter, visit(), desk) for _ in range(2))
+    for clerk in (petra, paul):
+        clerk.wish("perso")
+    wanted = petra.time(1).inner_text()
+    petra.hold(1)
+    assert paul.time(1).inner_text() == wanted
+    paul.press("1")
+    expect(paul.page.get_by_role("alert")).to_contain_text("Am nächsten daran liegen")
+    expect(paul.page.locator("#ph-chosen")).to_contain_text("Personalausweis")
+    paul.hold(1)
+    for clerk, name, number in ((petra, "Petra Erste", "05071 111111"), (paul, "Paul Zweiter", "05071 222222")):
+        clerk.tell(name, number)
+        expect(clerk.heading).to_have_text("Termin ist eingetragen")
+    assert starts(counter, petra) != starts(counter, paul)
+
+
+def test_the_page_works_without_scripts(counter: Counter, visit: Callable[..., Page]) -> None:
+    desk = counter.office(clerks=1)
+    page = visit(java_script_enabled=False)
+    counter.log_in(page, "desk", desk)
+    page.goto(f"{counter.url}/staff/phone")
+    page.get_by_label("Worum geht es?").fill("perso")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Personalausweis beantragen").click()
+    page.locator("#ph-times [data-key='1']").click()
+    page.get_by_role("textbox", name="Name").fill("Ohne Skript")
+    page.get_by_role("textbox", name="Telefon").fill("05071 333333")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Termin ist eingetragen")
+    assert counter.status(read_back(page)) == "confirmed"
+
+
+def holds(counter: Counter) -> list[int]:
+    with counter.app.app_context():
+        return list(db.session.scalars(select(Hold.appointment_id)))
+
+
+def reasons(counter: Counter, reference: str) -> object:
+    with counter.app.app_context():
+        line = select(Audit.details).where(Audit.subject == f"appointment {reference}")
+        return db.session.scalars(line).one()["reasons"]
+
+
+def starts(counter: Counter, clerk: Keyboard) -> object:
+    with counter.app.app_context():
+        row = select(Appointment.start).where(Appointment.reference == read_back(clerk.page))
+        return db.session.scalars(row).one()
