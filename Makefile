@@ -76,7 +76,7 @@ tools/lighthouse/node_modules/.installed: tools/lighthouse/package-lock.json | n
 	@cd tools/lighthouse && npm ci --no-progress --loglevel=error
 	@touch $@
 
-$(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/fonts.py tools/kern.py tools/shadow.py $(wildcard templates/*/*.html booking/web/static/*.css booking/web/static/staff/*.css) | $(VENV)/.installed
+$(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/axis.py tools/fonts.py tools/kern.py tools/shadow.py $(wildcard templates/*/*.html booking/web/static/*.css booking/web/static/staff/*.css) | $(VENV)/.installed
 	@$(PY) -m tools.front_end $(VENDOR)
 	@touch $@
 

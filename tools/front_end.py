@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools import fonts, kern, shadow
+from tools import axis, fonts, kern, shadow
 
 MODULES = Path("node_modules")
 TEMPLATES, OURS = Path("templates"), Path("booking/web/static")
@@ -33,6 +33,8 @@ def main(target: Path) -> None:
     (target / "kern/parts.css").write_text(_kern_parts(CITIZENS), encoding="utf-8")
     (target / "kern/staff.css").write_text(_kern_parts(CITIZENS | STAFF), encoding="utf-8")
     (target / "kern/icons.json").write_text(json.dumps(_icons()), encoding="utf-8")
+    (target / "staff").mkdir()
+    (target / "staff/axis.css").write_text(axis.sheet(), encoding="utf-8")
     (target / "widget").mkdir()
     (target / "widget/widget.css").write_text(_for_widget(), encoding="utf-8")
     fonts.write(target / "fonts")

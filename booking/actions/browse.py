@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from booking.actions.catalogues import all_catalogues, catalogue_at, state_at_a_glance
+from booking.actions.catalogues import State, all_catalogues, catalogue_at, state_at_a_glance
 from booking.actions.transaction import reads
 from booking.errors import NotFound
 from booking.extensions import db
@@ -14,6 +14,12 @@ from booking.rules.catalogue import Catalogue
 def open_catalogue(municipality: str) -> Catalogue:
     """Return a municipality's present catalogue. Raises NotFound, Unavailable."""
     return catalogue_at(municipality, state_at_a_glance(municipality))
+
+
+@reads
+def catalogue_as_seen(municipality: str, revision: int) -> Catalogue:
+    """Return the catalogue of a revision that was read with the login: no query, unless this process lacks it."""
+    return catalogue_at(municipality, State(revision, {}))
 
 
 @reads

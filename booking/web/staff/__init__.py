@@ -8,11 +8,13 @@ from booking.web.staff import (
     account,
     appointment,
     audit_log,
+    day,
     find,
     home,
     login,
     paper,
     phone,
+    waiting_room,
 )
 from booking.web.staff.door import blueprint
 
@@ -22,9 +24,11 @@ __all__ = [
     "appointment",
     "audit_log",
     "blueprint",
+    "day",
     "find",
     "home",
     "login",
     "paper",
     "phone",
+    "waiting_room",
 ]

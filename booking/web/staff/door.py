@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking import clock
-from booking.actions.browse import open_catalogue
+from booking.actions.browse import catalogue_as_seen, open_catalogue
 from booking.errors import Forbidden, FormExpired, FromElsewhere, LoggedOut, NotFound
 from booking.extensions import csrf
 from booking.rules import roles
@@ -117,7 +117,7 @@ def _settle(admitted: frozenset[Role]) -> None:
     g.actor = staff().actor(admitted, town, standing.office if standing else None)
     if g.actor is None:
         raise Forbidden if any(at.town == town for at in staff().memberships) else NoSuchPage
-    g.catalogue = open_catalogue(town)
+    g.catalogue = catalogue_as_seen(town, standing.revision) if standing else open_catalogue(town)
     if standing:
         g.office = g.catalogue.office(standing.office)
 

@@ -77,7 +77,7 @@ def welcome(secret: str, name: str, way: str) -> Response:
     """Let somebody in: to the page they wanted, or to what they had typed when their login ended."""
     let_in(secret)
     answer = Response(page, mimetype="text/html") if (page := after_login(kept_fields())) else None
-    answer = answer or redirect(inside(way) or url_for("staff.home"))
+    answer = answer or redirect(inside(way) or url_for("staff.start"))
     remember_here(answer, name)
     return answer
 

@@ -49,7 +49,7 @@ def fail(app: Flask, times: int, *, name: str = "erna", address: str = "198.51.1
 def test_whoever_knows_the_password_gets_in_with_a_new_secret(town: Flask) -> None:
     client = town.test_client()
     client.get("/staff/login")
-    assert log_in(client).location == "/staff/"
+    assert log_in(client).location == "/staff/start"
     assert "Guten Tag, Erna" in client.get("/staff/").text
 
 
@@ -177,20 +177,20 @@ def test_failed_logins_are_forgotten_within_a_day(town: Flask) -> None:
     [
         pytest.param("/staff/x.y/day/2026-11-24", "/staff/x.y/day/2026-11-24", id="a page of ours"),
         pytest.param("/staff/a?b=c", "/staff/a?b=c", id="with a query"),
-        pytest.param("https://evil.example/staff/", "/staff/", id="another site"),
-        pytest.param("//evil.example/staff/", "/staff/", id="another host"),
-        pytest.param("/\\evil.example/staff/", "/staff/", id="a backslash for a slash"),
-        pytest.param("\\\\evil.example/staff/", "/staff/", id="two of them"),
-        pytest.param("/\t/evil.example/staff/", "/staff/", id="a tab that browsers leave out"),
-        pytest.param("\n//evil.example/staff/", "/staff/", id="a line end before"),
-        pytest.param(" //evil.example/staff/", "/staff/", id="a space before"),
-        pytest.param("/staff/\r\nLocation: https://evil.example", "/staff/", id="a header"),
-        pytest.param("/staff/../t/token", "/staff/", id="out of our pages"),
-        pytest.param("/staff/%2e%2e/t/token", "/staff/", id="out of them in disguise"),
-        pytest.param("javascript:alert(1)//staff/", "/staff/", id="a script"),
-        pytest.param("/staffel/", "/staff/", id="a path that only begins so"),
-        pytest.param("@evil.example/staff/", "/staff/", id="a login before a host"),
-        pytest.param("", "/staff/", id="nothing"),
+        pytest.param("https://evil.example/staff/", "/staff/start", id="another site"),
+        pytest.param("//evil.example/staff/", "/staff/start", id="another host"),
+        pytest.param("/\\evil.example/staff/", "/staff/start", id="a backslash for a slash"),
+        pytest.param("\\\\evil.example/staff/", "/staff/start", id="two of them"),
+        pytest.param("/\t/evil.example/staff/", "/staff/start", id="a tab that browsers leave out"),
+        pytest.param("\n//evil.example/staff/", "/staff/start", id="a line end before"),
+        pytest.param(" //evil.example/staff/", "/staff/start", id="a space before"),
+        pytest.param("/staff/\r\nLocation: https://evil.example", "/staff/start", id="a header"),
+        pytest.param("/staff/../t/token", "/staff/start", id="out of our pages"),
+        pytest.param("/staff/%2e%2e/t/token", "/staff/start", id="out of them in disguise"),
+        pytest.param("javascript:alert(1)//staff/", "/staff/start", id="a script"),
+        pytest.param("/staffel/", "/staff/start", id="a path that only begins so"),
+        pytest.param("@evil.example/staff/", "/staff/start", id="a login before a host"),
+        pytest.param("", "/staff/start", id="nothing"),
     ],
 )
 def test_nobody_is_sent_elsewhere_by_a_link_to_the_login(town: Flask, target: str, goes: str) -> None:

@@ -181,7 +181,7 @@ def test_what_was_typed_is_never_sent_elsewhere(town: Flask, to: str) -> None:
     erna = _with_password(town)
     token = _token(erna.client.get("/staff/login").text)
     form = {"csrf_token": token, "name": "erna", "password": PASSWORD, "to": to, "kept.note": "x"}
-    assert erna.client.post("/staff/login", data=form).location == "/staff/"
+    assert erna.client.post("/staff/login", data=form).location == "/staff/start"
 
 
 def test_a_form_from_before_a_new_login_can_be_sent_again(town: Flask) -> None:

@@ -1,0 +1,40 @@
+"""The screen of the waiting room: who is called to which Platz, by number, never by name."""
+
+from typing import Any
+
+from flask import Response, g, render_template
+from werkzeug.wrappers import Response as AnyResponse
+
+from booking import clock
+from booking.actions.day_schedule import day_schedule
+from booking.rules import roles
+from booking.web.staff.board import board_of, called
+from booking.web.staff.day import has_not_changed
+from booking.web.staff.door import admits, blueprint, poll
+from booking.web.staff.places import Place
+
+MOST_CALLS = 8  # that can be read from the other end of the room
+
+
+@blueprint.get("/<place:place>/waiting-room")
+@admits(*roles.DAY)
+def show_waiting_room(place: Place) -> str:
+    """Show the calls of today, large."""
+    return render_template("staff/waiting_room.html", place=place, **_called())
+
+
+@blueprint.get("/<place:place>/waiting-room/changes")
+@admits(*roles.DAY)
+@poll
+def show_calls(place: Place) -> AnyResponse | str:  # noqa: ARG001 - the door has read it
+    """Answer the calls if they may have changed since the version asked about."""
+    if has_not_changed():
+        return Response(status=204)
+    return render_template("staff/_calls.html", **_called())
+
+
+def _called() -> dict[str, Any]:
+    now = clock.now()
+    today = now.astimezone(g.catalogue.zone).date()
+    board = board_of(day_schedule(g.catalogue.slug, g.office.slug, today, now=now), g.catalogue.zone, now=now)
+    return {"calls": called(board.day)[:MOST_CALLS], "clerks": board.clerks, "version": board.version}

@@ -1,0 +1,92 @@
+// The day schedule, live: buttons answer in place, changes of others appear by themselves, single keys. Without this
+// script every button is a form and the page is what it was when it was loaded.
+
+import { listen } from "./keys.js";
+import { Live, parsed } from "./live.js";
+import { morph } from "./morph.js";
+import { setClock, tick } from "./ticking.js";
+import { filtering } from "./walk_in.js";
+
+const TICK = 10_000;
+const MOST_NEWS = 2; // of others' changes that are read out one by one
+const frame = document.getElementById("dy");
+const news = document.getElementById("news");
+const live = new Live(frame, (page) => merge(page, { isOthers: true }));
+let isSending = false;
+
+setClock(document.getElementById("board"));
+tick(frame);
+setInterval(() => tick(frame), TICK);
+listen(frame);
+filtering(document.getElementById("walk-in"));
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "act" && event.target.id !== "walk-in-form") return;
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  if (!isSending) send(event.target, event.submitter);
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".dy-more[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Asks as the form would, and takes from the page that answers what has changed here.
+async function send(form, button) {
+  isSending = true;
+  const entry = button?.closest("#board li");
+  try {
+    const body = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    if (answer.status === 401) return live.out();
+    if (!answer.headers.get("content-type")?.includes("text/html")) throw new Error("no page");
+    const page = parsed(await answer.text());
+    if (!page.getElementById("board")) throw new Error("no board");
+    merge(page, {});
+    morph(document.getElementById("said"), page.getElementById("said"));
+    land(form, entry);
+  } catch {
+    live.away();
+  } finally {
+    isSending = false;
+  }
+}
+
+// The focus stays with the entry, not with a button that now does the next thing: a double click must not do both.
+function land(form, entry) {
+  for (const menu of document.querySelectorAll(".dy-more[open]")) menu.open = false;
+  if (form.id === "walk-in-form") {
+    document.getElementById("walk-in").hidePopover();
+    document.getElementById("said").focus();
+  } else if (entry) {
+    (document.getElementById(entry.id) ?? document.getElementById("said")).focus();
+  }
+}
+
+function merge(page, { isOthers = false }) {
+  const board = document.getElementById("board");
+  const before = isOthers ? states(board) : null;
+  const lost = document.activeElement?.closest?.("#board li")?.id;
+  morph(board, page.getElementById("board"));
+  setClock(board);
+  tick(frame);
+  if (lost && !board.contains(document.activeElement)) document.getElementById(lost)?.focus();
+  if (isOthers) announce(before, states(board));
+}
+
+function states(board) {
+  const entries = [...board.querySelectorAll("[data-start]")];
+  return new Map(entries.map((entry) => [entry.id, [entry.className.match(/--(\w+)/)?.[1], sentence(entry)]]));
+}
+
+function sentence(entry) {
+  const words = [".dy-time", ".dy-who", ".dy-state"].map((part) => entry.querySelector(part)?.innerText ?? "");
+  return words.filter(Boolean).join(" ");
+}
+
+// Politely and briefly: what has changed, or only how much.
+function announce(before, after) {
+  const changed = [...after].filter(([id, [status]]) => before.get(id)?.[0] !== status).map(([, [, words]]) => words);
+  const gone = [...before.keys()].filter((id) => !after.has(id)).length;
+  const count = changed.length + gone;
+  if (!count) return;
+  news.textContent = changed.length && count <= MOST_NEWS ? changed.join(". ") : `${count} Änderungen im Tagesplan`;
+}
