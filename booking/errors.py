@@ -170,6 +170,24 @@ class WrongFactor(StaffRefusal):
     code = "wrong-factor"
 
 
+class NoGroup(StaffRefusal):
+    """The identity provider knows somebody who has no role here."""
+
+    code = "no-group"
+
+
+class SignOnFailed(StaffRefusal):
+    """The identity provider refused, or what it says does not belong to what was asked."""
+
+    code = "sign-on-failed"
+
+
+class SignOnAway(StaffRefusal):
+    """The identity provider does not answer."""
+
+    code = "sign-on-away"
+
+
 class LoggedOut(StaffRefusal):
     """Nobody is logged in (any more)."""
 

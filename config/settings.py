@@ -45,6 +45,10 @@ class Settings:
     mail_default_sender: str | None = None
     mail_ca_file: str | None = None
     staff_idle_minutes: int = 60
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_groups_claim: str = "groups"
 
     def flask_config(self) -> dict[str, Any]:
         """Return the configuration under the names that Flask and its extensions know, plus our own in capitals."""
@@ -76,7 +80,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     values, faults = _parse({name: environ[name].strip() for name in _PARSERS if environ.get(name, "").strip()})
     if "SECRET_KEY" not in values and not any(fault.startswith("SECRET_KEY ") for fault in faults):
         faults.append(_NO_SECRET_KEY)
-    faults += _contradictions(values)
+    told = {fault.split()[0] for fault in faults}  # what was set wrong is not missing
+    faults += [fault for fault in _contradictions(values) if fault.split()[0] not in told]
     if faults:
         raise WrongSettings(faults)
     values.setdefault("BASE_URL", f"http://localhost:{values.get('PORT', 8000)}")
@@ -102,6 +107,9 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("MAIL_USERNAME and MAIL_PASSWORD belong together: set both or neither.")
     if "MAIL_CA_FILE" in values and not (values.get("MAIL_USE_TLS") or values.get("MAIL_USE_SSL")):
         found.append("MAIL_CA_FILE is of no use without MAIL_USE_TLS or MAIL_USE_SSL: set one of them.")
+    missing = [name for name in _SIGN_ON if name not in values]
+    if missing and (len(missing) < len(_SIGN_ON) or "OIDC_GROUPS_CLAIM" in values):
+        found.append(f"{' and '.join(missing)} must be set too: single sign-on needs {', '.join(_SIGN_ON)}.")
     return found
 
 
@@ -162,6 +170,15 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _issuer(text: str) -> str:
+    """Take it as it is: the provider's own name for itself must be the same to the letter (OpenID Discovery, 4.3)."""
+    address = urlsplit(text)
+    is_here = address.scheme == "http" and address.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not address.hostname or not (address.scheme == "https" or is_here) or address.query or address.fragment:
+        raise ValueError(f"must be the https address of the identity provider, not {text!r}")
+    return text
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
         raise ValueError(f"must be the name or address of a host, not {text!r}")
@@ -195,6 +212,7 @@ def _existing_file(text: str) -> str:
     return text
 
 
+_SIGN_ON: Final = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 _YES: Final = frozenset({"1", "yes", "true", "on"})
 _NO: Final = frozenset({"0", "no", "false", "off"})
 _NO_SECRET_KEY: Final = (
@@ -219,4 +237,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "MAIL_DEFAULT_SENDER": _sender,
     "MAIL_CA_FILE": _existing_file,
     "STAFF_IDLE_MINUTES": _whole_number(5, 720),
+    "OIDC_ISSUER": _issuer,
+    "OIDC_CLIENT_ID": str,
+    "OIDC_CLIENT_SECRET": str,
+    "OIDC_GROUPS_CLAIM": str,
 }

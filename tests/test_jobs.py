@@ -29,7 +29,15 @@ from tests.serving import end, environment_for, start
 PATIENCE = 60
 LETTERS = 24
 BUSY = 3  # a machine that runs two test processes is this much slower
-JOBS = {"letters", "expire", "links", "remind", "erase", "forget", "day sheets"}  # named here: one that is lost is missed
+JOBS = {
+    "letters",
+    "expire",
+    "links",
+    "remind",
+    "erase",
+    "forget",
+    "day sheets",
+}  # named here: one that is lost is missed
 
 
 @pytest.fixture

@@ -35,19 +35,19 @@ def record(
 
 def record_login(login: int, verb: str, *, now: datetime, **details: Any) -> None:
     """Write what somebody did with the own login, once in each municipality, in the highest role held there."""
-    for municipality, role in _highest_roles(login).items():
+    for municipality, role in highest_roles(login).items():
         record(Actor(login, role, municipality), verb, f"login {login}", now=now, **details)
 
 
 def record_by_operator(login: int, verb: str, *, now: datetime, **details: Any) -> None:
     """Write what a command did to a login, in each municipality that it has a role in."""
     about = {"office_id": None, "login_id": None, "role": OPERATOR, "verb": verb, "subject": f"login {login}"}
-    for municipality in _highest_roles(login):
+    for municipality in highest_roles(login):
         values = {"at": now, "municipality_id": municipality, **about, "details": details}
         db.session.connection().execute(_WRITE, values)
 
 
-def _highest_roles(login: int) -> dict[int, Role]:
+def highest_roles(login: int) -> dict[int, Role]:
     """Return a login's highest role by municipality."""
     held = select(Membership.municipality_id, Membership.role).where(Membership.login_id == login)
     highest: dict[int, Role] = {}

@@ -16,7 +16,7 @@ from booking.web import (
     staff,
     words,
 )
-from booking.web.staff import places, users
+from booking.web.staff import places, single_sign_on, users
 
 
 def register(app: Flask) -> None:
@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(host_scripts.blueprint)
     places.register(app)
     users.register(app)
+    single_sign_on.register(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(citizen.blueprint)

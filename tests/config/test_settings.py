@@ -56,6 +56,8 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("WEB_CONCURRENCY", "0"),
         ("MAIL_PORT", "smtp"),
         ("MAIL_SERVER", "relay example"),
+        ("STAFF_IDLE_MINUTES", "4"),
+        ("STAFF_IDLE_MINUTES", "721"),
         ("MAIL_USE_TLS", "perhaps"),
         ("MAIL_USE_SSL", "perhaps"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei"),
@@ -130,3 +132,20 @@ def test_several_origins_may_embed_every_municipality() -> None:
 def test_the_sender_may_carry_a_name() -> None:
     sender = "Samtgemeinde Schwarmstedt <termine@example.org>"
     assert load({"SECRET_KEY": KEY, "MAIL_DEFAULT_SENDER": sender}).mail_default_sender == sender
+
+
+@pytest.mark.parametrize(
+    "issuer", ["sso.example.de", "http://sso.example.de/realm", "https://", "https://sso.example.de/?realm=1"]
+)
+def test_single_sign_on_needs_an_encrypted_address(issuer: str) -> None:
+    (sentence,) = faults(OIDC_ISSUER=issuer, OIDC_CLIENT_ID="wartefrei", OIDC_CLIENT_SECRET="secret")
+    assert sentence.startswith("OIDC_ISSUER must be the https address")
+
+
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_the_settings_of_single_sign_on_belong_together(name: str) -> None:
+    whole = {"OIDC_ISSUER": "https://sso.example.de", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "hunter4"}
+    assert load({"SECRET_KEY": KEY} | whole).oidc_issuer == "https://sso.example.de"
+    (sentence,) = faults(**{each: value for each, value in whole.items() if each != name})
+    assert sentence.startswith(f"{name} must be set too")
+    assert "hunter4" not in sentence + repr(load({"SECRET_KEY": KEY} | whole))

@@ -14,6 +14,7 @@ from booking.web.staff import (
     login,
     paper,
     phone,
+    single_sign_on,
     waiting_room,
 )
 from booking.web.staff.door import blueprint
@@ -30,5 +31,6 @@ __all__ = [
     "login",
     "paper",
     "phone",
+    "single_sign_on",
     "waiting_room",
 ]

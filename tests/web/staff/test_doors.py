@@ -7,7 +7,7 @@ from booking.rules.roles import Role
 from tests.builders import a_municipality
 from tests.colleagues import a_colleague
 
-PUBLIC = {"staff.show_login", "staff.enter", "staff.enter_code"}
+PUBLIC = {"staff.show_login", "staff.enter", "staff.enter_code", "staff.begin_sign_on", "staff.end_sign_on"}
 
 
 def staff_routes(app: Flask) -> dict[str, object]:
