@@ -19,7 +19,7 @@ from booking.models import (
 )
 from booking.models.storing import store
 from booking.rules.secrets import new_reference
-from tests.builders import NINE, a_clerk, a_municipality
+from tests.builders import MONDAY, NINE, a_clerk, a_municipality
 
 STEP = timedelta(minutes=20)
 STATUSES = itertools.cycle(["served", "served", "serving", "called", "checked_in", "confirmed", "confirmed"])
@@ -49,7 +49,7 @@ def _appointment(town: int, office: int, clerk: int, concern: Concern, start: da
     row = Appointment(
         municipality_id=town, office_id=office, reference=reference, uid=f"{reference}@example.org", status=status,
         channel="online", start=start, end=start + STEP, name=next(NAMES), email=f"{reference}@example.org",
-        created_at=NINE, changed_at=NINE, number=None if status == "confirmed" else 7, arrived_at=start,
+        created_at=MONDAY, changed_at=MONDAY, confirmed_at=MONDAY, number=None if status == "confirmed" else 7, arrived_at=start,
         note="Bringt eine Begleitperson mit.",
     )  # fmt: skip
     row.concerns = [
