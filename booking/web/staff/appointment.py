@@ -137,6 +137,7 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
     place = f"{record.catalogue.slug}.{record.office.slug}"
     return {
         "local_day": record.start.astimezone(record.catalogue.zone).date() if record.start else None,
+        "hands": lambda moment: f"{moment.astimezone(record.catalogue.zone):%H:%M}",
         "day_path": day_of(place, record.start or record.arrived_at) if subject.is_full else "",
         "languages": [(tag, LANGUAGES[tag].name) for tag in record.catalogue.languages if tag in LANGUAGES],
         "reasons": REASONS[Caution.OUTSIDE_BLOCKS],

@@ -78,10 +78,17 @@ class Counter:
         """Return a time of today (or another day) on the town hall's clock: ``at("09:15")``."""
         return datetime.combine(day or self.today, time.fromisoformat(hands), BERLIN)
 
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Begin with the write lock: what is only read first cannot be written beside the running server."""
+        with self.app.app_context():
+            db.session.connection(execution_options={"writes": True})
+            yield
+
     def office(self, *, clerks: int = 2, blocks: Any = ({"kind": "online", **ALL_DAY},), **fields: Any) -> Desk:
         """Open a new office with so many clerks, each with these blocks on every day of the week."""
         slug = f"amt-{next(_numbers)}"
-        with self.app.app_context():
+        with self._writing():
             town = db.session.scalars(select(Municipality).where(Municipality.slug == TOWN)).one()
             office = Office(
                 municipality_id=town.id, slug=slug, **{"name": {"de": "Bürgerbüro"}, **_SOMEWHERE, **fields}
@@ -101,7 +108,7 @@ class Counter:
         day: date | None = None, quantity: int = 1, **fields: Any,
     ) -> str:  # fmt: skip
         """Store an appointment (confirmed unless ``status`` says else) with its cells; return its reference."""
-        with self.app.app_context():
+        with self._writing():
             office = db.session.get_one(Office, desk.id)
             row = _row(office, fields)
             if hands:
