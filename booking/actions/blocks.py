@@ -39,12 +39,11 @@ class Slot(NamedTuple):
 
 
 @reads
-def blocks_of(by: Actor, clerk: str) -> Sequence[BlockAt]:
-    """Return all blocks of a clerk, whatever the office, by day and hour. Raises NotFound."""
+def blocks_of(by: Actor, *clerks: str) -> Sequence[BlockAt]:
+    """Return all blocks of some clerks (by slug), whatever the office, by clerk, day and hour."""
     rows = stored_rows(db.session.get(Municipality, by.municipality))
-    if clerk not in rows["clerks"]:
-        raise NotFound("clerk")
-    return _stored(rows["clerks"][clerk], Known(rows))
+    known = Known(rows)
+    return [block for slug, row in rows["clerks"].items() if slug in clerks for block in _stored(row, known)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +98,20 @@ class Hours:
 
 
 @writes
-def save_block(
-    by: Actor, slot: Slot, entry: Entry, *, since: date | None, now: datetime, accepts: int = 0
+def save_blocks(
+    by: Actor, slot: Slot, entries: Sequence[Entry], *, since: date | None, now: datetime, accepts: int = 0
 ) -> tuple[Stranded, ...]:
-    """Add a block as a file would say it, or let it take the place of the slot's, always or from a day on.
+    """Add blocks as a file would say them, or let them take the place of the slot's, always or from a day on.
 
     Raises Invalid (pointers ``/0/hours`` …), NotFound, SharedClerk, and Strands for more than ``accepts`` appointments.
     """
     hours = _open(by, slot.clerk, now=now)
     if slot.block is None:
-        return hours.write([one.entry for one in hours.blocks], [entry], now=now, accepts=accepts)
+        return hours.write([one.entry for one in hours.blocks], entries, now=now, accepts=accepts)
     kept, replaced = hours.without(slot.block)
     begins = {} if since is None else {"valid_from": str(since)}
-    return hours.write([*kept, *_until(replaced, since)], [{**entry, **begins}], now=now, accepts=accepts)
+    added = [{**entry, **begins} for entry in entries]
+    return hours.write([*kept, *_until(replaced, since)], added, now=now, accepts=accepts)
 
 
 @writes

@@ -88,8 +88,8 @@ class Office(Base):
 class Closure(Base):
     """A day, a range or a part of a day on which one office, or the whole municipality, is shut.
 
-    Either dated (``first`` to ``last``, both included) or yearly (``month_day`` like ``12-24``). One that a file set and
-    staff removed is kept, not ``active``: otherwise the next load of the file would bring it back.
+    Either dated (``first`` to ``last``, both included) or yearly (``month_day`` like ``12-24``). One that a file set
+    and staff removed is kept, not ``active``: otherwise the next load of the file would bring it back.
     """
 
     __tablename__ = "closure"

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
-from booking.actions.blocks import Slot, blocks_of, remove_block, save_block, save_day
+from booking.actions.blocks import Slot, blocks_of, remove_block, save_blocks, save_day
 from booking.actions.find_starts import find_starts
 from booking.errors import Invalid, NotFound, SharedClerk, Strands
 from booking.extensions import db
@@ -43,7 +43,7 @@ def tuesdays(by: Actor) -> int:
 
 def add(by: Actor, clerk: str = "platz1", **fields: Any) -> None:
     entry = {key: value for key, value in {**AFTERNOON, **fields}.items() if value is not None}
-    save_block(by, Slot(clerk), entry, since=None, now=MONDAY)
+    save_blocks(by, Slot(clerk), [entry], since=None, now=MONDAY)
 
 
 def faults(refused: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:
@@ -119,7 +119,7 @@ def test_a_change_from_a_day_on_leaves_the_weeks_before_as_they_were(manager: Ac
     before = free(TUESDAY)
     since = TUESDAY + timedelta(days=7)
     entry = {**AFTERNOON, "hours": "08:30-10:00"}
-    save_block(manager, Slot("platz1", tuesdays(manager)), entry, since=since, now=MONDAY)
+    save_blocks(manager, Slot("platz1", tuesdays(manager)), [entry], since=since, now=MONDAY)
     assert free(TUESDAY) == before
     assert 0 < free(since) < before
 

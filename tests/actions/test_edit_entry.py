@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.actions.absences import Times, enter_absence
-from booking.actions.blocks import Slot, blocks_of, remove_block, save_block
+from booking.actions.blocks import Slot, blocks_of, remove_block, save_blocks
 from booking.actions.browse import open_catalogue
 from booking.actions.closures import closures_of, remove_closure, save_closure
 from booking.actions.edit_entry import edit_entry, open_entry
@@ -81,7 +81,7 @@ def test_no_load_undoes_a_change_of_hours(admin: Actor) -> None:
     first = blocks_of(admin, clerk)[0]
     remove_block(admin, Slot(clerk, first.id), since=None, now=MONDAY)
     entry = {"office": "rathaus", "weekday": "fri", "hours": "06:00-07:00", "kind": "staff"}
-    save_block(admin, Slot(clerk), entry, since=None, now=MONDAY)
+    save_blocks(admin, Slot(clerk), [entry], since=None, now=MONDAY)
     expected = [one.entry for one in blocks_of(admin, clerk)]
     assert [(one.section, one.field) for one in load().conflicts] == [("clerks", "blocks")]
     assert [one.entry for one in blocks_of(admin, clerk)] == expected

@@ -1,6 +1,6 @@
 """Absences of an office's clerks: from now on by one button, or from–to."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,7 +12,7 @@ from booking.errors import Invalid
 from booking.rules import roles
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
-from booking.web.staff.managing import told
+from booking.web.staff.managing import local_now, told
 from booking.web.staff.places import Place
 from booking.web.staff.typed import Typed
 
@@ -31,7 +31,7 @@ def show_absences(place: Place) -> str:
 @admits(*roles.MANAGERS)
 def enter_absence_now(place: Place) -> Answer:
     """Let a clerk be away from this minute to the end of a day: for the call at half past seven."""
-    local = _local()
+    local = local_now()
     days = {"today": 0, "tomorrow": 1, "week": SUNDAY - local.weekday()}
     until = local.date() + timedelta(days=days.get(request.form.get("until", ""), 0))
     times = Times(local.date(), until, start=local.time().replace(second=0, microsecond=0))
@@ -72,15 +72,9 @@ def _page(place: Place, refusal: Invalid | None = None) -> str:
     absences = absences_of(g.catalogue, [clerk.id for clerk in clerks], now=clock.now())
     return render_template(
         "staff/absences.html",
-        place=place,
         clerks=clerks,
         names={clerk.id: clerk.name for clerk in clerks},
         absences=absences,
-        today=_local().date(),
+        today=local_now().date(),
         **told(refusal, place),
     )
-
-
-def _local() -> datetime:
-    now: datetime = clock.now().astimezone(g.catalogue.zone)
-    return now

@@ -4,6 +4,7 @@ import re
 from datetime import date, time
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from booking.errors import Fault, Invalid
 from booking.web.fields import YEARS, has_unseen
@@ -16,12 +17,18 @@ LONGEST = 4000
 class Typed:
     """The form of this request. Read the fields, then ``check``: it raises Invalid with everything that is wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: "MultiDict[str, str] | None" = None) -> None:
+        self.source = request.form if source is None else source
         self.faults: list[Fault] = []
+
+    @classmethod
+    def of_query(cls) -> "Typed":
+        """Read the address instead of the form."""
+        return cls(request.args)
 
     def text(self, name: str, *, required: bool = False, longest: int = 250) -> str:
         """Return a text without spaces around it and with plain line ends."""
-        text = request.form.get(name, "")[: 4 * LONGEST].replace("\r\n", "\n").strip()
+        text = self.source.get(name, "")[: 4 * LONGEST].replace("\r\n", "\n").strip()
         if has_unseen(text, allowed="\n\t"):
             self.wrong(name, "control-character")
         elif len(text) > longest:
@@ -60,7 +67,7 @@ class Typed:
 
     def all(self, name: str) -> list[str]:
         """Return every ticked value."""
-        return request.form.getlist(name)
+        return self.source.getlist(name)
 
     def wrong(self, name: str, key: str, **values: object) -> None:
         """Note what is wrong with a field."""
