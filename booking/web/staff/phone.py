@@ -7,7 +7,7 @@ works without a script; the script sends the same forms and puts the parts of th
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 
 from booking import clock
 from booking.actions.book_by_staff import Insisting, book_by_staff
@@ -64,7 +64,7 @@ NOTHING = Said()
 def show_phone() -> Answer:
     """Begin a call."""
     towns = towns_of(staff())
-    return _look(towns[0].slug) if len(towns) == 1 else choose_town(towns)
+    return _show(read_call(towns[0].slug)) if len(towns) == 1 else choose_town(towns)
 
 
 @blueprint.post("/phone")
@@ -75,7 +75,7 @@ def look_on_phone() -> Answer:
     town = request.form.get("town", "")
     if all(each.slug != town for each in towns):
         return choose_town(towns)
-    return _look(town)
+    return _show(read_call(town))
 
 
 @blueprint.post("/phone/hold")
@@ -88,7 +88,7 @@ def hold_on_phone() -> Answer:
         by = _actor(call, choice)
         held = hold_time(_order(call, choice, read_caller()), by=by, clerk=choice.clerk, now=clock.now())
     except Refusal as refusal:
-        return _look_again(call, refusal)
+        return _show(call, _said(refusal))
     caller = read_caller(channel="desk" if by.role is Role.DESK else "phone")
     return _ask_caller(call, choice, caller, Said(cautions=tuple(held.cautions)))
 
@@ -116,43 +116,37 @@ def book_on_phone() -> Answer:
         by = _actor(call, choice)
         booked = book_by_staff(_order(call, choice, caller), by=by, insisting=insisting, now=clock.now())
     except StartTaken as taken:
-        return _look_again(call, taken)
+        return _show(call, _said(taken))
     except Refusal as refusal:
         return _ask_caller(call, choice, caller, _said(refusal))
-    return render_template("staff/phone_booked.html", booked=booked, signs=spelled(booked.reference), call=call)
-
-
-def _look(town: str) -> Answer:
-    call = read_call(town)
-    try:
-        return _show(call, NOTHING)
-    except Refusal as refusal:
-        return _show(replace(call, wishes=()), _said(refusal)), problems.status(refusal)
-
-
-def _look_again(call: Call, refusal: Refusal) -> Answer:
-    """Show the times anew, and what was typed travels on."""
-    said = _said(refusal)
-    try:
-        return _show(call, said), said.status
-    except Refusal as other:
-        return _show(replace(call, wishes=()), _said(other)), problems.status(other)
-
-
-def _show(call: Call, said: Said) -> str:
-    free = None
-    if call.wishes:
-        free = find_for_phone(call.catalogue.slug, call.wishes, sieve=call.sieve, now=clock.now())
     return render_template(
+        "staff/phone_booked.html",
+        booked=booked,
+        signs=spelled(booked.reference),
+        call=call,
+        may_print=by.role in roles.DAY and "staff.show_slip" in current_app.view_functions,
+    )
+
+
+def _show(call: Call, said: Said = NOTHING) -> Answer:
+    """Show what was found and the next times; what was typed about the caller travels on."""
+    free = None
+    try:
+        if call.wishes:
+            free = find_for_phone(call.catalogue.slug, call.wishes, sieve=call.sieve, now=clock.now())
+    except Refusal as refusal:  # these concerns do not go together, say: all of them stay, to be taken back one by one
+        said = said if said.sentence else _said(refusal)
+    page = render_template(
         "staff/phone.html",
         call=call,
         free=free,
         said=said,
         extra=_clerks(free) if free else [],
-        kept=[] if "name" not in request.form else read_caller().hidden(),
+        kept=read_caller().hidden() if "name" in request.form else [],
         several=len(towns_of(staff())) > 1,
         short_name=short_name,
     )
+    return page, said.status
 
 
 def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answer:
@@ -167,6 +161,7 @@ def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answe
         errors=dict(said.errors),
         cautions=[(caution, REASONS[Caution(caution)]) for caution in cautions if caution in REASONS],
         focus=_focus(said, caller),
+        may_find=any(not at.books_only for at in staff().memberships),
         until=lapse_of(staff().login, now=clock.now()),
         meant=suggestion(caller.email) if caller.doubted == caller.email else None,
         names={tag: LANGUAGES[tag].name for tag in call.catalogue.languages if tag in LANGUAGES},

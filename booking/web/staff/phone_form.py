@@ -125,6 +125,8 @@ def read_call(town: str) -> Call:
     query = request.form.get("q", "").strip()
     call = Call(catalogue, offices, query, _wishes(catalogue), _sieve(offices))
     added = request.form.get("add") or _first_found(call)
+    if added in {wish.concern for wish in call.wishes}:
+        return call  # pressed twice
     return replace(call, query="", wishes=(*call.wishes, Wish(added))) if added else call
 
 
@@ -177,14 +179,15 @@ def _extra(call: Call) -> Choice:
 
 
 def _wishes(catalogue: Catalogue) -> tuple[Wish, ...]:
+    most = {concern.slug: concern.max_quantity for concern in catalogue.open_concerns}  # one may have been closed since
     pressed = {name: request.form.get(name) for name in ("remove", "more", "less")}
     wishes = []
     for value in request.form.getlist("concern")[:MOST_CONCERNS]:
         slug, _, quantity = value.partition(":")
         count = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) <= 2 else 1  # noqa: PLR2004
         count += (pressed["more"] == slug) - (pressed["less"] == slug)
-        if pressed["remove"] != slug and count:
-            wishes.append(Wish(slug, min(count, catalogue.concern(slug).max_quantity)))
+        if slug in most and pressed["remove"] != slug and count > 0:
+            wishes.append(Wish(slug, min(count, most[slug])))
     return tuple(wishes)
 
 

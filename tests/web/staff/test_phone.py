@@ -203,3 +203,40 @@ def test_looking_changes_nothing(app: Flask, petra: Colleague) -> None:
     assert count(app, Appointment) == count(app, Hold) == 0
     assert petra.get("/staff/phone/hold").status_code == 405
     assert NOW + timedelta(minutes=3) > NOW
+
+
+def test_what_does_not_go_together_stays_chosen_and_is_said(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        from booking.models import Concern, ConcernOffice, Municipality
+        from tests.builders import an_office
+
+        town = db.session.scalars(select(Municipality)).one()
+        elsewhere = an_office(town, "standesamt")
+        wedding = Concern(municipality_id=town.id, slug="trauung", name={"de": "Trauung"}, minutes=30, max_quantity=1)
+        wedding.offices.append(ConcernOffice(office_id=elsewhere.id))
+        db.session.add(wedding)
+        town.revision += 1
+        db.session.commit()
+    page = call(petra, add="trauung")
+    assert page.status_code == 422
+    assert re.findall(r'name="concern" value="(\w+):1"', page.text) == ["personalausweis", "trauung"]
+    assert 'role="alert"' in page.text
+
+
+def test_whoever_only_books_is_not_led_to_other_peoples_appointments(app: Flask, petra: Colleague) -> None:
+    booker = a_colleague(app, "phone", books_only=True)
+    for who, may_find in ((petra, True), (booker, False)):
+        name = {"name": "Bert", "phone": f"05071 20000{int(may_find)}"}
+        call(who, "/book", time=times(call(who))[0], **name)
+        asked = call(who, "/book", time=times(call(who))[0], **name)
+        assert asked.status_code == 409
+        assert ("Den Termin suchen" in asked.text) == may_find
+
+
+def test_a_desk_may_print_the_slip(app: Flask, petra: Colleague) -> None:
+    if "staff.show_slip" not in app.view_functions:
+        pytest.skip("the slip's page is not there yet")
+    erna = a_colleague(app, "desk")
+    assert "Terminzettel drucken" in call(erna, "/book", time=times(call(erna))[0], **CALLER).text
+    named = {"name": "Bert", "phone": "05071 7654321"}
+    assert "Terminzettel drucken" not in call(petra, "/book", time=times(call(petra))[0], **named).text
