@@ -3,14 +3,16 @@
 ``python -m bench.day``; CPU of this process in ms, the middle of many rounds. The aim is design.md's: 150 ms a page.
 """
 
+import re
 import tempfile
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, has_app_context
 
 from booking import create_app
 from booking.actions.day_schedule import day_schedule
@@ -22,6 +24,7 @@ from tests.conftest import settings_for
 from tests.full_day import a_full_day
 
 ROUNDS = 30
+STAFF, EVERY, POLLS = 30, 3.5, 20  # people who look, seconds between their questions; polls a round
 AIM = 150
 PLACE = "musterstadt", "buergerbuero"
 
@@ -37,8 +40,10 @@ def main() -> None:
             queries = _queries(lambda: day_schedule(*PLACE, NINE.date(), now=NINE))
             db.session.remove()
         print(f"loading the day: {load:.1f} ms, {queries} queries")
-        page = _page(app)
+        page, poll = _page(app), _poll(app)
         print(f"its page: {page:.1f} ms; aim {AIM} {'met' if page <= AIM else 'MISSED'}")
+        share = STAFF / EVERY * poll / 10
+        print(f"nothing new: {poll:.2f} ms a poll; {STAFF} people every {EVERY} s: {share:.1f} % of a core")
         with app.app_context():
             db.engine.dispose()
 
@@ -50,13 +55,24 @@ def _page(app: Flask) -> float:
     return _middle(lambda: somebody.get(address))
 
 
+def _poll(app: Flask) -> float:
+    somebody = a_colleague(app, "desk")
+    address = f"/staff/{'.'.join(PLACE)}/day/{NINE.date()}"
+    shown = re.search(r'data-version="([^"]+)"', somebody.get(address).text)
+    assert shown
+    asked = f"{address}/changes?version={shown[1]}"
+    assert somebody.get(asked).status_code == HTTPStatus.NO_CONTENT
+    return _middle(lambda: [somebody.get(asked, headers={"X-Poll": "1"}) for _ in range(POLLS)]) / POLLS
+
+
 def _middle(call: Callable[[], object]) -> float:
     taken = []
     for _ in range(ROUNDS):
         begun = time.process_time()
         call()
         taken.append((time.process_time() - begun) * 1000)
-        db.session.rollback() if db.session.registry.has() else None
+        if has_app_context():
+            db.session.rollback()
     return median(taken)
 
 

@@ -19,7 +19,7 @@ export function tick(frame) {
     const late = minutes(span.dataset.late);
     span.hidden = late < LATE || late > 24 * 60;
     span.className = "dy-late";
-    if (!span.hidden) write(span, `überfällig seit ${late} Min.`);
+    if (!span.hidden) write(span, `${late} Min. überfällig`);
   }
   drawNow(board, frame.dataset.zone);
 }

@@ -1,0 +1,308 @@
+"""The day schedule at its door: what its forms do, what a poll costs, what the waiting room may show."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking import clock
+from booking.extensions import db
+from booking.models import Appointment, Block, Clerk, Office
+from tests.builders import NINE, an_appointment, an_office
+from tests.colleagues import Colleague, a_colleague
+from tests.counter import MINUTE, a_counter, the_town
+from tests.full_day import a_full_day
+
+BASE = "/staff/musterstadt.buergerbuero"
+DAY = f"{BASE}/day/2026-11-24"
+MARKS, WALK_IN, CHANGES = f"{DAY}/mark", f"{DAY}/walk-in", f"{DAY}/changes"
+Now = Callable[[datetime], None]
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Now:
+    """Return what sets the clock; it begins at nine on a Tuesday."""
+    told = [NINE]
+    monkeypatch.setattr(clock, "now", lambda: told[-1])
+    return told.append
+
+
+@pytest.fixture
+def erna(app: Flask, now: Now) -> Colleague:
+    """Return somebody at the desk of a counter where Anna is booked at nine."""
+    with app.app_context():
+        a_counter()
+        an_appointment()
+    return a_colleague(app, "desk", office="buergerbuero")
+
+
+def anna(app: Flask) -> Appointment:
+    with app.app_context():
+        return db.session.scalars(sa.select(Appointment).where(Appointment.start.is_not(None))).first()
+
+
+def version(page: str) -> str:
+    found = re.search(r'data-version="([\d.]+)"', page)
+    assert found
+    return found[1]
+
+
+def waits(by: Colleague) -> str:
+    """Let somebody walk in; return the reference."""
+    by.post(WALK_IN, {"concern": "personalausweis"})
+    found = re.search(r"take:(\w+):", by.get(DAY).text)
+    assert found
+    return found[1]
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement != "BEGIN":  # SQLite's costs nothing, and PostgreSQL is asked without a transaction
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def test_an_office_s_address_leads_to_today(erna: Colleague) -> None:
+    assert erna.get(f"{BASE}/").location == DAY
+    assert erna.get(f"{BASE}/day?day=2026-12-24&view=list").location == f"{BASE}/day/2026-12-24?view=list"
+    assert erna.get(f"{BASE}/day?day=gestern").location == DAY
+
+
+def test_a_desk_of_one_office_begins_the_day_there_and_others_choose(app: Flask, erna: Colleague) -> None:
+    assert erna.get("/staff/start").location == f"{BASE}/"
+    assert a_colleague(app, "phone", office="buergerbuero").get("/staff/start").location == "/staff/"
+    with app.app_context():
+        an_office(the_town(), "standesamt")
+        the_town().revision += 1
+        db.session.commit()
+    assert a_colleague(app, "desk").get("/staff/start").location == "/staff/"
+    assert a_colleague(app, "desk", office="standesamt").get("/staff/").text.count("st-place__name") == 1
+
+
+def test_an_entry_says_everything_that_the_desk_needs(app: Flask, erna: Colleague) -> None:
+    with app.app_context():
+        row = db.session.scalars(sa.select(Appointment)).one()
+        row.note, row.language, row.channel, row.mail_failure = "Kommt mit Hund", "uk", "phone", "550 no such user"
+        db.session.commit()
+    page = erna.get(DAY).text
+    for words in (
+        "Anna Beispiel",
+        "Personalausweis",
+        "Kommt mit Hund",
+        "Ukrainisch",
+        "Telefon",
+        "Mail nicht zustellbar",
+    ):
+        assert words in page
+
+
+def test_a_mark_leads_back_to_its_entry_and_offers_the_way_back(app: Flask, erna: Colleague) -> None:
+    reference = anna(app).reference
+    answer = erna.post(f"{MARKS}?view=list&platz=platz1", {"do": f"check_in:{reference}"})
+    assert answer.location == f"{DAY}?view=list&platz=platz1&said=check_in&of={reference}#t-{reference}"
+    page = erna.get(answer.location).text
+    assert "<strong>Anna Beispiel</strong> (09:00) ist da" in page
+    step = re.search(rf'value="(undo:{reference}:\d+)">Rückgängig<', page)
+    assert step
+    assert erna.post(MARKS, {"do": step[1]}).status_code == 302
+    assert anna(app).status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("verbs", "status"),
+    [
+        (["check_in", "call", "serve", "finish"], "served"),
+        (["finish"], "served"),
+        (["check_in", "miss"], "no_show"),
+    ],
+)
+def test_the_buttons_lead_through_a_visit(app: Flask, erna: Colleague, verbs: list[str], status: str) -> None:
+    for verb in verbs:
+        assert erna.post(MARKS, {"do": f"{verb}:{anna(app).reference}"}).status_code == 302
+    assert anna(app).status == status
+
+
+def test_more_time_comes_in_fives(app: Flask, erna: Colleague) -> None:
+    row = anna(app)
+    erna.post(MARKS, {"do": f"serve:{row.reference}"})
+    assert erna.post(MARKS, {"do": f"extend:{row.reference}:10"}).status_code == 302
+    assert anna(app).end == row.end + timedelta(minutes=10)
+    assert erna.post(MARKS, {"do": f"extend:{row.reference}:7"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("do", "status"),
+    [
+        ("check_in:XXXXXXX", 404),
+        ("", 422),
+        ("shout:{reference}", 422),
+        ("undo:{reference}:99999999999999999999", 422),
+        ("undo:{reference}:²", 422),
+        ("take:{reference}:nowhere", 404),
+        ("undo:{reference}:1", 409),
+    ],
+)
+def test_what_cannot_be_done_is_said_on_the_day_itself(app: Flask, erna: Colleague, do: str, status: int) -> None:
+    answer = erna.post(MARKS, {"do": do.format(reference=anna(app).reference)})
+    assert answer.status_code == status
+    assert "dy-told--bad" in answer.text
+    assert 'id="board"' in answer.text
+    assert anna(app).status == "confirmed"
+
+
+def test_a_walk_in_gets_a_number_and_is_taken_to_a_platz(erna: Colleague) -> None:
+    answer = erna.post(WALK_IN, {"concern": "personalausweis", "quantity": "2", "name": "Kim Nguyen"})
+    assert answer.location == f"{DAY}?said=arrive&number=1#said"
+    page = erna.get(answer.location).text
+    assert '<strong class="dy-big">1</strong>' in page
+    assert "Kim Nguyen" in page
+    reference = waits(erna)
+    page = erna.post(MARKS, {"do": f"take:{reference}:platz2"}, follow_redirects=True).text
+    assert "aufgerufen: platz2" in page
+
+
+@pytest.mark.parametrize("form", [{"concern": "nothing"}, {}, {"concern": "personalausweis", "quantity": "0"}])
+def test_a_walk_in_without_a_concern_gets_no_number(app: Flask, erna: Colleague, form: dict[str, str]) -> None:
+    answer = erna.post(WALK_IN, form)
+    assert answer.status_code in {404, 422}
+    assert "dy-told--bad" in answer.text
+
+
+def test_the_day_of_another_office_stays_closed(app: Flask, erna: Colleague) -> None:
+    with app.app_context():
+        an_office(the_town(), "standesamt")
+        the_town().revision += 1
+        db.session.commit()
+    stranger = a_colleague(app, "desk", office="standesamt")
+    for path in (DAY, CHANGES, f"{BASE}/waiting-room", f"{BASE}/waiting-room/changes"):
+        assert stranger.get(path).status_code == 403
+    assert stranger.post(MARKS, {"do": f"finish:{anna(app).reference}"}).status_code == 403
+    own = DAY.replace("buergerbuero", "standesamt")
+    assert stranger.post(f"{own}/mark", {"do": f"finish:{anna(app).reference}"}).status_code == 404
+    assert anna(app).status == "confirmed"
+
+
+@pytest.mark.parametrize(("page", "poll"), [(DAY, CHANGES), (f"{BASE}/waiting-room", f"{BASE}/waiting-room/changes")])
+def test_nothing_new_costs_one_query_session_check_included(app: Flask, erna: Colleague, page: str, poll: str) -> None:
+    asked = {"version": version(erna.get(page).text)}
+    with counted(app) as seen:
+        answer = erna.get(poll, query_string=asked, headers={"X-Poll": "1"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert len(seen) == 1
+    erna.post(MARKS, {"do": f"check_in:{anna(app).reference}"})
+    answer = erna.get(poll, query_string=asked)
+    assert answer.status_code == 200
+    assert version(answer.text) != asked["version"]
+    assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize("asked", ["", "1", "1.1.x", "9.9.9999999999", "..", "²"])
+def test_an_unknown_version_is_answered_with_the_board(erna: Colleague, asked: str) -> None:
+    assert erna.get(CHANGES, query_string={"version": asked}).status_code == 200
+
+
+def test_a_change_of_the_catalogue_is_seen(app: Flask, erna: Colleague) -> None:
+    asked = {"version": version(erna.get(DAY).text)}
+    with app.app_context():
+        the_town().revision += 1
+        db.session.commit()
+    assert erna.get(CHANGES, query_string=asked).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("shown", "begins"),
+    [(NINE - timedelta(hours=1), NINE), (NINE + timedelta(hours=1), NINE.replace(hour=23))],
+    ids=["a start, after which somebody may be missing", "midnight, after which nothing is undone"],
+)
+def test_the_board_changes_by_itself_at(
+    app: Flask, erna: Colleague, now: Now, shown: datetime, begins: datetime
+) -> None:
+    now(shown)
+    with app.app_context():
+        asked = {"version": version(a_colleague(app, "desk", name="früh").get(DAY).text)}
+    for moment, status in ((begins - MINUTE, 204), (begins, 200)):
+        now(moment)
+        assert a_colleague(app, "desk").get(CHANGES, query_string=asked).status_code == status
+
+
+def test_a_page_costs_the_same_queries_however_full_the_day_is(app: Flask, now: Now) -> None:
+    counts = []
+    for clerks, each in ((2, 3), (10, 20)):
+        with app.app_context():
+            for table in reversed(db.metadata.sorted_tables):
+                db.session.execute(table.delete())
+            db.session.commit()
+            app.extensions.pop("catalogues", None)
+            a_full_day(clerks, each)
+        erna = a_colleague(app, "desk")
+        erna.get(DAY)
+        with counted(app) as seen:
+            assert erna.get(DAY).text.count('class="dy-entry ') >= clerks * each - clerks
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 10
+
+
+def test_the_waiting_room_shows_numbers_and_never_a_name(app: Flask, erna: Colleague) -> None:
+    screen = f"{BASE}/waiting-room"
+    assert "niemand aufgerufen" in erna.get(screen).text
+    reference = anna(app).reference
+    for verb in ("check_in", "call"):
+        erna.post(MARKS, {"do": f"{verb}:{reference}"})
+    erna.post(MARKS, {"do": f"take:{waits(erna)}:platz2"})
+    page = erna.get(screen).text
+    assert "Anna" not in page
+    assert "Personalausweis" not in page
+    assert re.findall(r'wr-number">(\d+)<', page) == ["2", "1"]  # the latest call first, or equal ones as they came
+    assert re.findall(r'wr-where">(\w+)<', page) == ["platz2", "platz1"]
+
+
+def test_where_nobody_gets_a_number_people_are_called_by_reference(app: Flask, erna: Colleague) -> None:
+    with app.app_context():
+        db.session.execute(sa.update(Office).values(uses_check_in=False))
+        the_town().revision += 1
+        db.session.commit()
+    reference = anna(app).reference
+    page = erna.get(DAY).text
+    assert "Ist da</button>" not in page
+    erna.post(MARKS, {"do": f"call:{reference}"})
+    assert f"{reference[:3]}-{reference[3:]}" in erna.get(f"{BASE}/waiting-room").text
+
+
+def test_the_page_never_says_a_platz_or_a_view_that_is_none(erna: Colleague) -> None:
+    page = erna.get(f"{DAY}?platz=%22%3E%3Cb%3E&view=x&keys=x&said=x&of=x&number=x").text
+    assert "<b>" not in page
+    assert "dy--plan" in page
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2027-03-28", 23), ("2026-11-24", 24)])
+def test_the_axis_has_the_hours_that_the_day_has(app: Flask, erna: Colleague, day: str, hours: int) -> None:
+    on = date.fromisoformat(day)
+    with app.app_context():
+        for clerk in db.session.scalars(sa.select(Clerk)):
+            early = Block(office_id=clerk.blocks[0].office_id, date=on, kind="online", start=time(0), end=time(1))
+            late = Block(office_id=clerk.blocks[0].office_id, date=on, kind="staff", start=time(22), end=time(23, 55))
+            clerk.blocks += [early, late]
+        the_town().revision += 1
+        db.session.commit()
+    page = erna.get(f"{BASE}/day/{day}").text
+    ticks = re.findall(r'dy-tick r-(\d+)"><span>([^<]+)<', page)
+    assert f"steps-{hours * 12}" in page
+    assert [int(row) for row, _ in ticks] == [1 + 12 * place for place in range(hours)]
+    names = [words for _, words in ticks]
+    assert len(set(names)) == hours
+    assert ("02:00 B" in names) is (hours == 25)
+    assert ("02:00" in names) is (hours != 23)
