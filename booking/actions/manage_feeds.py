@@ -12,7 +12,7 @@ from booking.actions.open_feed import hash_of
 from booking.actions.transaction import reads, writes
 from booking.errors import Fault, Invalid, NotFound
 from booking.extensions import db
-from booking.models import Feed
+from booking.models import Feed, Office
 from booking.rules.feeds import Shows
 from booking.rules.roles import Actor
 from booking.rules.texts import FALLBACK, word
@@ -53,7 +53,7 @@ def make_feed(office: int, *, clerk: str, shows: str, by: Actor, now: datetime) 
     if shows not in set(Shows):
         raise Invalid(Fault("/shows", "feed.shows"))
     if _count(office) >= MOST:
-        raise Invalid(Fault("", "feed.too-many", {"most": MOST}))
+        raise Invalid(Fault("/clerk", "feed.too-many", {"most": MOST}))
     secret = token_urlsafe(24)  # 192 bits: no guess needs to be counted
     row = Feed(secret=hash_of(secret), office_id=office, clerk_id=_clerk(by, office, clerk), shows=shows)
     row.created_at = now
@@ -76,9 +76,8 @@ def revoke_feed(feed: int, *, office: int, by: Actor, now: datetime) -> None:
 
 
 def _check_reach(by: Actor, office: int) -> None:
-    if office not in {place.id for place in catalogue_by_id(by.municipality).offices}:
-        raise NotFound("office")
-    if not by.reaches(by.municipality, office):
+    row = db.session.get(Office, office)
+    if row is None or not by.reaches(row.municipality_id, office):
         raise NotFound("office")
 
 
@@ -94,5 +93,5 @@ def _clerk(by: Actor, office: int, slug: str) -> int | None:
     here = {block.clerk for block in catalogue.blocks if block.office == office}
     found = [clerk.id for clerk in catalogue.clerks if clerk.slug == slug and clerk.id in here]
     if not found:
-        raise Invalid(Fault("/platz", "feed.clerk"))
+        raise Invalid(Fault("/clerk", "feed.clerk"))
     return found[0]

@@ -61,6 +61,7 @@ VERBS: Final[dict[str, str]] = {
     "stranded-cancelled": "hat einen ausgefallenen Termin abgesagt",
     "feed-made": "hat ein Kalender-Abo angelegt",
     "feed-revoked": "hat ein Kalender-Abo widerrufen",
+    "paper-set": "hat die Einstellungen für den gedruckten Tagesplan geändert",
 }
 KINDS: Final[dict[str, str]] = {
     "appointment": "Termin",

@@ -139,7 +139,7 @@ def actor_at(town: str, admitted: frozenset[Role], office: int | None = None) ->
 @blueprint.after_request
 def _keep_nothing(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["Content-Language"] = "de"
+    response.headers.setdefault("Content-Language", "de")
     return response
 
 

@@ -25,6 +25,8 @@ OFFICE_PAGES = [
     ("staff.show_clerks", "Wer kann was"),
     ("staff.show_office_data", "Stelle und Regeln"),
     ("staff.explain", "Warum ist nichts frei?"),
+    ("staff.show_feeds", "Kalender-Abos"),
+    ("staff.show_paper", "Tagesplan auf Papier"),
 ]
 TOWN_PAGES = [("staff.show_town_closures", "Schließungen überall"), ("staff.show_rules", "Regeln für alle Stellen")]
 
