@@ -118,7 +118,6 @@ def _page(subject: Subject, step: str = "", refusal: Refusal | None = None, verb
         subject=subject,
         record=record,
         is_here=True,
-        base=subject.base,
         history=history,
         **(_menu(subject, now) if step == "move" and record.start else {}),
         refused=problems.sentence(refusal) if refusal and not named else "",
