@@ -49,8 +49,8 @@ def _appointment(town: int, office: int, clerk: int, concern: Concern, start: da
     row = Appointment(
         municipality_id=town, office_id=office, reference=reference, uid=f"{reference}@example.org", status=status,
         channel="online", start=start, end=start + STEP, name=next(NAMES), email=f"{reference}@example.org",
-        created_at=MONDAY, changed_at=MONDAY, confirmed_at=MONDAY, number=None if status == "confirmed" else 7, arrived_at=start,
-        note="Bringt eine Begleitperson mit.",
+        created_at=MONDAY, changed_at=MONDAY, confirmed_at=MONDAY,
+        number=None if status == "confirmed" else 7, arrived_at=start, note="Bringt eine Begleitperson mit.",
     )  # fmt: skip
     row.concerns = [
         AppointmentConcern(concern_id=concern.id, position=0, quantity=2, minutes=20, name=dict(concern.name))
