@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
+from booking.actions.confirm import prove
 from booking.actions.find_appointment import row_by_token
 from booking.actions.letters import post, supersede
 from booking.actions.locking import held_until, lock_appointment
@@ -51,6 +52,7 @@ def _cancel(row: Row, by: CancelledBy, now: datetime) -> Appointment:
         if by is CancelledBy.CITIZEN:
             remember(row, now=now)
             note_answer(row, "cancelled", now=now)
+            prove(row)
         call_off(row, catalogue, by, now=now, undoable=by is CancelledBy.CITIZEN)
     return present(row, catalogue)
 

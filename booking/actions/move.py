@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from booking.actions.confirm import settle
+from booking.actions.confirm import prove, settle
 from booking.actions.find_appointment import find_by_token, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.letters import post, supersede
@@ -68,6 +68,7 @@ def _move(token: str, start: datetime, office: str | None, now: datetime) -> App
         return go_back(row, catalogue, way, now=now)
     _check_movable(row, now)
     if was_firm:
+        prove(row)
         remember(row, now=now)
         note_answer(row, "moved", now=now)
     _go(row, catalogue, visit_of(row, catalogue, target.id), start=start, now=now)

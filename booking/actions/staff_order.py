@@ -72,6 +72,7 @@ def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:
         if row.end is not None and row.end <= scene.now:
             raise OutsideWindow
         cautions.append(Caution.OUTSIDE_WINDOW)
+    row.outside_blocks = False
     owner = Owner(staff=True, takes_held=True, mover=row.id)
     try:
         assign_clerk(row, catalogue, visit, now=scene.now, owner=owner)
@@ -80,6 +81,7 @@ def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:
             raise
         named = visit.clerks[0]
         row.clerks = [AppointmentClerk(clerk_id=named.id, after_minutes=named.after_minutes)]
+        row.outside_blocks = True
         cautions.append(Caution.OUTSIDE_BLOCKS)
     return cautions
 

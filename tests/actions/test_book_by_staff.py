@@ -9,10 +9,14 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 
 from booking.actions.book_by_staff import Insisting, book_by_staff
+from booking.actions.cancel import cancel
+from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
+from booking.actions.find_appointment import find_by_token
 from booking.actions.find_for_phone import Sieve, find_for_phone
 from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
+from booking.actions.move import move
 from booking.errors import Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
 from booking.extensions import db
 from booking.models import Appointment as Row
@@ -187,6 +191,25 @@ def test_the_letter_goes_out_with_the_booking_and_only_where_there_is_an_address
     assert booked.is_bare
 
 
+def test_an_address_that_staff_typed_is_proven_by_a_button_and_not_by_opening_the_link(petra: Actor) -> None:
+    booked = enter(petra, phone="", email="anna@example.org")
+    assert find_by_token(booked.token).is_bare
+    proven = confirm(booked.token, now=LATER)
+    assert not proven.is_bare
+    assert proven.status is Status.CONFIRMED
+    letters = db.session.execute(select(Letter.kind, Letter.sequence).order_by(Letter.id)).all()
+    assert letters == [(Kind.CONFIRMED, 0), (Kind.CONFIRMED, 1)]
+    confirm(booked.token, now=LATER)
+    assert count(Letter) == 2
+
+
+def test_moving_or_cancelling_by_the_link_proves_the_address_too(petra: Actor) -> None:
+    booked = enter(petra, phone="", email="anna@example.org")
+    assert not move(booked.token, NINE + timedelta(hours=1), now=LATER).is_bare
+    other = enter(petra, name="Bert", phone="", email="bert@example.org")
+    assert not cancel(other.token, now=LATER).is_bare
+
+
 def test_staff_see_further_than_citizens_and_need_no_lead_time(petra: Actor) -> None:
     soon = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
     far = datetime(2027, 5, 18, 7, tzinfo=UTC)
@@ -221,6 +244,7 @@ def test_an_appointment_outside_blocks_needs_its_clerk_and_a_reason(petra: Actor
     assert held.cautions == ("outside-blocks",)
     booked = enter(petra, start=evening, clerk="platz1", reasons={"outside-blocks": "agreed"})
     assert booked.reference == held.appointment.reference
+    assert db.session.scalars(select(Row.outside_blocks)).one()
     assert_owned_exactly(LATER)
 
 

@@ -240,3 +240,18 @@ def test_a_desk_may_print_the_slip(app: Flask, petra: Colleague) -> None:
     assert "Terminzettel drucken" in call(erna, "/book", time=times(call(erna))[0], **CALLER).text
     named = {"name": "Bert", "phone": "05071 7654321"}
     assert "Terminzettel drucken" not in call(petra, "/book", time=times(call(petra))[0], **named).text
+
+
+def test_who_opens_the_link_is_asked_once_whether_the_address_is_theirs(app: Flask, petra: Colleague) -> None:
+    call(petra, "/book", time=times(call(petra))[0], name="Anna Beispiel", email="anna@example.org")
+    with app.app_context():
+        from booking.actions.keys import keyring
+        from booking.rules.secrets import token_of
+
+        row = db.session.scalars(select(Appointment)).one()
+        link = f"/t/{token_of(row.reference, row.generation, keyring())}"
+    citizen = anonymous(app)
+    assert "Ja, das ist mein Termin" in citizen.get(link).text
+    assert "Ja, das ist mein Termin" in citizen.get(link).text
+    assert citizen.post(f"{link}/confirm").status_code == 303
+    assert "Ja, das ist mein Termin" not in citizen.get(link).text
