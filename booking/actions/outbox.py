@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
+from booking.actions.calls import must_call
 from booking.actions.locking import lock_appointment
 from booking.actions.taking import asking_of, policy_of
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.models import Appointment, Kind, Letter, LetterStatus, News
 from booking.rules.lifecycle import Status, confirm_by
 
 LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out again after this, with the same Message-ID
@@ -20,6 +21,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240
 JITTER = 0.2  # so that what failed together does not come back together
 
 UNCONFIRMED = (Status.PENDING, Status.EXPIRED)  # expired: declined by letter; its clock runs like any other
+MUST_ARRIVE = {Kind.RELOCATED: News.MOVED, Kind.CANCELLED_BY_OFFICE: News.CANCELLED}  # else somebody has to call
 AWAITED = (Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value)  # not to queue behind a thousand cancellations
 
 
@@ -96,7 +98,7 @@ def put_back(letter: Claimed) -> None:
 def mark_deferred(letter: Claimed, reason: str, *, now: datetime) -> None:
     """Try again later, with growing pauses; after a day of refusals the letter has failed."""
     if letter.attempts >= len(PAUSES):
-        _fail(letter, reason)
+        _fail(letter, reason, now)
         return
     pause = PAUSES[letter.attempts] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
     _set(letter, attempts=letter.attempts + 1, next_at=now + pause, claimed_until=None, failure=reason)
@@ -110,7 +112,7 @@ def mark_rejected(letter: Claimed, reason: str, *, now: datetime) -> None:
     """
     if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
         _start_the_clock(letter, now)
-    _fail(letter, reason)
+    _fail(letter, reason, now)
 
 
 def _longest_waiting(now: datetime, *choice: ColumnElement[bool]) -> Letter | None:
@@ -118,12 +120,15 @@ def _longest_waiting(now: datetime, *choice: ColumnElement[bool]) -> Letter | No
     return db.session.scalars(query.with_for_update(skip_locked=True, of=Letter)).one_or_none()
 
 
-def _fail(letter: Claimed, reason: str) -> None:
+def _fail(letter: Claimed, reason: str, now: datetime) -> None:
     _raise_version(letter)  # day pages show whom no letter reaches
     # Only while this is still the appointment's address: a correction meanwhile deserves its own chance.
     concerned = (Appointment.id == letter.appointment_id, Appointment.email == letter.address)
     db.session.execute(update(Appointment).where(*concerned).values(mail_failure=reason))
     _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
+    row = db.session.get(Appointment, letter.appointment_id, populate_existing=True)
+    if row is not None and letter.kind in MUST_ARRIVE:
+        must_call(row, MUST_ARRIVE[letter.kind], now=now)
 
 
 def _raise_version(letter: Claimed) -> None:

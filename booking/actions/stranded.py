@@ -40,6 +40,7 @@ class Case:
     phone: str
     clerks: tuple[Text, ...]
     concerns: tuple[tuple[Text, int], ...]
+    office: Text
     reach: Reach
     cause: Cause | None
     on_call_list: bool = False
@@ -97,6 +98,7 @@ def case_of(
         phone=row.phone,
         clerks=tuple(names[clerk] for clerk in placed.clerks if clerk in names),
         concerns=tuple((at.name, at.quantity) for at in row.concerns),
+        office=catalogue.office(row.office_id).name,
         reach=reach_of(row),
         cause=cause_of(row, catalogue, now),
         on_call_list=on_call_list,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from booking.extensions import db
 from booking.models.clerk import Absence, Block, Clerk
 from booking.models.concern import Concern, ConcernDocument
+from booking.models.counter import Notice
 from booking.models.faces import face_of
 from booking.models.municipality import Closure, Municipality, Office, Referral
 from booking.rules import blocks, catalogue, windows
@@ -65,6 +66,7 @@ def read_catalogue(municipality: Municipality) -> catalogue.Catalogue:
         absences={clerk: tuple(sorted(spans)) for clerk, spans in absences.items()},
         concerns=tuple(_concern(row) for row in _concerns(municipality)),
         referrals=tuple(_referral(row) for row in _rows(Referral, municipality)),
+        notices=tuple(_notices(municipality)),
     )
 
 
@@ -265,6 +267,12 @@ def _fee(facts: Mapping[str, Any]) -> catalogue.Fee:
         return None if facts.get(key) is None else Decimal(str(facts[key]))
 
     return catalogue.Fee(facts["text"], sum_of("amount"), sum_of("amount_from"), facts.get("currency", "EUR"))
+
+
+def _notices(municipality: Municipality) -> Iterable[catalogue.Notice]:
+    mine = select(Notice).where(Notice.municipality_id == municipality.id)
+    for row in db.session.scalars(mine.order_by(Notice.first, Notice.id)):
+        yield catalogue.Notice(row.id, row.office_id, row.text, row.first, row.last)
 
 
 def _referral(row: Referral) -> catalogue.Referral:

@@ -4,7 +4,7 @@ Read once per revision (``booking/models/reading.py``) and never changed afterwa
 may share it. ``id`` is the database's key, ``slug`` the public name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -145,6 +145,17 @@ class Referral:
     phone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Words of an office (or, with ``None``, of all) on the public pages, from the first to the last day inclusive."""
+
+    id: int
+    office: int | None
+    text: Text
+    first: date
+    last: date
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """One municipality with everything that availability and letters need to know of it."""
@@ -174,6 +185,7 @@ class Catalogue:
     absences: Mapping[int, tuple[Span, ...]]
     concerns: tuple[Concern, ...]
     referrals: tuple[Referral, ...] = field(default=())
+    notices: tuple[Notice, ...] = field(default=())
     face: Face = FACELESS
 
     @cached_property
@@ -209,6 +221,10 @@ class Catalogue:
             return self._concerns[key]
         except KeyError:
             raise NotFound("concern") from None
+
+    def notices_on(self, day: date, offices: Collection[int]) -> list[Notice]:
+        """Return what stands on public pages on a local day: of these offices (ids) and of the municipality."""
+        return [at for at in self.notices if at.first <= day <= at.last and (at.office is None or at.office in offices)]
 
     @cached_property
     def timetable(self) -> Timetable:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden
 
 from booking import clock
 from booking.actions.browse import open_catalogue
-from booking.rules.catalogue import Office
+from booking.rules.catalogue import Notice, Office
 from booking.rules.orders import units
 from booking.web import languages
 from booking.web.citizen import embedding, fragments, switching
@@ -99,6 +99,7 @@ def _shown_everywhere() -> dict[str, Any]:
         "catalogue": catalogue,
         "now": clock.now(),
         "call": offices_to_call(),
+        "notices": _notices(),
         "language_ways": switching.ways(catalogue.languages if catalogue else languages.SPOKEN),
         "is_unchecked": switching.is_unchecked(),
         "steps": STEPS,
@@ -110,6 +111,15 @@ def _shown_everywhere() -> dict[str, Any]:
         "fragment_needs": fragments.needs,
         **fragments.headings(),
     }
+
+
+def _notices() -> list[Notice]:
+    """Return the words of the offices that this page is about, for today; they came with the catalogue."""
+    if "catalogue" not in g:
+        return []
+    today = clock.now().astimezone(g.catalogue.zone).date()
+    found: list[Notice] = g.catalogue.notices_on(today, [office.id for office in offices_to_call()])
+    return found
 
 
 def offices_to_call() -> tuple[Office, ...]:

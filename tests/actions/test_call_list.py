@@ -1,0 +1,143 @@
+"""The call list: what is noted after a call, taken back, and put there because a letter failed."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from booking.actions.browse import open_catalogue
+from booking.actions.call_list import Line, Press, call_instead, count_calls, list_calls, note_call
+from booking.actions.erase_expired import erase_expired
+from booking.actions.outbox import claim, mark_rejected, mark_sent
+from booking.actions.relocate import Means, solve
+from booking.errors import NotFound, StepStale
+from booking.extensions import db
+from booking.models import Call, Kind, Relocation
+from booking.rules.roles import Actor
+from tests.actions.stranding import falls_ill, row_of
+from tests.builders import MONDAY, NINE, a_municipality, an_appointment
+from tests.colleagues import a_login
+
+pytestmark = pytest.mark.usefixtures("context")
+NOW = MONDAY + timedelta(minutes=30)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def by() -> Actor:
+    a_municipality()
+    return a_login("erna", "desk")
+
+
+@pytest.fixture
+def moved(by: Actor) -> int:
+    """Somebody without an e-mail address whom the office has moved from Tuesday to Wednesday."""
+    found = an_appointment(phone="0170 1234567")
+    row_of(found.id).email = ""
+    falls_ill()
+    solve(by, found.id, Means.RELOCATE, now=NOW)
+    return found.id
+
+
+def lines(now=NOW) -> list[Line]:
+    catalogue = open_catalogue("musterstadt")
+    return list_calls(catalogue, catalogue.office("buergerbuero"), now=now)
+
+
+def test_a_line_says_whom_to_call_and_what(moved: int) -> None:
+    (line,) = lines()
+    assert (line.name, line.phone, line.news, line.tries) == ("Anna Beispiel", "0170 1234567", "moved", 0)
+    assert f"{line.before:%d.%m. %H:%M} {line.start:%d.%m. %H:%M}" == "24.11. 09:00 25.11. 08:30"
+
+
+def test_tries_are_counted_until_somebody_is_reached(by: Actor, moved: int) -> None:
+    call = lines()[0].id
+    note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
+    assert [(line.tries, line.outcome) for line in lines()] == [(1, None)]
+    note_call(by, call, Press.REACHED, seen=1, now=NOW + MINUTE)
+    (line,) = lines(NOW + MINUTE)
+    assert (line.tries, line.outcome, line.tried_at) == (2, "reached", NOW + MINUTE)
+    assert count_calls(open_catalogue("musterstadt").office("buergerbuero")) == 0
+    assert lines(NOW + timedelta(days=1)) == [], "what is settled leaves the list"
+
+
+@pytest.mark.parametrize(("press", "seen"), [(Press.REACHED, 2), (Press.NOT_REACHED, 2), (Press.GIVE_UP, 1)])
+def test_a_wrong_press_can_be_taken_back(by: Actor, moved: int, press: Press, seen: int) -> None:
+    call = lines()[0].id
+    note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
+    note_call(by, call, press, seen=1, now=NOW + MINUTE)
+    note_call(by, call, Press.UNDO, seen=seen, now=NOW + 2 * MINUTE)
+    assert [(line.tries, line.outcome, line.tried_at) for line in lines()] == [(1, None, NOW)]
+
+
+def test_two_who_press_at_once_count_one_try(by: Actor, moved: int) -> None:
+    call = lines()[0].id
+    note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
+    with pytest.raises(StepStale):
+        note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
+    note_call(by, call, Press.GIVE_UP, seen=1, now=NOW)
+    with pytest.raises(StepStale):
+        note_call(by, call, Press.REACHED, seen=1, now=NOW)
+    assert [(line.tries, line.outcome) for line in lines()] == [(1, "given-up")]
+
+
+def test_there_is_nothing_to_take_back_before_the_first_try(by: Actor, moved: int) -> None:
+    with pytest.raises(StepStale):
+        note_call(by, lines()[0].id, Press.UNDO, seen=0, now=NOW)
+
+
+def test_a_stranger_notes_nothing(by: Actor, moved: int) -> None:
+    a_municipality("anderswo")
+    stranger = a_login("fremd", "admin", town="anderswo")
+    with pytest.raises(NotFound):
+        note_call(stranger, lines()[0].id, Press.REACHED, seen=0, now=NOW)
+    with pytest.raises(NotFound):
+        call_instead(stranger, moved, now=NOW)
+
+
+def test_whoever_is_stranded_can_be_called_instead_of_written_to(by: Actor) -> None:
+    found = an_appointment()
+    call_instead(by, found.id, now=NOW)
+    assert lines() == [], "nothing is wrong with it"
+    falls_ill()
+    for _ in range(2):
+        call_instead(by, found.id, now=NOW)
+    assert [line.news for line in lines()] == ["stranded"]
+
+
+@pytest.mark.parametrize(
+    ("means", "kind", "news"),
+    [(Means.RELOCATE, Kind.RELOCATED, "moved"), (Means.CANCEL, Kind.CANCELLED_BY_OFFICE, "cancelled")],
+)
+def test_a_letter_that_cannot_be_delivered_becomes_a_call(by: Actor, means: Means, kind: Kind, news: str) -> None:
+    found = an_appointment()
+    falls_ill()
+    solve(by, found.id, means, now=NOW)
+    while (letter := claim(now=NOW)) is not None:
+        if letter.kind is kind:
+            version = _version()
+            mark_rejected(letter, "550 no such user", now=NOW)
+            assert _version() > version, "lists that are open learn of it"
+        else:
+            mark_sent(letter, now=NOW)
+    assert [(line.news, line.start.date() == NINE.date()) for line in lines()] == [(news, means is Means.CANCEL)]
+
+
+def test_a_failed_letter_about_what_the_citizen_did_is_no_call(by: Actor) -> None:
+    an_appointment()
+    while (letter := claim(now=NOW)) is not None:
+        mark_rejected(letter, "550 no such user", now=NOW)
+    assert lines() == []
+
+
+def test_calls_and_relocations_are_erased_with_their_appointment(by: Actor, moved: int) -> None:
+    erase_expired(now=NOW + timedelta(days=60))
+    assert db.session.scalars(select(Call)).all() == []
+    assert db.session.scalars(select(Relocation)).all() == []
+
+
+def _version() -> int:
+    from booking.models import Office
+
+    db.session.rollback()
+    return db.session.scalars(select(Office.version)).one()
