@@ -1,0 +1,58 @@
+"""A manager's morning in a real browser: somebody is ill, a week gets other hours, and every page is fit to be used."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import Examined
+from tests.browser.staff.counter import Counter, Desk
+
+
+def test_a_manager_runs_an_office(visit: Callable[..., Page], counter: Counter, tmp_path: Path) -> None:
+    desk = counter.office(clerks=2, blocks=({"kind": "online", "start": time(8), "end": time(23, 55)},))
+    stranded = counter.appointment(desk, "23:30", day=counter.today + timedelta(days=1))
+    page = visit(viewport={"width": 1920, "height": 1080})
+    examined = Examined(page)
+    counter.log_in(page, "manager", desk)
+
+    _call_in_sick(page, counter, desk, examined)
+    _change_hours(page, counter, desk, stranded, examined)
+    for name in ("times", "closures", "clerks", "clerks/new", "office", "why?concern=personalausweis"):
+        page.goto(f"{counter.url}/staff/{desk.place}/{name}")
+        examined.look(name)
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        page.set_viewport_size({"width": 1920, "height": 1080})
+    assert examined.found == []
+    assert examined.invalid(tmp_path) == []
+
+
+def _call_in_sick(page: Page, counter: Counter, desk: Desk, examined: Examined) -> None:
+    """Three clicks from the first page: run the office, until tomorrow, to those whom it strands."""
+    page.goto(f"{counter.url}/staff/")
+    page.get_by_role("link", name="Verwalten").first.click()
+    page.get_by_role("button", name="bis morgen").first.click()
+    expect(page.get_by_role("status")).to_contain_text("Ein Termin ist betroffen.")
+    examined.look("stranding")
+    expect(page.get_by_role("link", name="Zu den betroffenen Terminen")).to_be_visible()
+    page.get_by_role("button", name="Ab jetzt wieder da").click()
+    expect(page.get_by_text("Niemand ist als abwesend eingetragen.")).to_be_visible()
+
+
+def _change_hours(page: Page, counter: Counter, desk: Desk, stranded: str, examined: Examined) -> None:
+    tomorrow = (counter.today + timedelta(days=1)).weekday()
+    page.goto(f"{counter.url}/staff/{desk.place}/times")
+    page.locator(".st-week").first.locator(".st-week__day").nth(tomorrow).get_by_role("link", name="ändern").click()
+    page.get_by_label("Bis", exact=True).fill("08:00")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("alert")).to_contain_text("Bitte prüfen Sie Ihre Angaben")
+    examined.look("faulty hours")
+    page.get_by_label("Bis", exact=True).fill("12:00")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("alert")).to_contain_text(stranded)
+    examined.look("hours that strand")
+    page.get_by_role("button", name="Trotzdem speichern").click()
+    expect(page.get_by_role("status")).to_contain_text("gespeichert")
+    expect(page.locator(".st-week").first.locator(".st-week__day").nth(tomorrow)).to_contain_text("08:00–12:00")
