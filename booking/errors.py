@@ -188,6 +188,18 @@ class SignOnAway(StaffRefusal):
     code = "sign-on-away"
 
 
+class LastAdmin(StaffRefusal):
+    """Nobody would be left who administers the municipality."""
+
+    code = "last-admin"
+
+
+class SharedLogin(StaffRefusal):
+    """The login has roles in other municipalities too: only its owner or the operator changes it as a whole."""
+
+    code = "shared-login"
+
+
 class LoggedOut(StaffRefusal):
     """Nobody is logged in (any more)."""
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.cli import day_sheet, explain, jobs, operation
+from booking.cli import day_sheet, explain, jobs, operation, staff
 from booking.cli.catalogue import catalogue
 
 
@@ -13,4 +13,4 @@ def register(app: Flask) -> None:
     app.cli.add_command(catalogue)
     app.cli.add_command(jobs.run_jobs)
     app.cli.add_command(operation.doctor)
-    app.cli.add_command(operation.staff)
+    app.cli.add_command(staff.staff)

@@ -74,3 +74,11 @@ class Staff:
     def has(self, roles: frozenset[Role]) -> bool:
         """Whether any membership has one of these roles."""
         return any(at.role in roles for at in self.memberships)
+
+
+GIVES = {Role.MANAGER: frozenset({Role.PHONE, Role.DESK}), Role.ADMIN: frozenset(Role)}
+
+
+def may_give(by: Actor, role: Role) -> bool:
+    """Whether somebody may give and take this role: in the whole municipality, managers only those below them."""
+    return by.office is None and role in GIVES.get(by.role, frozenset())

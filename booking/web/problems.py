@@ -64,6 +64,8 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "refused": 400,
     "wrong-login": 403,
     "wrong-factor": 403,
+    "last-admin": 409,
+    "shared-login": 403,
     "no-group": 403,
     "sign-on-failed": 403,
     "sign-on-away": 503,
