@@ -50,6 +50,7 @@ VERBS: Final[dict[str, str]] = {
     "noted": "hat die Notiz geändert",
     "resent": "hat einen Brief noch einmal geschickt",
     # running an office
+    "clerk-added": "hat einen Platz angelegt",
     "absence-entered": "hat eine Abwesenheit eingetragen",
     "absence-ended": "hat eine Abwesenheit beendet",
     "blocks-changed": "hat Sprechzeiten geändert",
