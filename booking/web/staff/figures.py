@@ -12,7 +12,7 @@ from booking.rules.catalogue import Office
 from booking.rules.roles import MANAGERS
 from booking.web import problems
 from booking.web.staff.door import admits, blueprint
-from booking.web.staff.figure_tables import OUTCOMES, channel_table, concern_table, office_table, use_table
+from booking.web.staff.figure_tables import CHANNELS, OUTCOMES, channel_table, concern_table, office_table, use_table
 from booking.web.staff.heat import heat_of
 from booking.web.staff.places import Place
 from booking.web.staff.tables import Table, as_csv, german
@@ -67,6 +67,7 @@ def _show(offices: Sequence[Office], here: str, file: str) -> tuple[str, int]:
         heats={figures.office: heat_of(figures.use) for figures in found.offices},
         german=german,
         outcomes=OUTCOMES,
+        ways=CHANNELS,
         file=file,
     )
     return page, problems.status(Invalid()) if problem else 200
