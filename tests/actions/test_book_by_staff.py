@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from booking.actions.book_by_staff import Insisting, book_by_staff
-from booking.actions.cancel import cancel
+from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_token
@@ -332,4 +332,15 @@ def test_both_two_o_clocks_of_the_night_in_october_can_be_held(petra: Actor) -> 
     booked = enter(petra, start=first, clerk="platz1", reasons={"outside-blocks": "agreed", "outside-window": "agreed"})
     assert booked.reference == one.appointment.reference
     assert a_hold(petra, start=second, clerk="platz1").appointment.start == second
+    assert_owned_exactly(LATER)
+
+
+def test_staff_may_take_a_freed_time_that_citizens_do_not_see_yet(context: AppContext) -> None:
+    a_municipality(policy={"max_open_per_network": 1000, "release_delay_minutes": 600})
+    petra = a_login("petra", "phone")
+    cancel_by_office(an_appointment().id, now=LATER)
+    db.session.execute(update(Cell).values(held_until=LATER + timedelta(hours=5)))
+    db.session.commit()
+    assert NINE not in citizens_starts(LATER)
+    assert a_hold(petra, now=LATER).appointment.start == NINE
     assert_owned_exactly(LATER)

@@ -46,7 +46,7 @@ Answer = str | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the page has to say about the last step: a sentence, faults by field, cautions, other times."""
+    """What the page has to say about the last step: a sentence, faults by field, cautions, other times, a doubt."""
 
     sentence: str = ""
     errors: tuple[tuple[str, str], ...] = ()
@@ -54,9 +54,11 @@ class Said:
     alternatives: tuple[datetime, ...] = ()
     office: str = ""
     status: int = 200
+    is_doubt: bool = False
 
 
 NOTHING = Said()
+DOUBT = Said(is_doubt=True)
 
 
 @blueprint.get("/phone")
@@ -108,7 +110,7 @@ def book_on_phone() -> Answer:
     call, caller = read_call(request.form.get("town", "")), read_caller()
     choice = read_choice(call)
     if caller.email and suggestion(caller.email) and caller.doubted != caller.email:
-        return _ask_caller(call, choice, replace(caller, doubted=caller.email), NOTHING)
+        return _ask_caller(call, choice, replace(caller, doubted=caller.email), DOUBT)
     try:
         who = check_caller(name=caller.name, email=caller.email, phone=caller.phone)
         caller = replace(caller, name=who.name, email=who.email, phone=who.phone, answers=check_texts(caller.answers))
@@ -160,22 +162,22 @@ def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answe
         said=said,
         errors=dict(said.errors),
         cautions=[(caution, REASONS[Caution(caution)]) for caution in cautions if caution in REASONS],
-        focus=_focus(said, caller),
+        focus=_focus(said),
         may_find=any(not at.books_only for at in staff().memberships),
         until=lapse_of(staff().login, now=clock.now()),
-        meant=suggestion(caller.email) if caller.doubted == caller.email else None,
+        meant=suggestion(caller.email) if said.is_doubt else None,
         names={tag: LANGUAGES[tag].name for tag in call.catalogue.languages if tag in LANGUAGES},
     )
     return page, said.status
 
 
-def _focus(said: Said, caller: Caller) -> str:
+def _focus(said: Said) -> str:
     """Return the field to go on with: the faulty one, the first reason that is missing, the address in doubt."""
     if said.errors:
         return said.errors[0][0]
     if said.sentence and said.cautions:
         return f"{REASON}{said.cautions[0]}"
-    return "email" if caller.doubted and caller.doubted == caller.email else "name"
+    return "email" if said.is_doubt else "name"
 
 
 def _said(refusal: Refusal) -> Said:

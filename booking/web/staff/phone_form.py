@@ -19,6 +19,7 @@ from booking.actions.find_for_phone import Sieve
 from booking.errors import Fault, Invalid, NotFound
 from booking.rules import roles
 from booking.rules.appointments import Wish
+from booking.rules.blocks import instant_at
 from booking.rules.catalogue import Catalogue, Concern, Office, Question
 from booking.rules.orders import checklist, question_key
 from booking.rules.search import Found, find
@@ -174,8 +175,8 @@ def _extra(call: Call) -> Choice:
         wall = datetime.fromisoformat(f"{request.form.get('extra_day', '')}T{request.form.get('extra_time', '')}")
     except ValueError:
         raise Invalid(Fault("/extra_day", "date-time")) from None
-    start = wall.replace(tzinfo=call.catalogue.zone).isoformat() if wall.tzinfo is None else wall.isoformat()
-    return Choice(office, read_start(f"{start}"), clerk)
+    start = instant_at(wall.replace(tzinfo=None), call.catalogue.zone)
+    return Choice(office, read_start(start.isoformat()), clerk)
 
 
 def _wishes(catalogue: Catalogue) -> tuple[Wish, ...]:

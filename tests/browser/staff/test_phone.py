@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from booking.extensions import db
-from booking.models import Appointment, Audit, Hold
+from booking.models import Appointment, Audit, Hold, Login, Membership, Office
 from tests.browser.axe import Examined
 from tests.browser.staff.counter import Counter
+from tests.builders import a_municipality
 
 MOST_PRESSES = 25
 NAME, NUMBER = "Anna Beispiel", "05071 1234567"
@@ -151,6 +152,31 @@ def test_the_page_works_without_scripts(counter: Counter, visit: Callable[..., P
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Termin ist eingetragen")
     assert counter.status(read_back(page)) == "confirmed"
+
+
+def test_a_districts_team_begins_with_the_place_of_residence(counter: Counter, visit: Callable[..., Page]) -> None:
+    page = visit()
+    name = counter.log_in(page, "phone", counter.office(clerks=1))
+    with counter.app.app_context():
+        neighbours = a_municipality("nachbarstadt", name={"de": "Gemeinde Nachbarstadt"})
+        place = db.session.scalars(select(Office).where(Office.municipality_id == neighbours.id)).one()
+        place.postal_code, place.city = "29693", "Hodenhagen"
+        login = db.session.scalars(select(Login).where(Login.name == name)).one()
+        db.session.add(Membership(login_id=login.id, municipality_id=neighbours.id, role="phone"))
+        neighbours.revision += 1
+        db.session.commit()
+    page.goto(f"{counter.url}/staff/phone")
+    keys = Keyboard(page)
+    expect(page.get_by_label("Wo wohnt die Person?")).to_be_focused()
+    keys.type("29693")
+    keys.press("Enter")
+    expect(page.get_by_label("Worum geht es?")).to_be_focused()
+    keys.wish("perso")
+    keys.hold(1)
+    expect(page.locator(".ph-held")).to_contain_text("Hodenhagen")
+    keys.tell(NAME, NUMBER)
+    expect(keys.heading).to_have_text("Termin ist eingetragen")
+    assert keys.presses <= MOST_PRESSES, keys.presses
 
 
 def holds(counter: Counter) -> list[int]:

@@ -46,6 +46,16 @@ function show(answer, button, { quietly }) {
     if (!focused?.isConnected || focused === typed) typed.focus();
   }
   count();
+  tell();
+}
+
+function tell() {
+  const found = desk().querySelectorAll(".ph-found").length;
+  const free = desk().querySelectorAll(".ph-times .ph-time").length;
+  const words = document.querySelector("#q")?.value ? `${found} Treffer` : `${free} freie Zeiten`;
+  const place = desk().querySelector("[data-status]");
+  place.classList.add("kern-sr-only");
+  place.textContent = desk().dataset.step === "look" ? words : "";
 }
 
 function replace(fresh, answer) {
@@ -137,7 +147,7 @@ function clear() {
 function take(field) {
   clearTimeout(waiting);
   if (desk().dataset.step === "town") {
-    const first = () => document.querySelector("[name=town][data-key]");
+    const first = () => document.querySelector(".ph-time[name=town]");
     look().then(() => first() && send(first()));
   } else send(document.querySelector("[data-look]"), { extra: { first: "1" } });
   return Boolean(field);
