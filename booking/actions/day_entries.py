@@ -52,6 +52,7 @@ def _entry(row: Row[Any], rows: DayRows, catalogue: Catalogue, days: tuple[date,
         is_stranded=not waits and status in CAN_STRAND and _is_stranded(row, rows, catalogue),
         steps=steps_of(status, office, days=days, has_begun=waits or row.start <= now, waits=waits),
         undo=_undo(row, rows, status, days),
+        is_unanswered=row.is_unanswered and status is Status.CONFIRMED,
     )
 
 

@@ -18,6 +18,7 @@ from booking.models import (
     Clerk,
     Hold,
     Mark,
+    Relocation,
 )
 from booking.models.types import Instant
 from booking.rules.lifecycle import ACTIVE, Status
@@ -90,7 +91,11 @@ def _appointments() -> Select[Any]:
     hold = Hold.metadata.tables[Hold.__tablename__]
     held = (hold.c.login_id.is_not(None)).label("is_hold")
     columns = [_at.c[field] for field in FIELDS]
-    joined = select(*columns, held).outerjoin_from(_at, hold, hold.c.appointment_id == _at.c.id)
+    moved = Relocation.metadata.tables[Relocation.__tablename__]
+    asked = and_(moved.c.appointment_id == _at.c.id, moved.c.answer.is_(None), moved.c.sequence == _at.c.sequence)
+    unanswered = moved.c.appointment_id.is_not(None).label("is_unanswered")
+    joined = select(*columns, held, unanswered).outerjoin_from(_at, hold, hold.c.appointment_id == _at.c.id)
+    joined = joined.outerjoin(moved, asked)
     return joined.where(_of_the_day()).order_by(_at.c.start, _at.c.arrived_at, _at.c.id)
 
 

@@ -50,7 +50,8 @@ class Entry:
 
     ``after`` are the minutes that each of these clerks needs afterwards.
     ``is_hold`` is a time that somebody at the phone is booking right now: it has no person. ``is_stranded`` tells that
-    its clerk is absent, or the office shut. ``steps`` are the marks that may be made now, the usual one first.
+    its clerk is absent, or the office shut, ``is_unanswered`` that the office has moved it and nobody has said yet
+    whether the new time suits. ``steps`` are the marks that may be made now, the usual one first.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Entry:
     is_stranded: bool
     steps: tuple[Verb, ...]
     undo: WayBack | None
+    is_unanswered: bool = False
 
     def span_with(self, clerk: int) -> Span | None:
         """Return the time that it takes of a clerk, with the minutes after; None of somebody who waits."""

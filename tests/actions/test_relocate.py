@@ -10,6 +10,7 @@ from booking.actions import relocate
 from booking.actions.answer_relocation import accept_relocation, with_question
 from booking.actions.browse import open_catalogue
 from booking.actions.cancel import cancel
+from booking.actions.day_schedule import day_schedule
 from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
 from booking.actions.relocate import Did, Means, preview, solve, solve_all
@@ -373,6 +374,16 @@ def asks(token: str) -> bool:
 def test_until_there_is_an_answer_the_page_asks_and_the_office_sees_it(moved: Any) -> None:
     assert asks(moved.token)
     assert unanswered() == [moved.reference]
+
+
+def test_the_day_schedule_tells_that_nobody_has_answered(moved: Any) -> None:
+    def told() -> list[bool]:
+        day = day_schedule("musterstadt", "buergerbuero", date(2026, 11, 25), now=NOW)
+        return [entry.is_unanswered for column in day.columns for entry in column.entries]
+
+    assert told() == [True]
+    accept_relocation(moved.token, now=NOW)
+    assert told() == [False]
 
 
 def test_accepting_is_noted_once_and_changes_nothing_else(moved: Any) -> None:
