@@ -34,7 +34,7 @@ def add_clerk(by: Actor, fields: Mapping[str, Any], *, now: datetime) -> str:
     rows = stored_rows(change.town)
     entry = canonical({"concerns": "all", **fields})
     slug = slug_of(next(iter(entry.get("name", {}).values()), ""), {*rows["clerks"], *RESERVED})
-    if faults := entry_faults("clerks", slug, entry):
+    if faults := entry_faults("clerks", slug, entry, language=change.town.languages[0]):
         raise Invalid(*faults)
     row = Clerk(municipality_id=change.town.id, slug=slug, position=len(rows["clerks"]))
     write_fields("clerks", row, {**dict.fromkeys(TABLES["clerks"].fields), **entry}, Known(rows))

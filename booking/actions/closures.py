@@ -97,7 +97,7 @@ def _check(by: Actor, entry: Entry, rows: Rows, change: Change) -> None:
         raise NotFound("office")
     if not by.reaches(change.town.id, office.id if office is not None else None):
         raise Forbidden
-    if faults := entry_faults("closures", "", entry):
+    if faults := entry_faults("closures", "", entry, language=change.town.languages[0]):
         raise Invalid(*faults)
 
 

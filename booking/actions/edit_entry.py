@@ -102,10 +102,12 @@ def _edit(by: Actor, at: Place, fields: Mapping[str, Any], *, faults: list[Fault
     _check_reach(by, at.change, at.section, row, now=now)
     if ADMINS_ONLY & changed and by.role not in ADMINS:
         raise Forbidden
-    found = [each for each in entry_faults(at.section, at.key, after) if each.pointer.split("/")[1] in changed]
+    judged = entry_faults(at.section, at.key, after, language=at.change.town.languages[0])
+    found = [each for each in judged if each.pointer.split("/")[1] in changed]
     faults += [Fault(f"/{at.key}{each.pointer}", each.key, each.values) for each in found]
     if not found:
         write_fields(at.section, row, {name: after.get(name) for name in changed}, known)
+        _check_reach(by, at.change, at.section, row, now=now)  # nor may it get where they do not manage
         subject = f"{DEFINITIONS[at.section]} {at.key}"
         record(by, "edited", subject, now=now, office=by.office, fields=sorted(changed))
     return True

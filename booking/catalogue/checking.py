@@ -40,7 +40,7 @@ _BODIES: tuple[Pattern, ...] = (
     ("accessibility", "feedback"),
     ("accessibility", "conciliation"),
 )
-_TEXTS: tuple[Pattern, ...] = (
+TEXTS: tuple[Pattern, ...] = (
     ("municipality", "name"),
     ("municipality", "sender", "name"),
     ("municipality", "footer"),
@@ -157,7 +157,7 @@ def _language_faults(document: Document) -> Iterator[Fault]:
     first = languages[0] if languages else None
     if not isinstance(first, str):
         return
-    for pattern in _TEXTS:
+    for pattern in TEXTS:
         for path, text in select(document.data, pattern):
             if not isinstance(text, dict) or not text:
                 continue

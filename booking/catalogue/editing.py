@@ -6,6 +6,7 @@ A file's faults are for operators, who read English and lines. Here each is a fi
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from booking.catalogue.checking import TEXTS, select
 from booking.catalogue.entries import Entry
 from booking.catalogue.exporting import spelt_out
 from booking.catalogue.faults import Path
@@ -34,12 +35,26 @@ _SENTENCES = {"type": "whole-number", "minLength": "required", "minItems": "choo
 _FORMATS = {"date": "day", "month-day": "month-day", "hours": "hours", "shut-hours": "hours", "time-of-day": "clock"}
 
 
-def entry_faults(section: str, key: str, entry: Entry) -> list[Fault]:
-    """Return what is wrong with a canonical entry of a section; the pointers are its keys: ``/policy/near_days``."""
+def entry_faults(section: str, key: str, entry: Entry, *, language: str = "de") -> list[Fault]:
+    """Return what is wrong with a canonical entry of a section; the pointers are its keys: ``/policy/near_days``.
+
+    ``language`` is the first of the municipality, which no text may lack.
+    """
     definition = DEFINITIONS[section]
     whole = spelt_out(section, key, entry)
     found = [fault for error in entry_errors(definition, whole) for fault in _faults(error)]
-    return list({fault.pointer: fault for fault in [*found, *_backward(whole)]}.values())
+    return list(
+        {fault.pointer: fault for fault in [*_unworded(section, whole, language), *found, *_backward(whole)]}.values()
+    )
+
+
+def _unworded(section: str, entry: Entry, language: str) -> Iterator[Fault]:
+    """Texts that others can read, but not whoever reads the first language."""
+    is_one = section == "municipality"
+    for pattern in TEXTS:
+        for path, text in select({section: entry if is_one else [entry]}, pattern):
+            if isinstance(text, dict) and text and language not in text:
+                yield Fault(_pointer(path[1 if is_one else 2 :]), "required")
 
 
 def block_faults(blocks: Sequence[Entry], edited: Sequence[int]) -> list[Fault]:

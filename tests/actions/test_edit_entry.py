@@ -56,6 +56,7 @@ def test_an_edited_policy_holds_at_once(admin: Actor) -> None:
         ("offices", "rathaus", {"phone": "call me"}, ("/phone", "phone")),
         ("offices", "rathaus", {"email": "nowhere"}, ("/email", "email")),
         ("offices", "rathaus", {"name": {}}, ("/name", "required")),
+        ("offices", "rathaus", {"room": {"en": "Room 1"}}, ("/room", "required")),
         ("clerks", "platz-1", {"after_minutes": 7}, ("/after_minutes", "in-steps")),
         ("clerks", "platz-1", {"concerns": []}, ("/concerns", "required")),
     ],
@@ -198,6 +199,19 @@ def test_retention_is_for_admins_and_the_rules_of_the_town_for_who_manages_all_o
     with pytest.raises(Forbidden):
         edit(head, "municipality", "musterstadt", policy={**policy, "horizon_days": 14})
     edit(head, "offices", "rathaus", policy={"horizon_days": 14})
+
+
+def test_a_concern_is_changed_by_who_manages_every_office_that_offers_it() -> None:
+    an_office(a_municipality(), "standesamt")
+    db.session.commit()
+    here, there = ({"office": slug, "online": True, "staff": True} for slug in ("buergerbuero", "standesamt"))
+    head = a_login("rita", "manager", office="buergerbuero")
+    edit_entry(head, "concerns", "personalausweis", {"minutes": 20}, now=MONDAY)
+    with pytest.raises(Forbidden):
+        edit_entry(head, "concerns", "personalausweis", {"offices": [here, there]}, now=MONDAY)
+    edit_entry(a_login("mia", "manager"), "concerns", "personalausweis", {"offices": [here, there]}, now=MONDAY)
+    with pytest.raises(Forbidden):
+        edit_entry(head, "concerns", "personalausweis", {"minutes": 15}, now=MONDAY)
 
 
 def test_a_clerk_who_has_appointments_is_not_switched_off_unawares() -> None:
