@@ -9,7 +9,7 @@ window.layouts = (() => {
   const holdsText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
   // What is for screen readers only is drawn into one pixel, on purpose; the skip link waits outside the window.
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true })
-    && !element.closest(".kern-sr-only, .wf-skip");
+    && !element.closest(".kern-sr-only, .wf-skip, .dy--plan .dy-spoken");
   const sizeOf = (element) => parseFloat(getComputedStyle(element).fontSize);
   let remembered = [];
   const seen = (selector) => [...document.querySelectorAll(selector)].filter(isSeen);

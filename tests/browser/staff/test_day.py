@@ -1,11 +1,232 @@
-"""The day schedule as a desk uses it, in a real browser."""
+"""The day schedule as a desk uses it: a morning, two desks at once, the keyboard alone, no script, no connection."""
 
-from playwright.sync_api import expect
+import re
+from datetime import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.staff.test_states import DESK, PICTURES
+
+SHIFT = ({"kind": "online", "start": time(8), "end": time(18)},)
+FIVE_SECONDS = 5_000
 
 
-def test_a_desk_logs_in(counter, visit):
+def entry(page: Page, name: str):
+    """Return somebody's entry in the plan or list."""
+    return page.locator("#board [data-start]").filter(has_text=name)
+
+
+def told(page: Page, words: str) -> None:
+    expect(page.locator("#said")).to_contain_text(words)
+
+
+def test_a_desk_clerk_s_morning(counter, visit):
+    desk = counter.office(clerks=2)
+    names = ["Anna Beispiel", "Kim Nguyen", "Peter Schulze"]
+    references = [counter.appointment(desk, f"00:{10 * n:02}", minutes=10, name=name) for n, name in enumerate(names)]
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    expect(page).to_have_url(re.compile(rf"/staff/{desk.place}/day/{counter.today}$"))  # a desk begins at its day
+
+    anna = entry(page, "Anna Beispiel")
+    for button, status in (("Ist da", "checked_in"), ("Aufrufen", "called"), ("Am Platz", "serving")):
+        anna.get_by_role("button", name=button).click()
+        expect(anna).to_have_class(re.compile(f"dy-entry--{status}"))
+        expect(anna).to_be_focused()  # not on the button, which now does something else
+    expect(anna).to_contain_text("Nr. 1")
+    anna.get_by_role("button", name="Fertig").click()
+    told(page, "Anna Beispiel (00:00) ist fertig")
+    assert counter.status(references[0]) == "served"
+    page.locator("#said").get_by_role("button", name="Rückgängig").click()
+    told(page, "Anna Beispiel (00:00) steht wieder wie zuvor")
+    assert counter.status(references[0]) == "serving"
+
+    kim = entry(page, "Kim Nguyen")
+    kim.locator("summary").click()
+    kim.get_by_role("button", name="Nicht erschienen").click()
+    told(page, "Kim Nguyen (00:10) ist nicht erschienen")
+    expect(kim).to_have_count(0)
+    expect(page.locator(".dy-free").filter(has_text="00:10–00:20")).to_contain_text("frei")
+    page.locator("#gone > summary").click()
+    page.locator("#gone").get_by_role("button", name="Rückgängig").first.click()
+    expect(kim).to_be_visible()
+
+    page.get_by_role("link", name="Hier sitze ich (Platz 2)").click()
+    page.locator("body").press("o")
+    page.get_by_label("Anliegen suchen").press_sequentially("wohns")
+    page.keyboard.press("Enter")
+    told(page, "Wartenummer 2")
+    waiting = page.locator(".dy-wait").filter(has_text="Nr. 2")
+    expect(waiting).to_contain_text("Meldebescheinigung")
+    waiting.get_by_role("button", name="Aufrufen").click()
+    told(page, "Nr. 2")
+    expect(page.locator("#board [data-column='2']").filter(has_text="Nr. 2")).to_contain_text("aufgerufen")
+
+    page.get_by_role("searchbox").fill(references[2])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Peter Schulze")
+    page.go_back()
+    page.get_by_role("link", name="Drucken").click()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Peter Schulze").first).to_be_visible()
+    assert page.pdf(path=PICTURES / "day.pdf", prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_two_desks_see_each_other_s_changes_within_five_seconds(counter, visit):
+    """Time is the browsers' own: five seconds pass at once, however slow the machine."""
     desk = counter.office(clerks=2)
     counter.appointment(desk, "09:00", name="Anna Beispiel")
-    page = visit()
+    counter.appointment(desk, "09:30", name="Kim Nguyen", clerk=1)
+    one, other = visit(viewport=DESK), visit(viewport=DESK)
+    for page in (one, other):
+        counter.log_in(page, "desk", desk)
+    other.clock.install()
+    counter.day(other, desk)
+    kim = entry(other, "Kim Nguyen")
+    kim.locator("summary").click()
+    other.get_by_role("searchbox").fill("halb getippt")
+    other.evaluate("window.stays = true")
+
+    entry(one, "Anna Beispiel").get_by_role("button", name="Ist da").click()
+    told(one, "Anna Beispiel (09:00) ist da")
+    with other.expect_response(re.compile("/changes")):
+        other.clock.run_for(FIVE_SECONDS)
+    expect(entry(other, "Anna Beispiel")).to_have_class(re.compile("dy-entry--checked_in"))
+    expect(other.locator("#news")).to_have_text(re.compile("09:00 Anna Beispiel wartet"))
+    assert other.evaluate("window.stays")  # no reload
+    expect(kim.locator("details")).to_have_attribute("open", "")  # and nothing was taken out of anybody's hands
+    expect(other.get_by_role("searchbox")).to_have_value("halb getippt")
+    expect(other.get_by_role("searchbox")).to_be_focused()
+
+    kim.get_by_role("button", name="Fertig").click()
+    told(other, "Kim Nguyen (09:30) ist fertig")
+    expect(entry(one, "Kim Nguyen")).to_have_class(re.compile("dy-entry--served"))
+
+
+def test_a_lost_connection_is_said_and_heals_by_itself(counter, open_page):
+    desk = counter.office()
+    counter.appointment(desk, "09:00", name="Anna Beispiel")
+    page = open_page(viewport=DESK)
     counter.log_in(page, "desk", desk)
-    expect(page.get_by_role("button", name="Abmelden")).to_be_visible()
+    page.clock.install()
+    counter.day(page, desk)
+    page.route("**/changes**", lambda route: route.fulfill(status=503))
+    page.clock.run_for(FIVE_SECONDS)
+    lost = page.get_by_role("alert")
+    expect(lost).to_have_text(re.compile(r"Keine Verbindung seit \d\d:\d\d Uhr"))
+    page.unroute("**/changes**")
+    page.clock.run_for(FIVE_SECONDS)
+    expect(lost).to_be_hidden()
+    page.context.clear_cookies()
+    page.clock.run_for(FIVE_SECONDS)
+    expect(lost).to_contain_text("Sie sind abgemeldet")
+    lost.get_by_role("link", name="Wieder anmelden").click()
+    expect(page.get_by_label("Anmeldename")).to_be_visible()
+
+
+def test_time_moves_without_the_server(counter, visit):
+    desk = counter.office()
+    counter.appointment(desk, "09:00", name="Anna Beispiel")
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    page.clock.install()
+    counter.day(page, desk)
+    page.route("**/changes**", lambda route: route.fulfill(status=204))
+    board = page.locator("#board")
+    board.evaluate("(board, now) => { board.dataset.now = now }", int(counter.at("08:59").timestamp()))
+    page.evaluate("import('/static/staff/ticking.js').then(m => m.setClock(document.getElementById('board')))")
+    late = entry(page, "Anna Beispiel").locator("[data-late]")
+    page.clock.run_for(60_000)
+    expect(late).to_be_hidden()
+    expect(page.locator("#now")).to_have_text(re.compile("09:0[01]"))
+    page.clock.run_for(15 * 60_000)
+    expect(late).to_have_text(re.compile(r"1\d Min. überfällig"))
+    expect(page.locator("#now")).to_have_text(re.compile("09:1[4-7]"))
+
+
+def test_the_keyboard_alone_does_it_all(counter, visit):
+    desk = counter.office(clerks=2)
+    first, second = (counter.appointment(desk, hands, name=f"Person {hands}") for hands in ("08:00", "08:30"))
+    counter.appointment(desk, "08:30", clerk=1, name="Nachbarin")
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    page.locator("#scroll").focus()
+    page.keyboard.press("j")
+    while "08:00" not in page.evaluate("document.activeElement.textContent"):
+        page.keyboard.press("k")
+    for key, words in (
+        ("d", "ist da"),
+        ("a", "aufgerufen"),
+        ("p", "ist am Platz"),
+        ("v", "bekommt mehr Zeit"),
+        ("r", "zuvor"),
+    ):
+        page.keyboard.press(key)
+        told(page, words)
+        expect(page.locator(f"#t-{first}")).to_be_focused()
+    page.keyboard.press("f")
+    told(page, "ist fertig")
+    page.keyboard.press("j")
+    expect(page.locator(f"#t-{second}")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(entry(page, "Nachbarin")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Tasten im Tagesplan")).to_be_visible()
+    page.keyboard.press("f")  # not while the help stands open
+    page.get_by_role("link", name="Tasten ausschalten").press("Enter")
+    page.wait_for_url("**keys=off")
+    entry(page, "Nachbarin").focus()
+    page.keyboard.press("f")
+    page.keyboard.press("o")
+    expect(page.locator("#walk-in")).to_be_hidden()
+    expect(entry(page, "Nachbarin")).to_have_class(re.compile("confirmed"))
+
+
+def test_without_a_script_every_button_is_a_form(counter, visit):
+    desk = counter.office()
+    counter.appointment(desk, "00:00", name="Anna Beispiel")
+    page = visit(java_script_enabled=False, viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    entry(page, "Anna Beispiel").get_by_role("button", name="Ist da").click()
+    expect(page).to_have_url(re.compile(r"said=check_in&of=(\w+)#t-\1$"))
+    told(page, "Anna Beispiel (00:00) ist da")
+    page.locator("#said").get_by_role("button", name="Rückgängig").click()
+    expect(entry(page, "Anna Beispiel").get_by_role("button", name="Ist da")).to_be_visible()
+    page.get_by_role("button", name="Ohne Termin").click()
+    page.get_by_role("radio", name="Kirchenaustritt").check()
+    page.get_by_role("button", name="Nummer ausgeben").click()
+    told(page, "Wartenummer 1")
+    page.get_by_label("Anderer Tag").fill("2026-12-01")
+    page.get_by_role("button", name="Zeigen").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1. Dezember 2026")
+
+
+@pytest.mark.parametrize("clerks", [4, 10])
+def test_a_full_day_fits_on_one_screen(counter, visit, clerks):
+    """Twenty appointments for each of four clerks on 1920×1080; ten clerks scroll sideways inside the plan only."""
+    desk = counter.office(clerks=clerks, blocks=SHIFT)
+    starts = [f"{8 + place // 2:02}:{place % 2 * 30:02}" for place in range(20)]
+    names = ["Erika Mustermann", "Mehmet Yılmaz", "Dr. Karl-Heinz von der Wümme", "Oksana Kowalenko"]
+    for clerk in range(clerks):
+        for place, hands in enumerate(starts):
+            counter.appointment(
+                desk, hands, clerk=clerk, minutes=30, name=names[(place + clerk) % 4], quantity=1 + place % 2
+            )
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    page.screenshot(path=PICTURES / f"full-day-{clerks}.png")
+    assert page.locator(".dy-entry").count() == clerks * 20
+    over = page.evaluate(
+        "(root => [root.scrollWidth - root.clientWidth, root.scrollHeight - innerHeight])(document.documentElement)"
+    )
+    assert max(over) == 0
+    hidden, sideways = page.locator("#scroll").evaluate(
+        "board => [board.scrollHeight - board.clientHeight, board.scrollWidth - board.clientWidth]"
+    )
+    if clerks == 4:
+        assert (hidden, sideways) == (0, 0)
+        last = page.locator(".dy-entry").last.bounding_box()
+        assert last["y"] + last["height"] <= 1080
+    else:
+        assert sideways > 0

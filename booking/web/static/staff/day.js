@@ -78,8 +78,9 @@ function states(board) {
 }
 
 function sentence(entry) {
-  const words = [".dy-time", ".dy-who", ".dy-state"].map((part) => entry.querySelector(part)?.innerText ?? "");
-  return words.filter(Boolean).join(" ");
+  const start = entry.querySelector(".dy-time").firstChild.data;
+  const words = [".dy-who", ".dy-state"].map((part) => entry.querySelector(part)?.innerText.trim() ?? "");
+  return [start, ...words].filter(Boolean).join(" ");
 }
 
 // Politely and briefly: what has changed, or only how much.
