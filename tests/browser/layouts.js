@@ -52,7 +52,10 @@ window.layouts = (() => {
     stunted: () => remembered.filter(([element, was]) => isSeen(element) && sizeOf(element) < 1.99 * was)
       .map(([element]) => named(element)),
     faults() {
-      const found = [], wide = root.scrollWidth - root.clientWidth, own = seen(OWN), texts = own.flatMap(lines);
+      // What opens above the page covers it on purpose.
+      const above = document.querySelector(":popover-open, dialog:modal") ?? root;
+      const own = seen(OWN).filter((element) => above.contains(element)), texts = own.flatMap(lines);
+      const found = [], wide = root.scrollWidth - root.clientWidth;
       if (wide > 0) found.push(`the page is ${wide} px too wide`);
       found.push(...own.filter(isCut).map((element) => `text is cut in ${named(element)}`));
       found.push(...texts.filter(isOutside).map(([element]) => `text leaves the window in ${named(element)}`));
