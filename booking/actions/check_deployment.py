@@ -100,7 +100,7 @@ def broken_ownership(now: datetime) -> list[tuple[str, str]]:
         select(Cell.clerk_id, Cell.moment, Cell.appointment_id).where(Cell.appointment_id.is_not(None))
     ):
         owned.setdefault(appointment, set()).add((clerk, moment))
-    rows = db.session.scalars(select(Appointment).where(Appointment.start.is_not(None)))
+    rows = db.session.scalars(select(Appointment))
     problems = ((row.reference, _problem(row, owned.pop(row.id, set()), now)) for row in rows)
     wrong = [(reference, problem) for reference, problem in problems if problem]
     return wrong + [(f"#{key}", "cells without an appointment") for key in owned]
@@ -110,7 +110,9 @@ def _problem(row: Appointment, has: set[tuple[int, int]], now: datetime) -> str 
     lapsed = row.status == Status.PENDING and row.confirm_by is not None and row.confirm_by <= now
     if lapsed and not has:
         return None
-    wanted = {(at.clerk_id, moment) for at in row.clerks for moment in moments_with(row, at)}
+    wanted = set()  # who waits without a time takes nobody's
+    if row.start is not None:
+        wanted = {(at.clerk_id, moment) for at in row.clerks for moment in moments_with(row, at)}
     if row.status in ACTIVE:
         return None if has == wanted else f"is {row.status} and owns {len(has)} cells instead of {len(wanted)}"
     return f"is {row.status} and still owns {len(has)} cells" if has else None

@@ -39,10 +39,14 @@ def take_in(row: Row, catalogue: Catalogue, clerk: int | None, *, now: datetime)
 
 
 def lengthen(row: Row, catalogue: Catalogue, minutes: int, *, now: datetime) -> None:
-    """Let a visit last longer, by whole cells that nobody owns. Raises Invalid, FreeOnlyUntil."""
+    """Let a visit last longer, by whole cells that nobody owns; one that has overrun its end, from now on.
+
+    Raises Invalid, FreeOnlyUntil.
+    """
     if row.start is None or row.end is None or not 0 < minutes <= MOST_MINUTES:
         raise Invalid(Fault("/minutes", "invalid"))
-    end = row.end + timedelta(minutes=round_up_to_grid(minutes))
+    begun = instant_of(int(now.timestamp()) // GRID_SECONDS * GRID_SECONDS)
+    end = max(row.end, begun) + timedelta(minutes=round_up_to_grid(minutes))
     for at in row.clerks:
         after = timedelta(minutes=at.after_minutes)
         found = next_taken(at.clerk_id, Span(row.start, end + after).moments(), now=now, mine=row.id)

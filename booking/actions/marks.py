@@ -27,15 +27,16 @@ from booking.rules.roles import Actor
 def mark(reference: str, verb: Verb, *, by: Actor, now: datetime, clerk: int | None = None) -> None:
     """Mark what happens at the counter; what is marked already stays so, and a second call is a call.
 
-    ``clerk`` is who takes somebody from the waiting room (``CALL``, ``SERVE``); it means nothing for an appointment
-    with a time of its own. Raises NotFound, NotPossibleNow, NotToday; of those who wait Invalid, ClerkUnable,
-    ClerkBusy; Unavailable.
+    ``clerk`` is who takes somebody from the waiting room (``CALL``, ``SERVE``). Raises NotFound, NotPossibleNow,
+    NotToday; of those who wait Invalid, ClerkUnable, ClerkBusy, StepStale (with another clerk already); Unavailable.
     """
     row = row_in_reach(reference, by)
     catalogue = lock_appointment(row)
     status = Status(row.status)
-    if is_marked(verb, status) and verb is not Verb.CALL:
-        return
+    if clerk is not None and row.start is not None and clerk not in {at.clerk_id for at in row.clerks}:
+        raise StepStale  # somebody else was faster to take them
+    if is_marked(verb, status) and (verb is not Verb.CALL or row.called_at == now):
+        return  # the same instant is a commit whose answer was lost
     leads_to = marked(status, verb)
     _check_day(row, catalogue, verb, now)
     if leads_to is not status:

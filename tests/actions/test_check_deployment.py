@@ -93,6 +93,17 @@ def test_broken_ownership_is_found(healthy: None, damage: Callable[[], sa.Execut
     assert found.reference in sentences()
 
 
+def test_whoever_waits_without_a_time_must_own_nothing(healthy: None) -> None:
+    found = an_appointment()
+    waits = {"status": "checked_in", "start": None, "end": None, "number": 1}
+    db.session.execute(sa.update(Appointment).values(waits))
+    db.session.commit()
+    assert broken_ownership(MONDAY) == [(found.reference, "is checked_in and owns 3 cells instead of 0")]
+    db.session.execute(sa.delete(Cell))
+    db.session.commit()
+    assert broken_ownership(MONDAY) == []
+
+
 def test_a_lapsed_booking_may_own_its_cells_or_none(healthy: None) -> None:
     booked = a_booking()
     assert booked.confirm_by is not None

@@ -57,6 +57,12 @@ def test_it_ends_where_somebody_else_begins_and_says_so(running: str, desk: Acto
     assert_owned_exactly(NINE)
 
 
+def test_a_visit_that_has_overrun_is_extended_from_now_on(running: str, desk: Actor) -> None:
+    extend(running, 10, by=desk, now=NINE + 32 * MINUTE)
+    assert entry_of(running).end == NINE + 40 * MINUTE
+    assert_owned_exactly(NINE)
+
+
 def test_the_minutes_afterwards_stay_the_clerk_s(desk: Actor) -> None:
     db.session.execute(sa.update(Clerk).values(after_minutes=5))
     the_town().revision += 1

@@ -61,7 +61,8 @@ def test_served_and_missing_exclude_each_other(app: Flask, desk: Actor, _round: 
 def test_a_walk_in_is_taken_by_one_of_two_clerks(app: Flask, desk: Actor, _round: int) -> None:
     with app.app_context():
         found, clerks = waiting(desk), [clerk("platz1"), clerk("platz2")]
-    assert race(app, *[partial(take, found, each, by=desk, now=NINE) for each in clerks]) == [None, None]
+    outcomes = race(app, *[partial(take, found, each, by=desk, now=NINE) for each in clerks])
+    assert kinds(outcomes) == {"NoneType": 1, "StepStale": 1}
     assert marks(app) == 1
     with app.app_context():
         entry = entry_of(found)

@@ -19,7 +19,7 @@ def test_a_manager_runs_an_office(visit: Callable[..., Page], counter: Counter, 
 
     _call_in_sick(page, counter, desk, examined)
     _change_hours(page, counter, desk, stranded, examined)
-    for name in ("times", "closures", "clerks", "clerks/new", "office", "why?concern=personalausweis"):
+    for name in ("times", "closures", "clerks", "clerks/new", "office", "why?concern=personalausweis", "figures"):
         page.goto(f"{counter.url}/staff/{desk.place}/{name}")
         examined.look(name)
         page.set_viewport_size({"width": 320, "height": 800})
