@@ -1,7 +1,7 @@
 """Rows of a day → its entries: what is shown of each, and which steps it may take."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -14,13 +14,22 @@ from booking.rules.spans import Span, round_up_to_grid
 from booking.rules.stranding import CAN_STRAND, Placed, why_stranded
 
 
+class Look(NamedTuple):
+    """How a day is looked at: with which catalogue, which day and today, at what moment."""
+
+    catalogue: Catalogue
+    days: tuple[date, date]
+    now: datetime
+
+
 def entries_of(rows: DayRows, catalogue: Catalogue, day: date, *, now: datetime) -> list[Entry]:
     """Return a day's appointments in the order of the rows."""
-    today = now.astimezone(catalogue.zone).date()
-    return [_entry(row, rows, catalogue, (day, today), now) for row in rows.appointments]
+    look = Look(catalogue, (day, now.astimezone(catalogue.zone).date()), now)
+    return [_entry(row, rows, look) for row in rows.appointments]
 
 
-def _entry(row: Row[Any], rows: DayRows, catalogue: Catalogue, days: tuple[date, date], now: datetime) -> Entry:
+def _entry(row: Row[Any], rows: DayRows, look: Look) -> Entry:
+    catalogue, days, now = look
     status = Status(row.status)
     office = catalogue.office(row.office_id)
     waits = row.start is None

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from booking.actions.catalogues import catalogue_at, state_of
 from booking.actions.day_entries import entries_of
@@ -26,7 +29,8 @@ def day_schedule(town: str, office: str, day: date, *, now: datetime) -> Day:
     entries = entries_of(rows, catalogue, day, now=now)
     clerks = _clerks(catalogue, place, day, rows)
     active = [entry for entry in entries if entry.status not in GONE]
-    taken = Taken(active, _elsewhere(catalogue, place, clerks, between, now=now))
+    elsewhere = load_elsewhere(place.id, [clerk.id for clerk in clerks], between, now=now)
+    taken = Taken(active, _elsewhere(catalogue, elsewhere))
     return Day(
         office=place,
         date=day,
@@ -53,11 +57,9 @@ def _clerks(catalogue: Catalogue, office: Office, day: date, rows: DayRows) -> l
     return [clerk for clerk in catalogue.clerks if clerk.id in here or clerk.id in booked] + left
 
 
-def _elsewhere(
-    catalogue: Catalogue, office: Office, clerks: Sequence[Clerk], between: tuple[datetime, datetime], *, now: datetime
-) -> dict[int, list[Elsewhere]]:
+def _elsewhere(catalogue: Catalogue, rows: Sequence[Row[Any]]) -> dict[int, list[Elsewhere]]:
     found: dict[int, list[Elsewhere]] = {}
-    for row in load_elsewhere(office.id, [clerk.id for clerk in clerks], between, now=now):
+    for row in rows:
         end = row.end + timedelta(minutes=row.after_minutes)
         found.setdefault(row.clerk_id, []).append(Elsewhere(catalogue.office(row.office_id).name, Span(row.start, end)))
     return {clerk: sorted(several, key=lambda at: at.span) for clerk, several in found.items()}

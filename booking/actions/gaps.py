@@ -23,10 +23,10 @@ def take_in(row: Row, catalogue: Catalogue, clerk: int | None, *, now: datetime)
     ClerkBusy.
     """
     taker = _able(row, catalogue, clerk)
-    first = int(now.timestamp()) // GRID_SECONDS * GRID_SECONDS
+    first = _cell_at(now)
     begin = next((at for at in (first, first + GRID_SECONDS) if not _taken(row, taker.id, at, now=now)), None)
     if begin is None:
-        raise _busy(row, catalogue, taker.id, first, now=now)
+        raise _busy(row, catalogue, taker.id, now=now)
     needed = timedelta(minutes=round_up_to_grid(sum(at.minutes for at in row.concerns)) or GRID_MINUTES)
     start = instant_of(begin)
     whole = Span(start, start + needed + timedelta(minutes=taker.after_minutes))
@@ -45,8 +45,7 @@ def lengthen(row: Row, catalogue: Catalogue, minutes: int, *, now: datetime) -> 
     """
     if row.start is None or row.end is None or not 0 < minutes <= MOST_MINUTES:
         raise Invalid(Fault("/minutes", "invalid"))
-    begun = instant_of(int(now.timestamp()) // GRID_SECONDS * GRID_SECONDS)
-    end = max(row.end, begun) + timedelta(minutes=round_up_to_grid(minutes))
+    end = max(row.end, instant_of(_cell_at(now))) + timedelta(minutes=round_up_to_grid(minutes))
     for at in row.clerks:
         after = timedelta(minutes=at.after_minutes)
         found = next_taken(at.clerk_id, Span(row.start, end + after).moments(), now=now, mine=row.id)
@@ -77,12 +76,17 @@ def _able(row: Row, catalogue: Catalogue, clerk: int | None) -> Clerk:
     return taker
 
 
+def _cell_at(now: datetime) -> int:
+    return int(now.timestamp()) // GRID_SECONDS * GRID_SECONDS
+
+
 def _taken(row: Row, clerk: int, moment: int, *, now: datetime) -> tuple[int, str] | None:
     return next_taken(clerk, range(moment, moment + GRID_SECONDS), now=now, mine=row.id)
 
 
-def _busy(row: Row, catalogue: Catalogue, clerk: int, first: int, *, now: datetime) -> ClerkBusy:
+def _busy(row: Row, catalogue: Catalogue, clerk: int, *, now: datetime) -> ClerkBusy:
     """Say until when, and because of whom: the end of the run of cells that begins now."""
+    first = _cell_at(now)
     moment, reference = first, ""
     while moment - first < FAR.total_seconds() and (found := _taken(row, clerk, moment, now=now)):
         moment, reference = moment + GRID_SECONDS, reference or found[1]
