@@ -148,10 +148,13 @@ def shared_app(migrated_url: str) -> Iterator[Flask]:
 @pytest.fixture
 def app(shared_app: Flask, engine_url: str) -> Iterator[Flask]:
     from booking.web.api import availability, kept
+    from tests.trails import citizens_in_the_log
 
     config, extensions = dict(shared_app.config), dict(shared_app.extensions)
     shared_app.extensions[availability.KEPT] = kept.KeptAnswers()
     yield shared_app
+    with shared_app.app_context():
+        assert citizens_in_the_log() == []  # whatever the test did: an action that logs too much fails its own tests
     shared_app.config.clear()
     shared_app.config.update(config)
     shared_app.extensions.clear()

@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, select
 from booking.actions.desks import day_bounds
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Audit, Login
+from booking.models import Audit, Login, Membership
 from booking.models.types import Facts
 from booking.rules.catalogue import Catalogue
 
@@ -59,11 +59,11 @@ def read_audit(catalogue: Catalogue, wanted: Wanted) -> list[Entry]:
 
 
 @reads
-def who_acted(catalogue: Catalogue) -> dict[int, str]:
-    """Return the names of everybody in the log, by login."""
-    query = select(Login.id, Login.display_name, Login.name).where(
-        Login.id.in_(select(Audit.login_id).where(Audit.municipality_id == catalogue.id))
-    )
+def who_is_named(catalogue: Catalogue) -> dict[int, str]:
+    """Return the names of everybody who acted in the log or has a role here, by login, in the order of names."""
+    acted = select(Audit.login_id).where(Audit.municipality_id == catalogue.id)
+    belongs = select(Membership.login_id).where(Membership.municipality_id == catalogue.id)
+    query = select(Login.id, Login.display_name, Login.name).where(Login.id.in_(acted) | Login.id.in_(belongs))
     named = {row.id: row.display_name or row.name for row in db.session.execute(query)}
     return dict(sorted(named.items(), key=lambda pair: pair[1].casefold()))
 

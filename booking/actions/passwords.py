@@ -35,11 +35,11 @@ class Change(NamedTuple):
 
 def change_password(login: int, change: Change, *, asker: Asker, now: datetime) -> str:
     """Change it; return the secret of the only session that is left. Raises Invalid, TooManyLogins."""
-    hashed = hash_of(change.new, pointer="/new")
+    hashed = hash_of(change.new, pointer="/new_password")
     attempt = begin_attempt(f"password of {login}", asker, now=now)
     if not is_password(_stored(login), change.old):
         _note_failure(attempt, now=now)
-        raise Invalid(Fault("/old", "wrong-password"))
+        raise Invalid(Fault("/old_password", "wrong-password"))
     return _store(login, hashed, attempt, now=now)
 
 

@@ -17,8 +17,9 @@ from booking.models import Audit, Municipality
 from booking.rules.lifecycle import Verb
 from booking.rules.roles import Actor
 from booking.web.staff.audit_words import VERBS
-from tests.builders import a_municipality
+from tests.builders import a_municipality, an_appointment
 from tests.colleagues import a_login
+from tests.trails import citizens_in_the_log
 
 ACTIONS = Path(__file__).resolve().parent.parent.parent / "booking" / "actions"
 RECORDERS = {"record", "record_login", "record_by_operator"}
@@ -111,3 +112,14 @@ def test_every_verb_that_an_action_records_has_a_sentence() -> None:
 def test_every_step_at_the_counter_and_its_way_back_has_a_sentence() -> None:
     steps = {verb.value.replace("_", "-") for verb in Verb} - {"confirm", "expire", "move", "cancel"}
     assert steps | {f"undo-{step}" for step in steps} <= set(VERBS)
+
+
+@pytest.mark.parametrize(
+    "leak", [{"fields": "anna@example.org"}, {"was": {"name": "Anna Beispiel"}}], ids=["text", "deep"]
+)
+def test_an_entry_with_a_citizen_s_data_fails_the_test_that_wrote_it(by: Actor, leak: dict[str, object]) -> None:
+    an_appointment()
+    assert citizens_in_the_log() == []
+    record(by, "found", "appointment ABC2346", now=clock.now(), **leak)
+    assert len(citizens_in_the_log()) == 1
+    db.session.rollback()

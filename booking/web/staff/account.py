@@ -44,7 +44,7 @@ def show_account() -> str:
 @admits(*Role)
 def change_own_password() -> Answer:
     """Change the password; this browser goes on with a new secret."""
-    change = Change(request.form.get("old", ""), request.form.get("new", ""))
+    change = Change(request.form.get("old_password", ""), request.form.get("new_password", ""))
     try:
         secret = change_password(staff().login, change, asker=asker(staff().name), now=clock.now())
     except Invalid as refusal:

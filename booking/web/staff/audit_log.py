@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, render_template, request
 
-from booking.actions.audit_log import PAGE, Entry, Wanted, read_audit, who_acted
+from booking.actions.audit_log import PAGE, Entry, Wanted, read_audit, who_is_named
 from booking.rules.roles import ADMINS
 from booking.web.staff import audit_words as words
 from booking.web.staff.door import admits, blueprint
@@ -17,7 +17,7 @@ def show_audit(town: str) -> str:
     """Show a municipality's log, a page at a time, the newest first."""
     wanted = _wanted()
     entries = read_audit(g.catalogue, wanted)
-    logins = who_acted(g.catalogue)
+    logins = who_is_named(g.catalogue)
     return render_template(
         "staff/audit.html",
         town=town,

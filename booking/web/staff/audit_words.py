@@ -60,6 +60,13 @@ VERBS: Final[dict[str, str]] = {
     "stranded-other-clerk": "hat einen ausgefallenen Termin einem anderen Platz gegeben",
     "stranded-moved": "hat einen ausgefallenen Termin verlegt",
     "stranded-cancelled": "hat einen ausgefallenen Termin abgesagt",
+    "call-reached": "hat am Telefon erreicht",
+    "call-not-reached": "hat am Telefon nicht erreicht",
+    "call-give-up": "hat das Anrufen aufgegeben",
+    "call-undo": "hat den Eintrag auf der Anrufliste zurückgenommen",
+    "call-listed": "hat auf die Anrufliste gesetzt",
+    "notice-saved": "hat einen Hinweis für die Öffentlichkeit gespeichert",
+    "notice-deleted": "hat einen Hinweis für die Öffentlichkeit gelöscht",
     "feed-made": "hat ein Kalender-Abo angelegt",
     "feed-revoked": "hat ein Kalender-Abo widerrufen",
     "paper-set": "hat die Einstellungen für den gedruckten Tagesplan geändert",
@@ -73,6 +80,24 @@ KINDS: Final[dict[str, str]] = {
     "block": "Sprechzeit",
     "office": "Stelle",
     "concern": "Anliegen",
+}
+DETAILS: Final[dict[str, str]] = {
+    "role": "Rolle",
+    "books_only": "nur eintragen",
+    "by_sign_on": "über den Anmeldedienst",
+    "absence": "Abwesenheit",
+    "blocks": "Sprechzeiten",
+    "channel": "Weg",
+    "clerk": "Platz",
+    "fields": "Felder",
+    "key": "Art",
+    "left": "vorher",
+    "letter": "Brief",
+    "minutes": "Minuten",
+    "reasons": "Gründe",
+    "shows": "zeigt",
+    "to": "jetzt",
+    "wished_by": "auf Wunsch von",
 }
 ROLES: Final[dict[str, str]] = {
     "phone": "Telefon",
@@ -102,10 +127,16 @@ def subject(entry: Entry, catalogue: Catalogue, logins: dict[int, str]) -> str:
 
 def details(entry: Entry) -> str:
     """Return what else was noted: codes, ids and settings."""
-    return ", ".join(f"{name}: {_said(value)}" for name, value in entry.details.items() if value is not None)
+    return ", ".join(
+        f"{DETAILS.get(name, name)}: {_said(value)}" for name, value in entry.details.items() if value is not None
+    )
 
 
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nein"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({each})" for name, each in value.items())
     return ROLES.get(str(value), str(value))

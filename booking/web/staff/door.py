@@ -70,7 +70,7 @@ def _open_door() -> AnyResponse | tuple[str, int] | None:
     if request.method not in READS and (answer := _check_token(is_login=admitted is None)):
         return answer
     if admitted is not None:
-        if not getattr(view, "polls", False) and not request.headers.get("X-Poll"):
+        if not _is_poll():
             note_activity(clock.now())
         _settle(admitted)
     return None
@@ -99,7 +99,14 @@ def _check_token(*, is_login: bool) -> tuple[str, int] | None:
 def is_fetched() -> bool:
     """Whether a script asks, which follows no redirect to a login page."""
     wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    return wants_json or request.headers.get("X-Requested-With", "").lower() == "fetch"
+    is_marked = request.headers.get("X-Requested-With", "").lower() == "fetch" or _is_poll()
+    return wants_json or is_marked
+
+
+def _is_poll() -> bool:
+    """Whether a page asks by itself: a route that is there for it, or a request that says so."""
+    view: Any = current_app.view_functions[str(request.endpoint)]
+    return getattr(view, "polls", False) or bool(request.headers.get("X-Poll"))
 
 
 def _settle(admitted: frozenset[Role]) -> None:

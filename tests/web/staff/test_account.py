@@ -1,5 +1,8 @@
 """One's own account: the password, the second factor, logging out everywhere."""
 
+import re
+from pathlib import Path
+
 import pyotp
 import pytest
 from flask import Flask
@@ -10,6 +13,7 @@ from booking.actions.log_in import HASHER
 from booking.actions.staff_sessions import open_session
 from booking.extensions import db
 from booking.models import Login
+from booking.web.staff.resending import NEVER_KEPT
 from tests.builders import a_municipality
 from tests.colleagues import Colleague, a_colleague
 
@@ -49,7 +53,7 @@ def another_browser(app: Flask, erna: Colleague) -> FlaskClient:
 def test_a_changed_password_ends_every_other_session(app: Flask, erna: Colleague) -> None:
     other = another_browser(app, erna)
     assert other.get("/staff/").status_code == 200
-    answer = erna.post("/staff/account/password", {"old": PASSWORD, "new": NEW})
+    answer = erna.post("/staff/account/password", {"old_password": PASSWORD, "new_password": NEW})
     assert answer.location == "/staff/account?done=password"
     assert "Ihr Passwort ist geändert" in erna.get(answer.location).text
     assert other.get("/staff/").status_code == 302
@@ -68,14 +72,17 @@ def test_a_changed_password_ends_every_other_session(app: Flask, erna: Colleague
 def test_a_wrong_change_of_the_password_changes_nothing(
     app: Flask, erna: Colleague, old: str, new: str, said: str
 ) -> None:
-    answer = erna.post("/staff/account/password", {"old": old, "new": new})
+    answer = erna.post("/staff/account/password", {"old_password": old, "new_password": new})
     assert answer.status_code == 422
     assert said in answer.text
     assert log_in(app.test_client(), PASSWORD) == 302
 
 
 def test_guessing_the_old_password_at_an_open_desk_is_throttled(erna: Colleague) -> None:
-    tries = [erna.post("/staff/account/password", {"old": "falsch", "new": NEW}).status_code for _ in range(6)]
+    tries = [
+        erna.post("/staff/account/password", {"old_password": "falsch", "new_password": NEW}).status_code
+        for _ in range(6)
+    ]
     assert tries == [422] * 5 + [429]
 
 
@@ -138,3 +145,14 @@ def test_whoever_has_no_password_of_their_own_is_not_asked_to_change_one(app: Fl
     page = a_colleague(app, "desk").get("/staff/account").text
     assert "Passwort ändern" not in page
     assert "Überall abmelden" in page
+
+
+def test_no_form_of_ours_has_a_password_that_would_be_kept_when_the_login_ended(app: Flask) -> None:
+    """Every password field of every template is named so that ``resending`` leaves it out."""
+    names = [
+        name
+        for template in (Path(app.root_path).parent / "templates" / "staff").rglob("*.html")
+        for name in re.findall(r'field\("(\w+)"[^}]*type="password"', template.read_text())
+    ]
+    assert {"password", "old_password", "new_password"} <= set(names)
+    assert [name for name in names if not NEVER_KEPT.fullmatch(name)] == []

@@ -68,7 +68,7 @@ def test_a_page_that_asks_by_itself_keeps_nobody_logged_in(town: Flask, hours: l
         answer = erna.get("/staff/", headers={"X-Poll": "1"})
         assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
     pass_by(hours, minutes=25)
-    assert erna.get("/staff/", headers={"X-Poll": "1"}).status_code == 302
+    assert erna.get("/staff/", headers={"X-Poll": "1"}).status_code == 401
 
 
 def test_a_route_can_be_marked_as_one_that_pages_ask(
@@ -83,7 +83,7 @@ def test_a_route_can_be_marked_as_one_that_pages_ask(
     pass_by(hours, minutes=50)
     assert erna.get("/staff/").status_code == 200
     pass_by(hours, minutes=50)
-    assert erna.get("/staff/").status_code == 302
+    assert erna.get("/staff/").status_code == 401
 
 
 def test_reading_a_page_writes_nothing_into_the_database(town: Flask, hours: list[datetime]) -> None:
