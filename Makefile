@@ -13,8 +13,8 @@ export PYTHONUNBUFFERED = 1
 .PHONY: run test setup lint check bench sizes lighthouse fill hooks clean need-run need-test
 .DELETE_ON_ERROR:
 
-run: setup  ## start the service with the Schwarmstedt catalogue and a mailbox; PORT=8000
-	@exec $(PY) tools/run.py
+run: setup  ## start the service with the Schwarmstedt catalogue, a demo schedule and a mailbox; PORT=8000
+	@exec $(PY) tools/run.py --demo
 
 test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
 	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term

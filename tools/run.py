@@ -23,7 +23,9 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 CATALOGUE = "config/catalogues/schwarmstedt.yaml"
-DEMO_LOGINS = {"empfang": "desk", "telefon": "phone", "leitung": "manager"}  # name and role, at Schwarmstedt
+DEMO_LOGINS = ("empfang", "telefon", "leitung", "admin")  # made by tools/demo, one for each role
+PASSWORD = "staff_password"  # noqa: S105 - a file in instance/, of every demo login
+DEMO = "--demo"  # fills the schedule with invented people
 PATIENCE = 60  # seconds until the service must answer
 LAST_WORDS = 10  # seconds that a process may take to end
 
@@ -189,32 +191,24 @@ def _is_free(port: int) -> bool:
 
 
 def _prepare_database(processes: Processes, chosen: settings.Settings) -> None:
-    """Migrate and load the catalogue; a new database of this checkout, and no other, also gets staff demo logins."""
+    """Migrate and load the catalogue; a database of this checkout, and no other, also gets logins and a schedule.
+
+    Logins once, when it is new; with ``--demo`` what is missing of both, each time.
+    """
     own = Path(chosen.database_url.removeprefix("sqlite:///"))
-    is_new = own.parent == INSTANCE and not own.exists()
-    _once(processes, "db", "upgrade")
-    _once(processes, "catalogue", "load", CATALOGUE)
-    if is_new:
-        password = _kept_secret("staff_password", 12)
-        for name, role in DEMO_LOGINS.items():
-            _once(
-                processes,
-                "staff",
-                "add",
-                name,
-                "--municipality",
-                "schwarmstedt",
-                "--role",
-                role,
-                "--password",
-                password,
-            )
+    is_own, is_new = own.parent == INSTANCE, not own.exists()
+    _once(processes, "-m", "flask", "--app", "wsgi", "db", "upgrade")
+    _once(processes, "-m", "flask", "--app", "wsgi", "catalogue", "load", CATALOGUE)
+    if is_own and (is_new or DEMO in sys.argv[1:]):
+        _kept_secret(PASSWORD, 12)
+        logins_only = () if DEMO in sys.argv[1:] else ("--logins-only",)
+        _once(processes, "-m", "tools.demo", str(INSTANCE / PASSWORD), *logins_only)
 
 
 def _once(processes: Processes, *command: str) -> None:
-    """Run one command of the service. Its last line is enough when all is well; otherwise every line is needed."""
+    """Run one program of ours. Its last line is enough when all is well; otherwise every line is needed."""
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *command],
+        [sys.executable, *command],
         cwd=ROOT,
         env=processes.environment,
         stdout=subprocess.PIPE,
@@ -222,7 +216,7 @@ def _once(processes: Processes, *command: str) -> None:
         check=False,
     )
     if done.returncode:
-        sys.exit(f"{done.stdout}\nflask --app wsgi {' '.join(command)} failed; the lines above say why.")
+        sys.exit(f"{done.stdout}\npython {' '.join(command[:6])} failed; the lines above say why.")
     print("".join(done.stdout.splitlines(keepends=True)[-1:]), end="", flush=True)
 
 
@@ -259,7 +253,7 @@ def _told_homepage(homepage: Homepage | None) -> str:
 
 
 def _told_logins() -> str:
-    file = INSTANCE / "staff_password"
+    file = INSTANCE / PASSWORD
     return f"\n  Staff demo logins     {', '.join(DEMO_LOGINS)}; password: {file.read_text()}" if file.exists() else ""
 
 

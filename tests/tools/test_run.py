@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -32,12 +33,12 @@ NOT_IN_A_CLONE = (
 class Run:
     """`make run` in a checkout of its own, less the set-up that this test's own Python stands for."""
 
-    def __init__(self, checkout: Path, **environment: str) -> None:
+    def __init__(self, checkout: Path, *flags: str, **environment: str) -> None:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
         self.log = checkout / "run.log"
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "tools/run.py"],
+                [sys.executable, "tools/run.py", *flags],
                 cwd=checkout,
                 env=kept | environment,
                 stdin=subprocess.DEVNULL,
@@ -46,8 +47,8 @@ class Run:
                 start_new_session=True,
             )
 
-    def until_it_says(self, words: str) -> str:
-        give_up = time.monotonic() + PATIENCE
+    def until_it_says(self, words: str, patience: float = PATIENCE) -> str:
+        give_up = time.monotonic() + patience
         while words not in self.said() and self.process.poll() is None and time.monotonic() < give_up:
             time.sleep(0.1)
         assert words in self.said(), self.said()
@@ -74,8 +75,8 @@ def checkout(tmp_path: Path) -> Path:
 def run(checkout: Path) -> Iterator[type[Run]]:
     started: list[Run] = []
 
-    def start(**environment: str) -> Run:
-        started.append(Run(checkout, **environment))
+    def start(*flags: str, **environment: str) -> Run:
+        started.append(Run(checkout, *flags, **environment))
         return started[-1]
 
     yield start  # type: ignore[misc]
@@ -148,3 +149,32 @@ def test_every_wrong_setting_is_named_before_anything_is_made(run, checkout):
     assert running.process.wait(PATIENCE) == 1
     assert [line.split()[0] for line in running.said().splitlines()] == ["PORT", "MAIL_USE_TLS"]
     assert not list(checkout.glob("instance/*.sqlite3"))
+
+
+def counted(checkout: Path, query: str) -> int:
+    (file,) = checkout.glob("instance/*.sqlite3")
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        return int(database.execute(query).fetchone()[0])
+
+
+def test_the_demo_fills_the_schedule_once_and_writes_to_nobody(run, checkout, free_port):
+    first = run("--demo", PORT=str(free_port))
+    said = first.until_it_says("Ctrl-C ends it", 3 * PATIENCE)  # a few hundred bookings come first
+    assert "Staff demo logins     empfang, telefon, leitung, admin; password: " in said
+    people = counted(checkout, "SELECT count(*) FROM appointment")
+    assert people > 50
+    assert counted(checkout, "SELECT count(*) FROM letter WHERE status = 'waiting'") == 0
+    assert counted(checkout, "SELECT count(*) FROM appointment WHERE uid NOT LIKE '%@demo.invalid'") == 0
+    others = "email <> '' AND email NOT LIKE '%@example.org'"
+    assert counted(checkout, f"SELECT count(*) FROM appointment WHERE {others}") == 0
+    first.end(signal.SIGINT)
+    again = run("--demo", PORT=str(free_port))
+    assert "0 invented appointments were added" in again.until_it_says("Ctrl-C ends it", 3 * PATIENCE)
+    assert counted(checkout, "SELECT count(*) FROM appointment") == people
+    assert counted(checkout, "SELECT count(*) FROM login") == 4
+
+
+def test_without_being_asked_nobody_is_invented(run, checkout, free_port):
+    run(PORT=str(free_port)).until_it_says("Ctrl-C ends it")
+    assert counted(checkout, "SELECT count(*) FROM appointment") == 0
+    assert counted(checkout, "SELECT count(*) FROM login") == 4

@@ -1,0 +1,77 @@
+"""Invented people. Addresses are of example.org (RFC 2606); the numbers are the Bundesnetzagentur's for films."""
+
+import random
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from booking.extensions import db
+from booking.models import Appointment, Kind, Letter, LetterStatus
+
+MARK = "@demo.invalid"  # ends the UID of every invented appointment: nothing real has it (RFC 2606)
+# By language: first names and last names, combined by the dice.
+NAMES: Mapping[str, tuple[str, str]] = {
+    "de": (
+        "Anna Heinrich Marlies Jonas Gesa Birgit Lars Renate Tobias Uwe Svenja Ingeborg Björn Karl-Heinz Jette Sabine",
+        "Lüders Brandt Dettmer Wöhler Ostermann Rademacher Köneke Thiele Hoppe Meinecke Fricke Bartels Cordes Niebuhr",
+    ),
+    "tr": ("Ayşe Mehmet Elif Emre Sadık Zeynep", "Yılmaz Öztürk Şahin Demir Kılıç Çelik"),
+    "uk": ("Олена Тарас Наталія Олександр Ірина", "Коваленко Шульга Бондар Мельник Ткаченко"),
+    "ar": ("محمد فاطمة أحمد ليلى", "الأحمد العلي حسن منصور"),
+    "pl": ("Katarzyna Paweł Zofia", "Wiśniewska Zieliński Nowak"),
+    "vi": ("Nguyễn Trần", "Mai Hương"),
+}
+NOTES = (
+    "Kommt mit Rollator, bitte ebenerdig.", "Bringt eine Dolmetscherin mit.", "Hat ein kleines Kind dabei.",
+    "Ruft vorher noch einmal an.", "Passbild wird vor Ort gemacht.", "Vollmacht liegt schon vor.",
+)  # fmt: skip
+SHARES = {"de": 60, "tr": 12, "uk": 12, "ar": 6, "pl": 7, "vi": 3}
+BOUNCED = "550 5.1.1 The email account that you tried to reach does not exist"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody invented: about one in four has no e-mail address."""
+
+    name: str
+    email: str
+    phone: str
+    language: str
+    note: str
+
+
+def invented(dice: random.Random) -> Person:
+    """Return somebody."""
+    language = dice.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+    name = " ".join(dice.choice(part.split()) for part in NAMES[language])
+    latin = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().split()
+    has_mail = dice.random() < 0.75  # noqa: PLR2004 - a share
+    return Person(
+        name=name,
+        email=f"{'.'.join(latin) or f'gast{dice.randrange(100)}'}@example.org" if has_mail else "",
+        phone=f"0171 39200{dice.randrange(100):02}",
+        language=language if language in {"uk", "tr", "ar"} and dice.random() < 0.7 else "de",  # noqa: PLR2004 - likewise
+        note=dice.choice(NOTES) if dice.random() < 0.15 else "",  # noqa: PLR2004 - likewise
+    )
+
+
+def dress(appointment: int, person: Person, dice: random.Random, *, now: datetime) -> None:
+    """Give an appointment what a booking by staff does not write, and no letter: none shall ever leave for them.
+
+    The reminder is there already, as sent: the job that would write it finds it done.
+    """
+    channel = dice.choices(("online", "phone", "desk"), (6, 3, 1))[0] if person.email else "phone"
+    bounced = BOUNCED if person.email and dice.random() < 0.08 else None  # noqa: PLR2004 - likewise
+    shown = {"email": person.email, "channel": channel, "address_proven": channel == "online", "note": person.note}
+    uid = db.session.scalars(select(Appointment.uid).where(Appointment.id == appointment)).one()
+    dressed = {**shown, "language": person.language, "mail_failure": bounced, "uid": uid.partition("@")[0] + MARK}
+    db.session.execute(update(Appointment).where(Appointment.id == appointment).values(**dressed))
+    for sequence in range(3):
+        once = f"reminder:{appointment}:{sequence}"
+        kept = {"appointment_id": appointment, "kind": Kind.REMINDER.value, "address": person.email, "once": once}
+        told = {"language": "de", "message_id": f"<{once}{MARK}>", "status": LetterStatus.SENT.value}
+        db.session.add(Letter(**kept, **told, created_at=now, next_at=now, sent_at=now))
+    db.session.commit()
