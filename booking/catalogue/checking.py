@@ -65,7 +65,7 @@ TEXTS: tuple[Pattern, ...] = (
     ("referrals", "*", "keywords"),
     ("referrals", "*", "who"),
 )
-_ONCE: tuple[tuple[Pattern, str], ...] = (
+ONCE: tuple[tuple[tuple[str, str, str], str], ...] = (
     (("concerns", "*", "offices"), "office"),
     (("concerns", "*", "documents"), "document"),
     (("concerns", "*", "questions"), "id"),
@@ -114,7 +114,7 @@ def _double_entries(document: Document) -> Iterator[Fault]:
     found = select(document.data, ("closures", "*"))
     closures = ((path, closure_key(entry)) for path, entry in found if isinstance(entry, dict))
     yield from _doubles(document, ((path, key) for path, key in closures if key))
-    for pattern, key in _ONCE:
+    for pattern, key in ONCE:
         for path, entries in select(document.data, pattern):
             inner = select(entries, ("*", key), path)
             yield from _doubles(document, inner)

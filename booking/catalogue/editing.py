@@ -6,7 +6,7 @@ A file's faults are for operators, who read English and lines. Here each is a fi
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from booking.catalogue.checking import TEXTS, select
+from booking.catalogue.checking import ONCE, TEXTS, select
 from booking.catalogue.entries import Entry
 from booking.catalogue.exporting import spelt_out
 from booking.catalogue.faults import Path
@@ -42,10 +42,9 @@ def entry_faults(section: str, key: str, entry: Entry, *, language: str = "de") 
     """
     definition = DEFINITIONS[section]
     whole = spelt_out(section, key, entry)
-    found = [fault for error in entry_errors(definition, whole) for fault in _faults(error)]
-    return list(
-        {fault.pointer: fault for fault in [*_unworded(section, whole, language), *found, *_backward(whole)]}.values()
-    )
+    by_schema = [fault for error in entry_errors(definition, whole) for fault in _faults(error)]
+    found = [*_unworded(section, whole, language), *by_schema, *_backward(whole), *_doubles(section, whole)]
+    return list({fault.pointer: fault for fault in found}.values())
 
 
 def _unworded(section: str, entry: Entry, language: str) -> Iterator[Fault]:
@@ -103,6 +102,16 @@ def _pattern_key(path: Path) -> str:
     """What a pattern means follows from the field: a telephone number, a postal code, a line of text."""
     last = str(path[-1]) if path else ""
     return last if last in {"phone", "postal_code", "leika", "id"} else "one-line"
+
+
+def _doubles(section: str, entry: Entry) -> Iterator[Fault]:
+    """What one entry may name once: an office, a document, a question."""
+    for (of, _, name), key in ONCE:
+        seen: set[object] = set()
+        for place, inner in enumerate(entry.get(name, ()) if of == section else ()):
+            if inner.get(key) in seen:
+                yield Fault(f"/{name}/{place}/{key}", "stands-twice")
+            seen.add(inner.get(key))
 
 
 def _backward(entry: Mapping[str, Any]) -> Iterator[Fault]:

@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from booking.actions.absences import Times, enter_absence
+from booking.actions.add_entry import add_entry
 from booking.actions.blocks import Slot, blocks_of, remove_block, save_blocks
 from booking.actions.browse import open_catalogue
 from booking.actions.closures import closures_of, remove_closure, save_closure
-from booking.actions.edit_entry import edit_entry, open_entry
+from booking.actions.edit_entry import edit_entry, open_entries, open_entry
 from booking.actions.load_catalogue import Report, export_catalogue, load_catalogue
 from booking.errors import Forbidden, Invalid, NotFound, Strands
 from booking.extensions import db
@@ -244,3 +245,28 @@ def days(by: Actor) -> list[str]:
 def save_and_find(by: Actor, entry: dict[str, Any]) -> int:
     save_closure(by, entry, now=MONDAY - timedelta(days=1))
     return db.session.scalars(sa.select(sa.func.max(Closure.id))).one()
+
+
+def test_no_load_takes_away_what_was_added_here(admin: Actor) -> None:
+    sample = open_entries(admin, "concerns")
+    like = next(iter(sample.values()))
+    assert add_entry(admin, "documents", {"kind": "thing", "name": {"de": "Schlüssel"}}, now=MONDAY) == "schluessel"
+    added = add_entry(admin, "concerns", {**like, "name": {"de": "Fundsachen"}}, now=MONDAY)
+    report = load()
+    assert (report.changes, report.conflicts) == ((), ())
+    assert open_entry(admin, "concerns", added)["name"] == {"de": "Fundsachen"}
+    exported = export_catalogue("musterstadt").text
+    assert load_catalogue(exported.encode(), FOLDER, now=MONDAY).changes == ()
+
+
+def test_what_no_file_could_say_is_not_added(admin: Actor) -> None:
+    with pytest.raises(Invalid):
+        add_entry(admin, "concerns", {"name": {"de": "Fundsachen"}}, now=MONDAY)
+    assert "fundsachen" not in open_entries(admin, "concerns")
+
+
+def test_one_document_stands_on_a_checklist_once(admin: Actor) -> None:
+    slug, like = next((key, one) for key, one in open_entries(admin, "concerns").items() if one.get("documents"))
+    with pytest.raises(Invalid) as refused:
+        edit_entry(admin, "concerns", slug, {"documents": [like["documents"][0]] * 2}, now=MONDAY)
+    assert [fault.pointer for fault in refused.value.faults] == ["/documents/1/document"]

@@ -28,7 +28,13 @@ OFFICE_PAGES = [
     ("staff.show_feeds", "Kalender-Abos"),
     ("staff.show_paper", "Tagesplan auf Papier"),
 ]
-TOWN_PAGES = [("staff.show_town_closures", "Schließungen überall"), ("staff.show_rules", "Regeln für alle Stellen")]
+TOWN_PAGES = [
+    ("staff.show_town_closures", "Schließungen überall"),
+    ("staff.show_rules", "Regeln für alle Stellen"),
+    ("staff.show_town_closures", "Schließungen überall"),
+    ("staff.show_rules", "Regeln für alle Stellen"),
+    ("staff.show_concerns", "Anliegen"),
+]
 
 
 def told(refusal: Refusal | None, place: Place | None = None, names: Mapping[str, str] | None = None) -> dict[str, Any]:
