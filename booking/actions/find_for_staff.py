@@ -17,7 +17,7 @@ from booking.models import VainSearch
 from booking.rules.blocks import MIDNIGHT, instant_at
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
-from booking.rules.persons import fits, is_called, is_number
+from booking.rules.persons import fitting, is_called, is_number
 from booking.rules.roles import Actor
 from booking.rules.secrets import REFERENCE_LENGTH, heard
 from booking.rules.texts import Text
@@ -139,7 +139,8 @@ def _by_number(here: Iterable[ColumnElement[bool]], typed: str, today: tuple[dat
 def _by_name(here: Iterable[ColumnElement[bool]], typed: str) -> list[int]:
     """One office's names are few, and no database folds them as people do."""
     named = select(Row.id, Row.name).where(*here, Row.name != "", Row.status.not_in(UNSEEN))
-    return [key for key, name in db.session.execute(named) if fits(name, typed)]
+    fits = fitting(typed)
+    return [key for key, name in db.session.execute(named) if fits(name)]
 
 
 def _ordered(rows: Iterable[Row], today: tuple[datetime, datetime]) -> tuple[Found, ...]:

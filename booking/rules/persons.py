@@ -2,32 +2,46 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from booking.rules.spelling import ALIKE
 
 FEWEST_LETTERS = 2  # of what is looked for: one letter fits almost everybody
 FEWEST_DIGITS = 6  # of a telephone number that shall name somebody
-_TWO_FOR_ONE = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def folded(name: str) -> str:
     """Return a name without case and accents, one space between its words; ``ä`` is ``ae``, ``ß`` is ``ss``."""
-    return _plain(name.casefold().translate(ALIKE))
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(ALIKE))
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return _BETWEEN.sub(" ", plain).strip()
 
 
-def fits(name: str, asked: str) -> bool:
-    """Whether every word that is looked for stands in the name, as a part of it; ``Muller`` finds ``Müller``, too."""
-    if sum(letter.isalnum() for letter in asked) < FEWEST_LETTERS:
-        return False
-    return _has_all(folded(name), folded(asked)) or _has_all(_short(name), _short(asked))
+def fitting(asked: str) -> Callable[[str], bool]:
+    """Return what tells whether every word that is looked for stands in a name, as a part of it.
+
+    ``Muller`` finds ``Müller``, too: those who leave the dots away are answered by names with one letter for two.
+    """
+    words, short = folded(asked).split(), _short(folded(asked)).split()
+    if sum(map(len, words)) < FEWEST_LETTERS:
+        return lambda _name: False
+
+    def fits(name: str) -> bool:
+        plain = folded(name)
+        return all(word in plain for word in words) or all(word in _short(plain) for word in short)
+
+    return fits
 
 
 def is_called(name: str, said: str) -> bool:
     """Whether somebody of this name is meant: every word that was said is a whole word of it."""
-    words = folded(said).split()
-    if not any(len(word) >= FEWEST_LETTERS for word in words):
+    known, asked = folded(name), folded(said)
+    if not any(len(word) >= FEWEST_LETTERS for word in asked.split()):
         return False
-    return set(words) <= set(folded(name).split()) or set(_short(said).split()) <= set(_short(name).split())
+    return set(asked.split()) <= set(known.split()) or set(_short(asked).split()) <= set(_short(known).split())
 
 
 def digits_of(phone: str) -> str:
@@ -43,17 +57,6 @@ def is_number(phone: str, said: str) -> bool:
     return len(asked) >= FEWEST_DIGITS and digits_of(phone) == asked
 
 
-def _short(name: str) -> str:
-    """Fold a name as those type it who leave the dots away; where it has two letters for one, those count as one."""
-    bare = _plain(name.casefold().translate(_TWO_FOR_ONE).translate(ALIKE))
-    return bare.replace("ae", "a").replace("oe", "o").replace("ue", "u")
-
-
-def _plain(text: str) -> str:
-    if not text.isascii():
-        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in text).split())
-
-
-def _has_all(name: str, asked: str) -> bool:
-    return bool(asked) and all(word in name for word in asked.split())
+def _short(folded_name: str) -> str:
+    """Return a folded name with one letter where German writes two for an umlaut."""
+    return folded_name.replace("ae", "a").replace("oe", "o").replace("ue", "u")
