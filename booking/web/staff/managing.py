@@ -31,8 +31,6 @@ OFFICE_PAGES = [
 TOWN_PAGES = [
     ("staff.show_town_closures", "Schließungen überall"),
     ("staff.show_rules", "Regeln für alle Stellen"),
-    ("staff.show_town_closures", "Schließungen überall"),
-    ("staff.show_rules", "Regeln für alle Stellen"),
     ("staff.show_concerns", "Anliegen"),
 ]
 
