@@ -45,6 +45,7 @@ def _entry(row: Row[Any], rows: DayRows, look: Look) -> Entry:
         called_at=row.called_at,
         serving_at=row.serving_at,
         served_at=row.served_at,
+        confirm_by=row.confirm_by,
         clerks=tuple(at.clerk_id for at in clerks),
         after=tuple(at.after_minutes for at in clerks),
         concerns=tuple(Purpose(at.name, at.quantity, catalogue.concern(at.concern_id).discreet) for at in concerns),

@@ -26,7 +26,7 @@ from booking.rules.lifecycle import ACTIVE, Status
 FIELDS = (
     "id", "office_id", "reference", "number", "status", "start", "end",
     "arrived_at", "called_at", "serving_at", "served_at", "outside_blocks",
-    "name", "email", "phone", "channel", "language", "note", "mail_failure",
+    "name", "email", "phone", "channel", "language", "note", "mail_failure", "confirm_by",
 )  # fmt: skip
 _at = Appointment.metadata.tables[Appointment.__tablename__]
 _first, _stop = bindparam("first", type_=Instant), bindparam("stop", type_=Instant)

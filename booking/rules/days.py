@@ -64,6 +64,7 @@ class Entry:
     called_at: datetime | None
     serving_at: datetime | None
     served_at: datetime | None
+    confirm_by: datetime | None
     clerks: tuple[int, ...]
     after: tuple[int, ...]
     concerns: tuple[Purpose, ...]

@@ -177,6 +177,7 @@ def _queue(day: Day) -> list[Entry]:
 
 
 def _holds_until(day: Day, zone: ZoneInfo, now: datetime) -> int:
-    """Return the Unix second at which the board changes though nobody does anything: a start, a midnight."""
+    """Return the Unix second at which the board changes though nobody does anything: a start, a lapse, a midnight."""
     moments = [_at(day, 0, zone), _at(day, 24, zone), *(entry.start for entry in day.entries if entry.start)]
+    moments += [entry.confirm_by for entry in day.entries if entry.confirm_by and entry.status is Status.PENDING]
     return int(min((moment.timestamp() for moment in moments if moment > now), default=1 << 40))

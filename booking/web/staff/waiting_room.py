@@ -33,6 +33,13 @@ def show_calls(place: Place) -> AnyResponse | str:  # noqa: ARG001 - the door ha
     return render_template("staff/_calls.html", **_called())
 
 
+@blueprint.get("/<place:place>/waiting-room/<int:number>")
+@admits(*roles.DAY)
+def show_number(place: Place, number: int) -> str:
+    """Show one number to print and hand over; it is nobody's secret."""
+    return render_template("staff/number.html", place=place, number=number)
+
+
 def _called() -> dict[str, Any]:
     now = clock.now()
     today = now.astimezone(g.catalogue.zone).date()

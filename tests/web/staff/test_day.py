@@ -12,7 +12,7 @@ from flask import Flask
 from booking import clock
 from booking.extensions import db
 from booking.models import Appointment, Block, Clerk, Office
-from tests.builders import NINE, an_appointment, an_office
+from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import MINUTE, a_counter, the_town
 from tests.full_day import a_full_day
@@ -170,6 +170,9 @@ def test_a_walk_in_gets_a_number_and_is_taken_to_a_platz(erna: Colleague) -> Non
     page = erna.get(answer.location).text
     assert '<strong class="dy-big">1</strong>' in page
     assert "Kim Nguyen" in page
+    slip = erna.get(f"{BASE}/waiting-room/1").text
+    assert 'wr-slip__number">1<' in slip
+    assert "Kim Nguyen" not in slip
     reference = waits(erna)
     page = erna.post(MARKS, {"do": f"take:{reference}:platz2"}, follow_redirects=True).text
     assert "aufgerufen: platz2" in page
@@ -237,6 +240,19 @@ def test_the_board_changes_by_itself_at(
     for moment, status in ((begins - MINUTE, 204), (begins, 200)):
         now(moment)
         assert a_colleague(app, "desk").get(CHANGES, query_string=asked).status_code == status
+
+
+def test_an_unconfirmed_booking_disappears_when_it_lapses(app: Flask, erna: Colleague, now: Now) -> None:
+    """Without the help of any job."""
+    with app.app_context():
+        lapses = a_booking(NINE, start=NINE + timedelta(hours=2), email="kim@example.org", name="Kim Nguyen").confirm_by
+    page = erna.get(DAY).text
+    assert "Kim Nguyen" in page
+    for moment, status in ((lapses - MINUTE, 204), (lapses, 200)):
+        now(moment)
+        answer = a_colleague(app, "desk").get(CHANGES, query_string={"version": version(page)})
+        assert answer.status_code == status
+    assert "Kim Nguyen" not in answer.text
 
 
 def test_a_page_costs_the_same_queries_however_full_the_day_is(app: Flask, now: Now) -> None:
