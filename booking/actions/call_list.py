@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from booking.actions.audit import record
 from booking.actions.calls import enlist, open_call
 from booking.actions.locking import lock_appointment
+from booking.actions.relocations import note_answer, take_back_answer
 from booking.actions.stranded import cause_of
 from booking.actions.transaction import reads, writes
 from booking.errors import NotFound, StepStale
@@ -45,6 +46,7 @@ class Line:
     status: Status
     start: datetime
     office: Text
+    office_id: int
     before: datetime | None
     concerns: tuple[tuple[Text, int], ...]
     tries: int
@@ -83,7 +85,8 @@ def count_calls(office: Office) -> int:
 def note_call(by: Actor, call: int, press: Press, *, seen: int, now: datetime) -> None:
     """Note what came of a call whose tries somebody has ``seen``, or take the latest note back.
 
-    Raises NotFound, and StepStale if somebody else has noted something meanwhile.
+    Who was reached about a move has accepted it. Raises NotFound, and StepStale if somebody has noted something else
+    meanwhile.
     """
     row, appointment = _found(by, call)
     lock_appointment(appointment)
@@ -91,9 +94,12 @@ def note_call(by: Actor, call: int, press: Press, *, seen: int, now: datetime) -
     if row.tries != seen or (row.outcome is not None and press is not Press.UNDO):
         raise StepStale
     if press is Press.UNDO:
+        take_back_answer(appointment, given=row.tried_at)
         _take_back(row)
     else:
         _note(row, press, now)
+    if press is Press.REACHED and row.news == News.MOVED:
+        note_answer(appointment, "accepted", now=now)  # whom it does not suit is moved on, which leaves no question
     record(by, f"call-{press.value}", appointment, now=now)
 
 
@@ -150,6 +156,7 @@ def _line(call: Call, row: Appointment, moved: Relocation | None, catalogue: Cat
         status=Status(row.status),
         start=start.astimezone(catalogue.zone),
         office=catalogue.office(row.office_id).name,
+        office_id=row.office_id,
         before=datetime.fromisoformat(before["start"]).astimezone(catalogue.zone) if before else None,
         concerns=tuple((at.name, at.quantity) for at in row.concerns),
         tries=call.tries,

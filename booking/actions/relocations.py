@@ -32,6 +32,13 @@ def note_answer(row: Row, answer: Answer, *, now: datetime) -> None:
         relocation.answer, relocation.answered_at = answer, now
 
 
+def take_back_answer(row: Row, *, given: datetime | None) -> None:
+    """Let the question stand again that was answered for the citizen at this moment, on the telephone."""
+    relocation = db.session.get(Relocation, row.id, populate_existing=True)
+    if relocation is not None and given is not None and relocation.answered_at == given:
+        relocation.answer, relocation.answered_at = None, None
+
+
 def ask_again(row: Row, *, step: int) -> None:
     """Let the question stand again if the step that answered it (by the SEQUENCE it led to) has been undone."""
     relocation = db.session.get(Relocation, row.id, populate_existing=True)

@@ -41,6 +41,7 @@ class Case:
     clerks: tuple[Text, ...]
     concerns: tuple[tuple[Text, int], ...]
     office: Text
+    office_id: int
     reach: Reach
     cause: Cause | None
     on_call_list: bool = False
@@ -99,6 +100,7 @@ def case_of(
         clerks=tuple(names[clerk] for clerk in placed.clerks if clerk in names),
         concerns=tuple((at.name, at.quantity) for at in row.concerns),
         office=catalogue.office(row.office_id).name,
+        office_id=row.office_id,
         reach=reach_of(row),
         cause=cause_of(row, catalogue, now),
         on_call_list=on_call_list,

@@ -14,7 +14,7 @@ from booking.errors import NotFound, StepStale
 from booking.extensions import db
 from booking.models import Call, Kind, Relocation
 from booking.rules.roles import Actor
-from tests.actions.stranding import falls_ill, row_of
+from tests.actions.stranding import falls_ill, relocation, row_of
 from tests.builders import MONDAY, NINE, a_municipality, an_appointment
 from tests.colleagues import a_login
 
@@ -59,6 +59,14 @@ def test_tries_are_counted_until_somebody_is_reached(by: Actor, moved: int) -> N
     assert (line.tries, line.outcome, line.tried_at) == (2, "reached", NOW + MINUTE)
     assert count_calls(open_catalogue("musterstadt").office("buergerbuero")) == 0
     assert lines(NOW + timedelta(days=1)) == [], "what is settled leaves the list"
+
+
+def test_who_was_reached_has_accepted_unless_that_was_a_wrong_press(by: Actor, moved: int) -> None:
+    call = lines()[0].id
+    note_call(by, call, Press.REACHED, seen=0, now=NOW)
+    assert relocation(moved).answer == "accepted"
+    note_call(by, call, Press.UNDO, seen=1, now=NOW + MINUTE)
+    assert relocation(moved).answer is None
 
 
 @pytest.mark.parametrize(("press", "seen"), [(Press.REACHED, 2), (Press.NOT_REACHED, 2), (Press.GIVE_UP, 1)])
