@@ -19,12 +19,24 @@ from booking.actions.hold_time import HeldTime, free_hold, hold_time
 from booking.actions.move import move
 from booking.errors import Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
 from booking.extensions import db
+from booking.models import (
+    Absence,
+    AppointmentClerk,
+    Audit,
+    Block,
+    Cell,
+    Clerk,
+    Hold,
+    Kind,
+    Letter,
+    Municipality,
+    Office,
+)
 from booking.models import Appointment as Row
-from booking.models import Audit, Block, Cell, Clerk, Hold, Kind, Letter, Office
 from booking.rules.appointments import Appointment, Order, Wish
 from booking.rules.lifecycle import HOLDING, Status
 from booking.rules.roles import Actor
-from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment, an_order
 from tests.colleagues import a_login
 from tests.ownership import assert_owned_exactly
 
@@ -318,8 +330,6 @@ def test_staff_may_use_blocks_that_are_kept_for_them(petra: Actor) -> None:
 
 
 def _raise_revision() -> None:
-    from booking.models import Municipality
-
     for row in db.session.scalars(select(Municipality)):
         row.revision += 1
     db.session.commit()
@@ -343,4 +353,23 @@ def test_staff_may_take_a_freed_time_that_citizens_do_not_see_yet(context: AppCo
     db.session.commit()
     assert NINE not in citizens_starts(LATER)
     assert a_hold(petra, now=LATER).appointment.start == NINE
+    assert_owned_exactly(LATER)
+
+
+def test_a_number_is_known_however_it_was_written_down(petra: Actor) -> None:
+    enter(petra, phone="+49 (0)5071 1234567")
+    with pytest.raises(NeedsReason):
+        enter(petra, name="Berta", phone="05071/1234567", start=NINE + timedelta(hours=1))
+
+
+def test_another_clerk_takes_over_when_the_one_of_the_hold_falls_ill_meanwhile(petra: Actor) -> None:
+    town = db.session.scalars(select(Municipality)).one()
+    a_clerk(town, db.session.scalars(select(Office)).one(), "platz2")
+    _raise_revision()
+    held = a_hold(petra).appointment
+    (clerk,) = db.session.scalars(select(AppointmentClerk.clerk_id).where(AppointmentClerk.appointment_id == held.id))
+    db.session.add(Absence(clerk_id=clerk, start=MONDAY, end=MONDAY + timedelta(days=3)))
+    _raise_revision()
+    assert enter(petra).reference == held.reference
+    assert db.session.scalars(select(AppointmentClerk.clerk_id)).one() != clerk
     assert_owned_exactly(LATER)

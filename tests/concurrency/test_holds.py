@@ -107,3 +107,18 @@ def test_freeing_and_booking_at_once_leaves_a_booking_or_a_booking(app: Flask, c
         race(app, partial(enter, clerks[at], **call), partial(free_hold, clerks[at].login))
         assert count(app, Appointment) == at + 1
         assert count(app, Cell) == 3 * (at + 1)
+
+
+def test_what_is_booked_in_one_window_is_not_freed_by_the_other(app: Flask, clerks: list[Actor]) -> None:
+    """The second window takes another time while the first one books: what it would free is an appointment by then."""
+    for at in range(8):
+        start = NINE + timedelta(days=at // 4, minutes=30 * (at % 4))
+        with app.app_context():
+            hold_time(a_call(start=start), by=clerks[0], now=MONDAY)
+        call = {"start": start, "name": f"Anna {at}", "phone": f"05071 100000{at}"}
+        other = partial(hold_time, a_call(start=start + timedelta(hours=2)), by=clerks[0], now=MONDAY)
+        booked, _ = race(app, partial(enter, clerks[0], **call), other)
+        with app.app_context():
+            found = sa.select(Appointment.status).where(Appointment.reference == booked.reference)
+            assert db.session.scalars(found).one() == "confirmed"
+            free_hold(clerks[0].login)

@@ -255,3 +255,15 @@ def test_who_opens_the_link_is_asked_once_whether_the_address_is_theirs(app: Fla
     assert "Ja, das ist mein Termin" in citizen.get(link).text
     assert citizen.post(f"{link}/confirm").status_code == 303
     assert "Ja, das ist mein Termin" not in citizen.get(link).text
+
+
+def test_a_desk_is_offered_the_times_of_its_own_office_only(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        from tests.concurrency.test_actions import open_second_office
+
+        open_second_office(shared=False)
+    erna = a_colleague(app, "desk", office="buergerbuero")
+    assert {time.partition("|")[0] for time in times(call(petra, weekday="1"))} == {"buergerbuero", "standesamt"}
+    assert {time.partition("|")[0] for time in times(call(erna, weekday="1"))} == {"buergerbuero"}
+    elsewhere = times(call(petra))[0].replace("buergerbuero", "standesamt")
+    assert call(erna, "/hold", time=elsewhere).status_code == 404
