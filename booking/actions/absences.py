@@ -75,9 +75,10 @@ def enter_absence(by: Actor, clerks: Collection[str], times: Times, *, now: date
     if span.end <= now:
         raise Invalid(Fault("/last", "over"))
     today = now.astimezone(zone).date()
-    for slug in sorted(set(clerks)):
-        _enter(by, clerk_within_reach(by, slug, today=today), span, now=now)
-    return end_change(change)
+    rows = [clerk_within_reach(by, slug, today=today) for slug in sorted(set(clerks))]
+    for row in rows:
+        _enter(by, row, span, now=now)
+    return end_change(change, clerks=[row.id for row in rows])
 
 
 @writes
@@ -90,7 +91,7 @@ def end_absence(by: Actor, absence: int, *, now: datetime) -> None:
     else:
         row.end = min(row.end, now)
     record(by, "absence-ended", f"clerk {clerk.slug}", now=now, office=by.office, absence=absence)
-    end_change(change)
+    end_change(change, clerks=[])
 
 
 def _enter(by: Actor, clerk: Clerk, span: Span, *, now: datetime) -> None:

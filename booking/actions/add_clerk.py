@@ -40,7 +40,7 @@ def add_clerk(by: Actor, fields: Mapping[str, Any], *, now: datetime) -> str:
     write_fields("clerks", row, {**dict.fromkeys(TABLES["clerks"].fields), **entry}, Known(rows))
     db.session.add(row)
     record(by, "clerk-added", f"clerk {slug}", now=now, office=by.office)
-    end_change(change)
+    end_change(change, clerks=[])
     return slug
 
 

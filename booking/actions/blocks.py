@@ -65,7 +65,7 @@ class Hours:
         write_fields("clerks", self.clerk, {"blocks": entries}, Known(self.rows))
         subject = f"clerk {self.clerk.slug}"
         record(self.by, "blocks-changed", subject, now=now, office=self.by.office, blocks=len(entries))
-        return end_change(self.change, accepts=accepts)
+        return end_change(self.change, accepts=accepts, clerks=[self.clerk.id])
 
     def without(self, block: int | None) -> tuple[list[Entry], Entry]:
         """Return all other blocks, and this one. Raises NotFound."""

@@ -1,27 +1,30 @@
 """Changing the catalogue in the application: lock the town, change it, raise its revision, say whom that strands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from booking.actions.catalogues import State, catalogue_at
 from booking.actions.locking import lock_town, raise_revision
-from booking.catalogue.stranding import Stranded, outside_hours, upcoming
+from booking.catalogue.stranding import Stranded, newly_stranded
 from booking.errors import NotFound, SharedClerk, Strands
 from booking.extensions import db
-from booking.models import Appointment, Block, Clerk, Municipality
+from booking.models import Block, Clerk, Municipality
 from booking.models.reading import read_catalogue
+from booking.rules.catalogue import Catalogue
 from booking.rules.roles import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A town under its lock, and which of its appointments had lost their clerk before."""
+    """A town under its lock, and its catalogue as it was before."""
 
     town: Municipality
-    appointments: list[Appointment]
-    before: frozenset[Stranded]
+    before: Catalogue
+    now: datetime
 
 
 def begin_change(by: Actor, *, now: datetime) -> Change:
@@ -29,19 +32,20 @@ def begin_change(by: Actor, *, now: datetime) -> Change:
     town = lock_town(db.session.scalars(select(Municipality.slug).where(Municipality.id == by.municipality)).one())
     if town is None:
         raise NotFound("municipality")
-    appointments = upcoming(town, now)
-    return Change(town, appointments, frozenset(outside_hours(read_catalogue(town), appointments)))
+    return Change(town, catalogue_at(town.slug, State(town.revision, {})), now)
 
 
-def end_change(change: Change, *, accepts: int | None = None) -> tuple[Stranded, ...]:
+def end_change(
+    change: Change, *, accepts: int | None = None, clerks: Collection[int] | None = None
+) -> tuple[Stranded, ...]:
     """Raise revision and versions; return the appointments that the change leaves without their clerk.
 
-    Raises Strands, whereupon nothing is changed, if they are more than ``accepts`` (None: however many).
+    ``clerks`` are those whose times were changed (None: anybody's). Raises Strands, whereupon nothing is changed, if
+    more appointments than ``accepts`` are stranded (None: however many).
     """
     db.session.flush()
     raise_revision(change.town.slug)
-    after = outside_hours(read_catalogue(change.town), change.appointments)
-    stranded = tuple(one for one in after if one not in change.before)
+    stranded = newly_stranded(change.before, read_catalogue(change.town), now=change.now, clerks=clerks)
     if accepts is not None and len(stranded) > accepts:
         raise Strands([one.reference for one in stranded])
     return stranded

@@ -79,7 +79,7 @@ def remove_closure(by: Actor, closure: int, *, now: datetime) -> None:
     row = _within_reach(by, closure, change)
     record(by, "closure-removed", f"closure {closure}", now=now, office=row.office_id)
     _drop(row)
-    end_change(change)
+    end_change(change, clerks=[])
 
 
 def _within_reach(by: Actor, closure: int, change: Change) -> Closure:

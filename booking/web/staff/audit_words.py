@@ -80,6 +80,8 @@ KINDS: Final[dict[str, str]] = {
     "block": "Sprechzeit",
     "office": "Stelle",
     "concern": "Anliegen",
+    "document": "Unterlage",
+    "municipality": "Gemeinde",
 }
 DETAILS: Final[dict[str, str]] = {
     "role": "Rolle",
