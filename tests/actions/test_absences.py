@@ -150,6 +150,18 @@ def test_a_clerk_of_two_offices_needs_rights_for_both(town: Municipality) -> Non
     enter_absence(a_login("mia", "manager"), ["platz1"], Times(TUESDAY, TUESDAY), now=MONDAY)
 
 
+def test_hours_at_another_office_that_are_over_bind_nobody(town: Municipality) -> None:
+    registry = an_office(town, "standesamt")
+    former = a_clerk(town, registry, "platz2")
+    here = db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero")).one()
+    over = {"valid_to": TUESDAY - timedelta(days=2), "kind": "online"}
+    former.blocks.append(Block(office_id=here, weekday=0, start=time(13), end=time(16), **over))
+    db.session.commit()
+    head = a_login("rita", "manager", office="standesamt")
+    enter_absence(head, ["platz2"], Times(TUESDAY, TUESDAY), now=MONDAY)
+    assert len(db.session.scalars(sa.select(Absence)).all()) == 1
+
+
 def test_the_audit_says_who_but_not_when_somebody_was_away(manager: Actor) -> None:
     enter_absence(manager, ["platz1"], Times(TUESDAY, TUESDAY), now=MONDAY)
     row = db.session.scalars(sa.select(Audit)).one()

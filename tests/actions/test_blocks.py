@@ -14,7 +14,7 @@ from booking.extensions import db
 from booking.models import Block, Clerk, Municipality, Office
 from booking.rules.appointments import Wish
 from booking.rules.roles import Actor
-from tests.builders import MONDAY, a_clerk, a_municipality, an_appointment, an_office
+from tests.builders import MONDAY, NINE, a_clerk, a_municipality, an_appointment, an_office
 from tests.colleagues import a_login
 
 TUESDAY = date(2026, 11, 24)
@@ -107,6 +107,16 @@ def test_ending_a_block_asks_before_it_strands_anybody(manager: Actor) -> None:
     stranded = remove_block(manager, Slot("platz1", tuesdays(manager)), since=TUESDAY, now=MONDAY, accepts=1)
     assert [one.reference for one in stranded] == [booked.reference]
     assert free(TUESDAY) == 0
+
+
+def test_more_stranded_than_were_shown_are_shown_again(manager: Actor) -> None:
+    an_appointment()
+    an_appointment(start=NINE + timedelta(hours=1), email="bernd@example.org")
+    slot = Slot("platz1", tuesdays(manager))
+    with pytest.raises(Strands) as refused:
+        remove_block(manager, slot, since=None, now=MONDAY, accepts=1)
+    assert len(refused.value.references) == 2
+    assert len(remove_block(manager, slot, since=None, now=MONDAY, accepts=2)) == 2
 
 
 def test_a_block_that_ends_serves_until_the_day_before(manager: Actor) -> None:

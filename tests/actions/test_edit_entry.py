@@ -104,7 +104,9 @@ def test_no_load_opens_what_was_shut_here(admin: Actor) -> None:
 
 def test_no_load_brings_back_a_closure_that_was_removed_here(admin: Actor) -> None:
     before = closures_of(admin, now=MONDAY)
+    assert open_catalogue("musterstadt").closures
     remove_closure(admin, before[0].id, now=MONDAY)
+    assert open_catalogue("musterstadt").closures == ()
     report = load()
     assert [(one.section, one.field) for one in report.conflicts] == [("closures", "active")]
     assert len(closures_of(admin, now=MONDAY)) == len(before) - 1
