@@ -69,7 +69,13 @@ TOWN_RULES = (
     ),
 )
 RETENTION = (
-    Rule("unconfirmed", "Nicht bestätigte Termine (Tage)", "Wer nicht bestätigt, kommt nicht: Die Daten braucht niemand.", 0, 3650),
+    Rule(
+        "unconfirmed",
+        "Nicht bestätigte Termine (Tage)",
+        "Wer nicht bestätigt, kommt nicht. Niemand braucht die Daten.",
+        0,
+        3650,
+    ),
     Rule("cancelled", "Abgesagte Termine (Tage)", "Reicht für Rückfragen zur Absage.", 0, 3650),
     Rule("past", "Vergangene Termine (Tage)", "Gezählt nach dem Tag des Termins.", 0, 3650),
     Rule(
