@@ -132,12 +132,7 @@ def _missed(day: Day) -> list[Entry]:
 
 def _hours(column: Column, zone: ZoneInfo, clerk: str) -> str:
     """Say when a clerk is there: ``Platz 1: 08:30–12:00, 14:00–16:00 (ohne Termin)``."""
-    parts = [
-        " ".join(
-            part for part in (_span(block.span, zone), f"({KINDS[block.kind]})" if KINDS[block.kind] else "") if part
-        )
-        for block in column.blocks
-    ]
+    parts = [f"{_span(block.span, zone)} {KINDS[block.kind]}".strip() for block in column.blocks]
     parts += [f"{_span(span, zone)} nicht da" for span in column.absences]
     parts += [f"{_span(at.span, zone)} in: {word(at.office, FALLBACK)}" for at in column.elsewhere]
     said = ", ".join(parts) or "keine Sprechzeiten"

@@ -10,7 +10,7 @@ from flask.ctx import AppContext
 from booking.actions.day_sheets import EVERY, day_sheets, day_sheets_pdf
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.models import Appointment, Closure, Concern, Municipality, Office
+from booking.models import Appointment, Block, Closure, Concern, Municipality, Office
 from booking.rules.appointments import Wish
 from booking.rules.day_sheets import Line, Sheet
 from booking.rules.lifecycle import Status
@@ -59,6 +59,14 @@ def test_a_sheet_says_who_comes_when_and_for_what() -> None:
     assert only.matter == ("2 × Personalausweis", "Meldebescheinigung")
     assert only.about == ("Sprache: Ukrainisch", "Notiz: kommt mit Rollator")
     assert only.ticked == ()
+
+
+@pytest.mark.parametrize(("kind", "said"), [("staff", " (nur Telefon und Empfang)"), ("walk-in", " (ohne Termin)")])
+def test_the_hours_say_whom_they_are_for(town: Municipality, kind: str, said: str) -> None:
+    db.session.execute(sa.update(Block).values(kind=kind))
+    town.revision += 1
+    db.session.commit()
+    assert sheet().hours == (f"platz1: 08:30–12:00{said}",)
 
 
 def test_lines_stand_in_the_order_of_time_and_who_cancelled_on_none() -> None:
