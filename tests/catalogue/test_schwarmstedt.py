@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from booking.catalogue import read_catalogue_file
-from booking.catalogue.checking import _TEXTS, select
+from booking.catalogue.checking import TEXTS, select
 from booking.rules.languages import LANGUAGES
 from tests.catalogue.samples import FOLDER, ROOT, SCHWARMSTEDT
 
@@ -87,7 +87,7 @@ def test_only_church_and_paternity_are_discreet(schwarmstedt: dict[str, Any]) ->
 
 
 def test_every_text_is_there_in_german_and_english(schwarmstedt: dict[str, Any]) -> None:
-    texts = [found for pattern in _TEXTS for found in select(schwarmstedt, pattern)]
+    texts = [found for pattern in TEXTS for found in select(schwarmstedt, pattern)]
     assert len(texts) > 300
     assert [path for path, text in texts if not isinstance(text, dict) or not {"de", "en"} <= text.keys()] == []
 
@@ -99,7 +99,7 @@ def test_the_ten_commonest_concerns_are_there_in_every_language(schwarmstedt: di
     documents = [document for document in schwarmstedt["documents"] if document["id"] in needed]
     texts = [
         text
-        for pattern in _TEXTS
+        for pattern in TEXTS
         for _, text in select({"concerns": common, "documents": documents, "offices": schwarmstedt["offices"]}, pattern)
     ]
     everywhere = set(LANGUAGES) - {"de-simple"}
