@@ -12,13 +12,14 @@ from booking.actions.browse import open_catalogue
 from booking.actions.cancel import cancel
 from booking.actions.day_schedule import day_schedule
 from booking.actions.find_appointment import find_by_token
+from booking.actions.letters import post
 from booking.actions.move import move
 from booking.actions.relocate import Did, Means, preview, solve, solve_all
 from booking.actions.stranded import Reach, list_unanswered
 from booking.actions.undo import undo, way_back
 from booking.errors import NotFound, NotPossibleNow, StartTaken
 from booking.extensions import db
-from booking.models import Audit, Block, Call, Clerk, Closure, ConcernOffice, Municipality
+from booking.models import Audit, Block, Call, Clerk, Closure, ConcernOffice, Hold, Kind, Letter, Municipality
 from booking.rules.appointments import Wish
 from booking.rules.roles import Actor
 from booking.rules.stranding import Cause
@@ -109,6 +110,30 @@ def test_what_is_over_or_being_served_or_unconfirmed_in_vain_is_not_listed(town:
     late = NINE + timedelta(minutes=45)  # the half past nine is just over
     assert [case.id for case in stranded(late)] == [here]
     assert over in {case.id for case in stranded(NINE + HALF)}
+
+
+def test_another_offices_people_and_times_held_at_the_phone_are_not_listed(town: Municipality, by: Actor) -> None:
+    there, held = people(NINE, NINE + HALF)
+    office = an_office(town, "zweigstelle")
+    db.session.add(Hold(login_id=by.login, appointment_id=held))
+    row_of(there).office_id = office.id
+    db.session.commit()
+    falls_ill()
+    assert stranded(NOW) == []
+    assert [case.id for case in stranded(NOW, "zweigstelle")] == [there]
+
+
+def test_whoever_is_moved_is_not_reminded_of_the_old_time(town: Municipality, by: Actor) -> None:
+    (visit,) = people(NINE)
+    row = row_of(visit)
+    row.outside_blocks = True  # staff had squeezed it in; the new time is within the hours
+    post(row, open_catalogue("musterstadt"), Kind.REMINDER, now=NOW)
+    db.session.commit()
+    falls_ill()
+    solve(by, visit, Means.RELOCATE, now=NOW)
+    reminders = select(Letter.status).where(Letter.kind == Kind.REMINDER.value)
+    assert db.session.scalars(reminders).all() == ["superseded"]
+    assert row_of(visit).outside_blocks is False
 
 
 def test_the_list_costs_the_same_however_long_it_is(town: Municipality) -> None:
