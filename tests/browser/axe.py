@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ class Examined:
         return [f"{names[name]}: {words}" for name, words in nu(sorted(folder.glob("*.html")))]
 
     def _keep(self, answer: Response) -> None:
-        if "text/html" not in answer.headers.get("content-type", "") or 300 <= answer.status < 400:
+        has_body = answer.status != HTTPStatus.NO_CONTENT and not 300 <= answer.status < 400
+        if "text/html" not in answer.headers.get("content-type", "") or not has_body:
             return
         body = answer.text()
         self.sources[f"{len(self.sources)} {answer.url}"] = body if "<html" in body else HOST.format(body)
