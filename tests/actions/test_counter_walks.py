@@ -114,6 +114,6 @@ def check_the_day(at: Morning) -> None:
 def begin_anew() -> None:
     db.session.rollback()
     tables = ("mark", "undo", "cell", "letter", "claim", "replay", "appointment_concern", "appointment_clerk")
-    for table in (*tables, "appointment", "audit"):
+    for table in (*tables, "call", "appointment"):
         db.session.execute(sa.text(f'DELETE FROM "{table}"'))
     db.session.commit()
