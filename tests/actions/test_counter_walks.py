@@ -83,7 +83,7 @@ def desk(context: AppContext) -> Iterator[Actor]:
     db.session.rollback()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mornings)
 def test_whatever_is_pressed_the_cells_fit(desk: Actor, morning: list[tuple[tuple[str, int, object], int]]) -> None:
     begin_anew()
