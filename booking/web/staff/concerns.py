@@ -173,7 +173,7 @@ def _name(part: Part, key: str) -> str:
 def _list(town: str, refusal: Refusal | None = None) -> str:
     groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for key, entry in open_entries(actor(), "concerns").items():
-        groups.setdefault(plain(entry["group"]), []).append((key, entry))
+        groups.setdefault(plain(entry.get("group", {})) or "Ohne Gruppe", []).append((key, entry))
     return render_template(
         "staff/concerns.html",
         town=town,
