@@ -41,7 +41,7 @@ def _marks() -> list[str]:
 
 
 def _mark(name: str) -> str:
-    return hashed(f"known:{name.casefold()}", keyring().keys[-1])[:24]
+    return hashed(f"known:{name.casefold()}", keyring().keys[0])[:24]
 
 
 def _serializer() -> URLSafeTimedSerializer:

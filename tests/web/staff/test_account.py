@@ -125,6 +125,21 @@ def test_the_second_factor_from_setting_up_to_switching_off(app: Flask, erna: Co
     assert "Eingeschaltet" in client.get("/staff/account").text
 
 
+def test_what_was_typed_when_the_login_ended_survives_the_code_too(app: Flask, erna: Colleague) -> None:
+    page = erna.post("/staff/account/factor").text
+    totp = pyotp.TOTP(page.split('class="st-key">')[1].split("<")[0].replace(" ", ""))
+    sealed = page.split('name="sealed" value="')[1].split('"')[0]
+    erna.post("/staff/account/factor/on", {"sealed": sealed, "code": totp.now()})
+    client = app.test_client()
+    kept = {"to": "/staff/logout", "kept.note": "kommt mit Kind"}
+    form = {"csrf_token": token(client.get("/staff/login").text), "name": "erna", "password": PASSWORD}
+    asked = client.post("/staff/login", data=form | kept).text
+    assert all(f'name="{name}" value="{value}"' in asked for name, value in kept.items())
+    code = totp.at(int(clock.now().timestamp()) + 30)
+    again = client.post("/staff/login/code", data={"csrf_token": token(asked), "code": code, **kept}).text
+    assert 'name="note" value="kommt mit Kind"' in again
+
+
 def test_a_half_finished_login_lapses(app: Flask, erna: Colleague) -> None:
     client = app.test_client()
     with client.session_transaction(path="/staff/") as kept:
