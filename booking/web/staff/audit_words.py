@@ -56,6 +56,7 @@ VERBS: Final[dict[str, str]] = {
     "blocks-changed": "hat Sprechzeiten geändert",
     "closure-saved": "hat eine Schließung eingetragen oder geändert",
     "closure-removed": "hat eine Schließung entfernt",
+    "added": "hat angelegt",
     "edited": "hat geändert",
     "stranded-other-clerk": "hat einen ausgefallenen Termin einem anderen Platz gegeben",
     "stranded-moved": "hat einen ausgefallenen Termin verlegt",
