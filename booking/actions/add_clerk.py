@@ -21,7 +21,7 @@ from booking.rules.roles import Actor
 
 SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 LONGEST = 56
-RESERVED = frozenset({"new"})  # the address of the form for a new clerk
+RESERVED = frozenset({"new"})  # the address of the forms for a new one
 
 
 @writes
@@ -33,7 +33,7 @@ def add_clerk(by: Actor, fields: Mapping[str, Any], *, now: datetime) -> str:
     change = begin_change(by, now=now)
     rows = stored_rows(change.town)
     entry = canonical({"concerns": "all", **fields})
-    slug = slug_of(next(iter(entry.get("name", {}).values()), ""), {*rows["clerks"], *RESERVED})
+    slug = slug_of(next(iter(entry.get("name", {}).values()), ""), rows["clerks"])
     if faults := entry_faults("clerks", slug, entry, language=change.town.languages[0]):
         raise Invalid(*faults)
     row = Clerk(municipality_id=change.town.id, slug=slug, position=len(rows["clerks"]))
@@ -48,7 +48,7 @@ def slug_of(name: str, taken: Collection[str]) -> str:
     """Return a name for programs that nobody has yet: ``Bürgerbüro Platz 2`` becomes ``buergerbuero-platz-2``."""
     plain = unicodedata.normalize("NFKD", name.lower().translate(SPELT)).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST].strip("-") or "platz"
-    return next(tried for tried in _numbered(slug) if tried not in taken)
+    return next(tried for tried in _numbered(slug) if tried not in {*taken, *RESERVED})
 
 
 def _numbered(slug: str) -> Iterator[str]:

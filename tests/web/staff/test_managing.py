@@ -157,6 +157,7 @@ def test_a_new_clerk_gets_a_name_and_then_hours(mia: Colleague) -> None:
     answer = mia.post(f"{HERE}/clerks/new", {"name": "Platz 2 (Süd)", "after_minutes": "5"})
     assert answer.status_code == 302
     assert answer.location == f"{HERE}/times/platz-2-sued"
+    assert mia.post(f"{HERE}/clerks/new", {"name": "New"}).location == f"{HERE}/times/new-2"
     assert mia.post(f"{HERE}/clerks/new", {"name": ""}).status_code == 422
 
 

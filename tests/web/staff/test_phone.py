@@ -265,3 +265,11 @@ def test_a_desk_is_offered_the_times_of_its_own_office_only(app: Flask, petra: C
     assert {time.partition("|")[0] for time in times(call(erna, weekday="1"))} == {"buergerbuero"}
     elsewhere = times(call(petra))[0].replace("buergerbuero", "standesamt")
     assert call(erna, "/hold", time=elsewhere).status_code == 404
+
+
+def test_where_nothing_is_free_the_page_leads_to_the_reasons(petra: Colleague) -> None:
+    page = call(petra, weekday="5")  # nobody works on Saturdays
+    assert times(page) == []
+    way = re.search(r'href="(/staff/musterstadt\.buergerbuero/why\?concern=personalausweis:1[^"]*)"', page.text)
+    assert way, page.text
+    assert "Warum ist nichts frei?" in petra.get(way[1].replace("&amp;", "&")).text
