@@ -6,6 +6,7 @@ from datetime import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from booking import clock
 from tests.browser.staff.test_states import DESK, PICTURES
 
 SHIFT = ({"kind": "online", "start": time(8), "end": time(18)},)
@@ -208,11 +209,12 @@ def test_a_full_day_fits_on_one_screen(counter, visit, clerks):
     desk = counter.office(clerks=clerks, blocks=SHIFT)
     starts = [f"{8 + place // 2:02}:{place % 2 * 30:02}" for place in range(20)]
     names = ["Erika Mustermann", "Mehmet Yılmaz", "Dr. Karl-Heinz von der Wümme", "Oksana Kowalenko"]
+    came = {"arrived_at": clock.now(), "called_at": clock.now()}  # nobody is late: that would depend on the hour
+    visits = [{"status": status, **came} for status in ("served", "serving", "checked_in", "called")]
     for clerk in range(clerks):
         for place, hands in enumerate(starts):
-            counter.appointment(
-                desk, hands, clerk=clerk, minutes=30, name=names[(place + clerk) % 4], quantity=1 + place % 2
-            )
+            visit_of = {"name": names[(place + clerk) % 4], "quantity": 1 + place % 2, **visits[place * 4 // 20 % 4]}
+            counter.appointment(desk, hands, clerk=clerk, minutes=30, **visit_of)
     page = visit(viewport=DESK)
     counter.log_in(page, "desk", desk)
     page.screenshot(path=PICTURES / f"full-day-{clerks}.png")
