@@ -5,6 +5,7 @@ A text in all languages is ``name`` in the first of them and ``name.en`` … in 
 rows that were left empty or taken out are no entries.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from booking.web.staff.typed import Typed
 
 LINE, PROSE = 250, 4000
 MONEY = ("amount", "amount_from")
+AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]*)?")
 Options = Sequence[tuple[str, str]]
 
 
@@ -161,11 +163,10 @@ def _listed(text: str) -> list[str]:
 def _money(typed: Typed, name: str, text: str) -> float | int | None:
     plain = text.replace("€", "").strip()
     plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
-    try:
-        amount = round(float(plain), 2) if plain else None
-    except ValueError:
+    if plain and not AMOUNT.fullmatch(plain):  # float() also takes "nan", which no JSON can say
         typed.wrong(name, "money")
         return None
+    amount = round(float(plain), 2) if plain else None
     return int(amount) if amount is not None and amount.is_integer() else amount
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,12 @@ class DayConverter(BaseConverter):
         return str(value)
 
 
+class IdConverter(IntegerConverter):
+    """``<int:…>``: an id, or a number, that every database can hold; a longer one is no page."""
+
+    regex = r"[0-9]{1,18}"
+
+
 def register(app: Flask) -> None:
     """Teach the app these converters."""
-    app.url_map.converters |= {"place": PlaceConverter, "day": DayConverter}
+    app.url_map.converters |= {"place": PlaceConverter, "day": DayConverter, "int": IdConverter}

@@ -128,6 +128,7 @@ def test_every_part_of_a_concern_can_be_said(town: Flask, mia: Colleague) -> Non
         ({"minutes": "viel"}, "minutes", "Zahl"),
         ({"leika": "123"}, "leika", "99"),
         ({"fee.amount": "viel"}, "fee.amount", "Betrag"),
+        ({"fee.amount": "nan"}, "fee.amount", "Betrag"),
         ({"forms.0.name": "Antrag", "forms.0.url": "ohne Schema"}, "forms.0.url", ""),
         ({"documents.1.document": "ausweis", "documents.1.required": "always"}, "documents.1.document", "zweimal"),
         ({"documents.0.required": "conditional", "documents.0.when": ""}, "documents.0.when", "fehlt"),

@@ -53,3 +53,22 @@ def test_a_form_without_its_csrf_token_is_refused(app: Flask) -> None:
     assert erna.client.post("/staff/logout").status_code == 400
     assert erna.post("/staff/logout").status_code == 302
     assert erna.get("/staff/").status_code == 302
+
+
+def test_an_id_that_no_database_can_hold_is_no_page(app: Flask) -> None:
+    with app.app_context():
+        a_municipality()
+    frida = a_colleague(app, "manager")
+    answers = {
+        frida.post(f"/staff/{path}").status_code
+        for huge in (2**63, 10**30)
+        for path in (
+            f"musterstadt/members/role/{huge}/take",
+            f"musterstadt/members/login/{huge}/stop",
+            f"musterstadt/closures/{huge}/remove",
+            f"musterstadt.buergerbuero/notices/{huge}/delete",
+            f"musterstadt.buergerbuero/feeds/{huge}/revoke",
+            f"musterstadt.buergerbuero/absences/{huge}/end",
+        )
+    }
+    assert answers == {404}
