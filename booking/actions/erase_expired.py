@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
+from booking.actions.find_for_staff import forget_searches
 from booking.actions.keys import destroy_old_keys
 from booking.actions.lost_link import forget_link_requests
 from booking.actions.plan_day_sheets import forget_day_sheets
@@ -35,7 +36,7 @@ def erase_expired(*, now: datetime) -> int:
 
 @writes
 def forget(*, now: datetime) -> None:
-    """Drop old idempotency answers, ways back, unanswered questions, failed logins and ended sessions.
+    """Drop old idempotency answers, ways back, unanswered questions, failed logins, vain searches and ended sessions.
 
     The network keys of past days are destroyed.
     """
@@ -44,6 +45,7 @@ def forget(*, now: datetime) -> None:
     forget_link_requests(now)
     forget_day_sheets(now)
     forget_attempts(now)
+    forget_searches(now)
     forget_sessions(now)
     destroy_old_keys(now)
 

@@ -74,6 +74,11 @@ def find_for_caller(actors: Sequence[Actor], said: Said, *, now: datetime) -> tu
     return _look_up(tuple(actors), said, now)
 
 
+def forget_searches(now: datetime) -> None:
+    """Drop the vain searches that no longer count: how often somebody finds nobody is no one's business afterwards."""
+    db.session.execute(delete(VainSearch).where(VainSearch.at <= now - HOUR))
+
+
 @reads
 def _check_patience(actors: Sequence[Actor], *, now: datetime) -> None:
     mine = (VainSearch.login_id.in_({by.login for by in actors}), VainSearch.at > now - HOUR)
@@ -88,7 +93,6 @@ def _look_up(actors: tuple[Actor, ...], said: Said, now: datetime) -> tuple[Foun
     for row in rows:
         by = next(by for by in allowed if by.reaches(row.municipality_id, row.office_id))
         record(by, "found", row, now=now)
-    db.session.execute(delete(VainSearch).where(VainSearch.at <= now - HOUR))
     if not rows and actors:
         db.session.execute(insert(VainSearch).values(login_id=actors[0].login, at=now))
     return tuple(sorted(map(_found, rows), key=lambda found: found.at))

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
+from booking.actions.erase_expired import forget
 from booking.actions.find_for_staff import MOST_VAIN, Said, find_at_desk, find_for_caller
 from booking.errors import NotFound, SearchedTooOften
 from booking.extensions import db
@@ -132,6 +133,13 @@ def test_whoever_guesses_on_is_stopped_for_an_hour() -> None:
         find_for_caller([by], Said(reference=found.reference), now=LATER)
     assert find_for_caller([a_login("theo", "phone")], Said(reference=found.reference), now=LATER)
     assert find_for_caller([by], Said(reference=found.reference), now=LATER + timedelta(hours=1))
+
+
+def test_how_often_somebody_searched_in_vain_is_forgotten_without_another_search() -> None:
+    find_for_caller([a_login("paula", "phone")], Said(name="Beispiel", contact="05071 0000000"), now=LATER)
+    forget(now=LATER + timedelta(minutes=59))
+    assert db.session.scalar(sa.select(sa.func.count(VainSearch.id))) == 1
+    forget(now=LATER + timedelta(hours=1))
     assert db.session.scalar(sa.select(sa.func.count(VainSearch.id))) == 0
 
 
