@@ -8,6 +8,7 @@ from booking.actions.cancel import call_off
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.reach import row_for
+from booking.actions.relocations import with_former
 from booking.actions.transaction import writes
 from booking.actions.undo import remember, take_back
 from booking.models import News
@@ -39,7 +40,11 @@ def cancel_by_staff(by: Actor, reference: str, wished: CancelledBy, *, now: date
 def undo_by_staff(by: Actor, reference: str, *, step: int, now: datetime) -> Appointment:
     """Take back what staff moved or cancelled, as if it had not been. Raises NotFound, UndoOver, StartTaken."""
     row = row_for(by, reference)
+    before = row.sequence
     found = take_back(row, step=step, now=now, by_staff=True)
-    need_not_call(row)
-    record(by, "undone", row, now=now)
+    if row.sequence != before:  # else it had been undone already
+        need_not_call(row)
+        if with_former(found).former:  # but what the office had moved before is still to be told
+            must_call(row, News.MOVED, now=now)
+        record(by, "undone", row, now=now)
     return found

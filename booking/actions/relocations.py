@@ -40,10 +40,10 @@ def take_back_answer(row: Row, *, given: datetime | None) -> None:
 
 
 def ask_again(row: Row, *, step: int) -> None:
-    """Let the question stand again if the step that answered it (by the SEQUENCE it led to) has been undone."""
+    """Let the question stand again if the step that settled it (by the SEQUENCE it led to) has been undone."""
     relocation = db.session.get(Relocation, row.id, populate_existing=True)
     if relocation is None or relocation.sequence != step - 1:
         return
-    if relocation.answer in ("moved", "cancelled"):
+    if relocation.answer != "accepted":  # none at all: it was a step of the staff
         relocation.answer, relocation.answered_at = None, None
         relocation.sequence = row.sequence

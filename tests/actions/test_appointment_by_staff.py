@@ -266,6 +266,14 @@ def test_an_undone_cancellation_needs_no_call(desk: Actor) -> None:
     assert db.session.scalar(sa.select(sa.func.count(Call.id))) == 0
 
 
+def test_a_step_taken_back_twice_is_one_entry_in_the_log(desk: Actor) -> None:
+    found = an_appointment()
+    moved = move_by_staff(desk, found.reference, Target(TEN, HERE), now=LATER)
+    for _ in range(2):
+        undo_by_staff(desk, found.reference, step=moved.sequence, now=LATER)
+    assert [verb for verb, _ in audited()] == ["moved", "undone"]
+
+
 def test_a_corrected_name_is_counted_and_not_copied(desk: Actor) -> None:
     found = an_appointment()
     assert correct_name(desk, found.reference, "Anna Beispiél", now=LATER)

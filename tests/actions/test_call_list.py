@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from booking.actions.browse import open_catalogue
 from booking.actions.call_list import Line, Press, call_instead, count_calls, list_calls, note_call
+from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.erase_expired import erase_expired
 from booking.actions.outbox import claim, mark_rejected, mark_sent
 from booking.actions.relocate import Means, solve
 from booking.errors import NotFound, StepStale
 from booking.extensions import db
 from booking.models import Call, Kind, Relocation
+from booking.rules.lifecycle import CancelledBy
 from booking.rules.roles import Actor
 from tests.actions.stranding import falls_ill, relocation, row_of
 from tests.builders import MONDAY, NINE, a_municipality, an_appointment
@@ -87,6 +89,15 @@ def test_two_who_press_at_once_count_one_try(by: Actor, moved: int) -> None:
     with pytest.raises(StepStale):
         note_call(by, call, Press.REACHED, seen=1, now=NOW)
     assert [(line.tries, line.outcome) for line in lines()] == [(1, "given-up")]
+
+
+@pytest.mark.parametrize("wished", CancelledBy)
+def test_a_cancellation_taken_back_leaves_the_call_about_the_move(by: Actor, moved: int, wished: CancelledBy) -> None:
+    found = row_of(moved).reference
+    cancelled = cancel_by_staff(by, found, wished, now=NOW)
+    undo_by_staff(by, found, step=cancelled.sequence, now=NOW)
+    assert [line.news for line in lines()] == ["moved"]
+    assert lines()[0].before is not None
 
 
 def test_there_is_nothing_to_take_back_before_the_first_try(by: Actor, moved: int) -> None:

@@ -10,10 +10,12 @@ from booking.actions import relocate
 from booking.actions.answer_relocation import accept_relocation, with_question
 from booking.actions.browse import open_catalogue
 from booking.actions.cancel import cancel
+from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.day_schedule import day_schedule
 from booking.actions.find_appointment import find_by_token
 from booking.actions.letters import post
 from booking.actions.move import move
+from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.relocate import Did, Means, preview, solve, solve_all
 from booking.actions.stranded import Reach, list_unanswered
 from booking.actions.undo import undo, way_back
@@ -21,6 +23,7 @@ from booking.errors import NotFound, NotPossibleNow, StartTaken
 from booking.extensions import db
 from booking.models import Audit, Block, Call, Clerk, Closure, ConcernOffice, Hold, Kind, Letter, Municipality
 from booking.rules.appointments import Wish
+from booking.rules.lifecycle import CancelledBy
 from booking.rules.roles import Actor
 from booking.rules.stranding import Cause
 from tests.actions.stranding import change_catalogue, falls_ill, letters, relocation, row_of, stranded
@@ -426,6 +429,18 @@ def test_choosing_another_time_is_an_answer_and_undoing_it_asks_again(moved: Any
     assert way is not None
     undo(moved.token, step=way.step, now=NOW)
     assert (relocation(moved.id).answer, asks(moved.token)) == (None, True)
+
+
+@pytest.mark.parametrize("step", ["move", "cancel"])
+def test_what_staff_did_and_took_back_leaves_the_question(moved: Any, by: Actor, step: str) -> None:
+    if step == "move":
+        target = Target(NINE + timedelta(days=2), "buergerbuero", knows=True)
+        done = move_by_staff(by, moved.reference, target, now=NOW)
+    else:
+        done = cancel_by_staff(by, moved.reference, CancelledBy.CITIZEN, now=NOW)
+    assert unanswered() == []
+    undo_by_staff(by, moved.reference, step=done.sequence, now=NOW)
+    assert (asks(moved.token), unanswered()) == (True, [moved.reference])
 
 
 def test_choosing_the_very_time_that_was_offered_accepts_it(moved: Any) -> None:
