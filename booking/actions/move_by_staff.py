@@ -13,10 +13,10 @@ from booking.actions.offer_moves import nearest_for_staff
 from booking.actions.presenting import present
 from booking.actions.reach import row_for
 from booking.actions.snapshots import concern_rows
-from booking.actions.taking import assign_clerk, put_clerks, release, seize, span_of, visit_of
+from booking.actions.taking import assign_clerk, check_there, put_clerks, release, seize, span_of, visit_of
 from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, remember
-from booking.errors import ClerkAway, NotFound, NotPossibleNow, OutsideWindow, StartTaken
+from booking.errors import NotFound, NotPossibleNow, NotToday, OutsideWindow, StartTaken
 from booking.models import Appointment as Row
 from booking.models import News
 from booking.models.cells import Owner
@@ -27,7 +27,7 @@ from booking.rules.cautions import Caution, check_reasons
 from booking.rules.lifecycle import Status, Verb, after
 from booking.rules.orders import Visit, check_start
 from booking.rules.roles import Actor
-from booking.rules.spans import Span, on_grid
+from booking.rules.spans import on_grid
 
 FARTHEST = timedelta(days=366)
 THERE = frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED})  # who may still change to another clerk
@@ -52,7 +52,8 @@ def move_by_staff(by: Actor, reference: str, target: Target, *, now: datetime) -
     """Move an appointment; to another clerk at its own time without a letter, else with one that waits a minute.
 
     Who has no e-mail goes onto the call list, unless they know already. Raises NotFound, NotPossibleNow,
-    OutsideWindow, NeedsReason, ClerkAway, StartTaken (with the nearest starts that staff may take), Unavailable.
+    NotToday, OutsideWindow, NeedsReason, ClerkAway, StartTaken (with the nearest starts that staff may take),
+    Unavailable.
     """
     check_start(target.start)
     try:
@@ -86,6 +87,8 @@ def _change_clerk(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, targe
     if row.status not in THERE:
         raise NotPossibleNow(row.status)
     start, end = span_of(row)
+    if start.astimezone(catalogue.zone).date() < now.astimezone(catalogue.zone).date():
+        raise NotToday  # nobody stands there for a day that is over
     left = [at.clerk_id for at in row.clerks]
     row.start = max(start, on_grid(now))
     row.end = row.start + (end - start)
@@ -145,9 +148,6 @@ def _put(row: Row, catalogue: Catalogue, visit: Visit, target: Target, now: date
 
 def _check_outside(row: Row, catalogue: Catalogue, target: Target) -> None:
     check_reasons([Caution.OUTSIDE_BLOCKS], {Caution.OUTSIDE_BLOCKS: target.reason})
-    taken = Span(*span_of(row))
-    for clerk in target.clerks:
-        if any(away.overlaps(taken) for away in catalogue.absences.get(clerk, ())):
-            raise ClerkAway
+    check_there(row, catalogue, target.clerks)
     if not target.clerks:
         raise StartTaken

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from booking.actions.catalogues import catalogue_by_id, catalogue_of
 from booking.actions.locking import lock_offices
-from booking.actions.taking import assign_clerk
+from booking.actions.taking import assign_clerk, check_there
 from booking.actions.transaction import Rerun
 from booking.errors import NotFound, OutsideWindow, StartTaken
 from booking.models import Appointment as Row
@@ -63,7 +63,7 @@ def _lock(catalogue: Catalogue, office: int, former: Held | None) -> Catalogue:
 def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:
     """Put a clerk on a row: one who is free within blocks, or the one named (a slug), whose cells decide later.
 
-    Returns what speaks against it. Raises NotFound for an unable clerk, OutsideWindow, StartTaken.
+    Returns what speaks against it. Raises NotFound for an unable clerk, ClerkAway, OutsideWindow, StartTaken.
     """
     catalogue, visit = scene.catalogue, _narrowed(scene.visit, clerk)
     cautions = []
@@ -80,6 +80,7 @@ def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:
         if not clerk:
             raise
         named = visit.clerks[0]
+        check_there(row, catalogue, [named.id])
         row.clerks = [AppointmentClerk(clerk_id=named.id, after_minutes=named.after_minutes)]
         row.outside_blocks = True
         cautions.append(Caution.OUTSIDE_BLOCKS)

@@ -1,11 +1,11 @@
 """Taking and giving back time: the clerk who serves an appointment and the cells that it owns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
 from booking.actions.locking import reclaim_cells
-from booking.errors import NotCombinable, NotFound, StartTaken
+from booking.errors import ClerkAway, NotCombinable, NotFound, StartTaken
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
 from booking.models.cells import CITIZEN, Owner, free_cells, own_cells, owned_moments
@@ -46,6 +46,14 @@ def put_clerks(row: Row, visit: Visit, chosen: Collection[int]) -> None:
     if not able.keys() >= set(added):
         raise StartTaken
     row.clerks = kept + [AppointmentClerk(clerk_id=key, after_minutes=able[key].after_minutes) for key in added]
+
+
+def check_there(row: Row, catalogue: Catalogue, clerks: Iterable[int]) -> None:
+    """Raise ClerkAway if one of these clerks (ids) is absent in a row's span: no reason puts anybody to them."""
+    taken = Span(*span_of(row))
+    for clerk in clerks:
+        if any(away.overlaps(taken) for away in catalogue.absences.get(clerk, ())):
+            raise ClerkAway
 
 
 def _choose(row: Row, visit: Visit, desks: list[Desk], minutes: int) -> list[int]:

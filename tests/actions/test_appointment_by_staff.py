@@ -25,6 +25,7 @@ from booking.errors import (
     NoteChanged,
     NotFound,
     NotPossibleNow,
+    NotToday,
     RateLimited,
     StartTaken,
     UndoOver,
@@ -150,6 +151,14 @@ def test_whoever_is_there_changes_the_clerk_at_once_but_not_the_time(desk: Actor
     assert clerks_of(moved) == other
     assert moved.start == NINE + timedelta(minutes=10)
     assert_owned_exactly(LATER)
+
+
+def test_whose_day_is_over_changes_no_clerk(desk: Actor) -> None:
+    found = an_appointment()
+    target = Target(NINE, HERE, frozenset({clerk_id("platz2")}))
+    with pytest.raises(NotToday):
+        move_by_staff(desk, found.reference, target, now=NINE + timedelta(days=1))
+    assert db.session.scalars(sa.select(Appointment.start)).one() == NINE
 
 
 @pytest.mark.parametrize("status", [Status.SERVING, Status.SERVED, Status.NO_SHOW])

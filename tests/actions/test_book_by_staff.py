@@ -17,7 +17,7 @@ from booking.actions.find_for_phone import Sieve, find_for_phone
 from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
 from booking.actions.move import move
-from booking.errors import Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
+from booking.errors import ClerkAway, Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
 from booking.extensions import db
 from booking.models import (
     Absence,
@@ -258,6 +258,17 @@ def test_an_appointment_outside_blocks_needs_its_clerk_and_a_reason(petra: Actor
     assert booked.reference == held.appointment.reference
     assert db.session.scalars(select(Row.outside_blocks)).one()
     assert_owned_exactly(LATER)
+
+
+def test_outside_blocks_nobody_is_put_to_a_clerk_who_is_away(petra: Actor) -> None:
+    evening, clerk = NINE + timedelta(hours=9), db.session.scalars(select(Clerk)).one()
+    db.session.add(Absence(clerk_id=clerk.id, start=MONDAY, end=MONDAY + timedelta(days=3)))
+    _raise_revision()
+    with pytest.raises(ClerkAway):
+        a_hold(petra, start=evening, clerk="platz1")
+    with pytest.raises(ClerkAway):
+        enter(petra, start=evening, clerk="platz1", reasons={"outside-blocks": "agreed"})
+    assert count(Row) == 0
 
 
 def test_an_overlap_can_never_be_overridden(petra: Actor) -> None:
