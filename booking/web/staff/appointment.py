@@ -14,8 +14,8 @@ from booking.errors import Forbidden, NoteChanged, NotFound, Refusal, WithAltern
 from booking.rules import roles
 from booking.rules.cautions import REASONS, Caution
 from booking.rules.languages import LANGUAGES
-from booking.rules.lifecycle import CancelledBy
 from booking.web import problems
+from booking.web.staff import audit_words
 from booking.web.staff.deeds import AT_THE_DESK, DEEDS, PAGES
 from booking.web.staff.door import admits, blueprint
 from booking.web.staff.origins import inside
@@ -140,7 +140,7 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
         "day_path": day_of(place, record.start or record.arrived_at) if subject.is_full else "",
         "languages": [(tag, LANGUAGES[tag].name) for tag in record.catalogue.languages if tag in LANGUAGES],
         "reasons": REASONS[Caution.OUTSIDE_BLOCKS],
-        "by_whom": CancelledBy,
+        "audit_words": audit_words,
         "is_dialog": request.args.get("view") == "dialog",
     }
 

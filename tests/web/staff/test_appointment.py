@@ -214,7 +214,7 @@ def test_a_step_leads_nowhere_but_to_our_own_pages(app: Flask, reference: str) -
 def test_only_an_admin_sees_who_did_what(app: Flask, reference: str) -> None:
     a_colleague(app, "desk", name="erna").post(page(reference, "/name"), {"name": "Anna B"})
     text = a_colleague(app, "admin").get(page(reference)).text
-    assert "Erna" in text.split("Wer hat was getan")[1]
+    assert "Erna (Schalter) hat den Namen berichtigt" in text.split("Wer hat was getan")[1]
     assert "Erna" not in a_colleague(app, "manager").get(page(reference)).text
 
 

@@ -78,6 +78,17 @@ def test_the_preview_changes_nothing_and_solving_does_what_it_said(app: Flask, e
     assert "Verlegt, noch nicht bestätigt" in after
 
 
+def test_the_day_and_the_appointment_say_once_that_the_office_moved_it(
+    app: Flask, erna: Colleague, ids: list[int]
+) -> None:
+    erna.post(f"{PLACE}/stranded/solve", {"means": "relocate", "appointment": [ids[0]]})
+    with app.app_context():
+        row = row_of(ids[0])
+        reference, day = row.reference, row.start.date()
+    assert erna.get(f"{PLACE}/day/{day}").text.count("noch nicht bestätigt</span>") == 1
+    assert "<li>Vom Amt verlegt – geht noch hinaus" in erna.get(f"{PLACE}/appointments/{reference}").text
+
+
 def test_only_what_is_ticked_is_done(app: Flask, erna: Colleague, ids: list[int]) -> None:
     erna.post(f"{PLACE}/stranded/solve", {"means": "cancel", "appointment": [ids[0], "x", "-1", "9" * 30, "٣"]})
     with app.app_context():
