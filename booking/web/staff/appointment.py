@@ -141,7 +141,6 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
         "languages": [(tag, LANGUAGES[tag].name) for tag in record.catalogue.languages if tag in LANGUAGES],
         "reasons": REASONS[Caution.OUTSIDE_BLOCKS],
         "audit_words": audit_words,
-        "is_dialog": request.args.get("view") == "dialog",
     }
 
 

@@ -198,12 +198,6 @@ def test_a_walk_in_has_a_page_without_a_time(app: Flask, reference: str) -> None
     assert by.post(page(reference, "/cancel"), {"wished": "office"}).status_code in {302, 409}
 
 
-def test_a_dialog_gets_the_main_part_alone(app: Flask, reference: str) -> None:
-    text = a_colleague(app, "desk").get(page(reference) + "?view=dialog").text
-    assert "Anna Beispiel" in text
-    assert "Abmelden" not in text
-
-
 def test_a_step_leads_nowhere_but_to_our_own_pages(app: Flask, reference: str) -> None:
     by = a_colleague(app, "desk")
     for back in ("https://example.org/", "//example.org/staff/", "/citizen"):

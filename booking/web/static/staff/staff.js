@@ -1,1 +1,0 @@
-// What every staff page does with a script. Without it every page still works.
