@@ -83,7 +83,12 @@ def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page
     keys.press("+")
     expect(page.locator("#ph-chosen")).to_contain_text("2 Stück")
     seen.look("times")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("1")  # nothing has the focus: somebody leans on the keyboard, or a program for speech types
+    page.keyboard.press("F2")
+    second = re.findall(r"\d\d:\d\d", keys.time(2).inner_text())[0]
     keys.hold(2)
+    expect(page.locator(".ph-held")).to_contain_text(second)
     expect(page.locator(".ph-left")).to_contain_text("Gehalten noch 2:")
     seen.look("held")
     keys.tell(NAME, NUMBER)

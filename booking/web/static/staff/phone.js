@@ -123,6 +123,7 @@ function onKey(event) {
     if (!field || isSearch) stop(event, step(event.key === "ArrowDown" ? 1 : -1));
     return;
   }
+  if (!desk().contains(event.target)) return; // single keys work only where they mean something (WCAG 2.1.4)
   if ((!field || (isSearch && !field.value)) && event.key !== "Enter") stop(event, press(event.key));
 }
 
