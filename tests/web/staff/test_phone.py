@@ -146,6 +146,8 @@ def test_what_is_unusual_is_asked_for_its_reason(app: Flask, petra: Colleague) -
     assert asked.status_code == 409
     assert 'name="reason.already-booked"' in asked.text
     assert count(app, Appointment) == 1
+    refused = call(petra, "/book", **again, **{"reason.already-booked": "no-reason"})
+    assert re.search(r'aria-describedby="(reason.already-booked-error)"[\s\S]+id="\1"', refused.text)
     done = call(petra, "/book", **again, **{"reason.already-booked": "other-matter"})
     assert "Termin ist eingetragen" in done.text
 
