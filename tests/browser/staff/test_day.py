@@ -173,7 +173,7 @@ def test_the_keyboard_alone_does_it_all(counter, visit):
     page.keyboard.press("ArrowRight")
     expect(entry(page, "Nachbarin")).to_be_focused()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Tasten im Tagesplan")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Tasten im Tagesplan").get_by_role("button")).to_be_focused()
     page.keyboard.press("f")  # not while the help stands open
     page.get_by_role("link", name="Tasten ausschalten").press("Enter")
     page.wait_for_url("**keys=off")
