@@ -30,7 +30,7 @@ WEEKDAYS = {
     "sat": "Samstag",
     "sun": "Sonntag",
 }
-KINDS = {"online": "Termine, auch online", "staff": "Termine nur über Telefon und Empfang", "walk-in": "Ohne Termin"}
+KINDS = {"online": "Termine, auch online", "staff": "Termine nur über Telefon und Schalter", "walk-in": "Ohne Termin"}
 FIELDS = {"hours": "start"}
 ROWS = 6  # stretches that one day may have
 
