@@ -16,6 +16,7 @@ from booking.actions.transaction import reads, writes
 from booking.errors import NotFound, StepStale
 from booking.extensions import db
 from booking.models import Appointment, Call, News, Relocation
+from booking.models.holds import held_among
 from booking.rules.catalogue import Catalogue, Office
 from booking.rules.lifecycle import Status
 from booking.rules.roles import Actor
@@ -107,7 +108,7 @@ def note_call(by: Actor, call: int, press: Press, *, seen: int, now: datetime) -
 def call_instead(by: Actor, appointment: int, *, now: datetime) -> None:
     """Put a stranded appointment on the call list, whoever could also be written to. Raises NotFound."""
     row = db.session.get(Appointment, appointment)
-    if row is None or not by.reaches(row.municipality_id, row.office_id):
+    if row is None or not by.reaches(row.municipality_id, row.office_id) or held_among([appointment]):
         raise NotFound("appointment")
     catalogue = lock_appointment(row)
     if cause_of(row, catalogue, now) is not None and open_call(row.id) is None:

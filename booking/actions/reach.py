@@ -1,17 +1,22 @@
 """Whether somebody on the staff may touch an appointment: its office must be within their role's reach."""
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.models import Appointment as Row
+from booking.models import Hold
 from booking.rules.roles import Actor
 from booking.rules.secrets import heard
 
 
 def row_in_reach(reference: str, by: Actor) -> Row:
-    """Return an appointment's row by its reference; one that is out of reach is answered like an unknown one."""
-    query = select(Row).where(Row.reference == heard(reference), Row.erased_at.is_(None))
+    """Return an appointment's row by its reference; one that is out of reach is answered like an unknown one.
+
+    So is a time that somebody holds at the phone: it is nobody's appointment yet, and only its holder frees it.
+    """
+    held = exists().where(Hold.appointment_id == Row.id)
+    query = select(Row).where(Row.reference == heard(reference), Row.erased_at.is_(None), ~held)
     row = db.session.scalars(query).one_or_none()
     if row is None or not by.reaches(row.municipality_id, row.office_id):
         raise NotFound("appointment")

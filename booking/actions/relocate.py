@@ -20,6 +20,7 @@ from booking.errors import NotFound, Refusal, StartTaken
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk, Kind, News, Relocation
+from booking.models.holds import held_among
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import CancelledBy, Status
 from booking.rules.roles import Actor
@@ -110,7 +111,8 @@ def _in_order(by: Actor, appointments: Sequence[int]) -> list[int]:
 
 
 def _ordered(by: Actor, appointments: Sequence[int]) -> list[int]:
-    rows = (db.session.get(Row, appointment) for appointment in dict.fromkeys(appointments))
+    held = set(held_among(appointments))  # at the phone: nobody's yet, and lapses by itself
+    rows = (db.session.get(Row, appointment) for appointment in dict.fromkeys(appointments) if appointment not in held)
     mine = [row for row in rows if row and row.start and by.reaches(row.municipality_id, row.office_id)]
     return [row.id for row in sorted(mine, key=lambda row: (row.start, row.id))]
 

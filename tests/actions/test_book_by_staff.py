@@ -9,14 +9,18 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select, update
 
 from booking.actions.book_by_staff import Insisting, book_by_staff
+from booking.actions.call_list import call_instead
 from booking.actions.cancel import cancel, cancel_by_office
+from booking.actions.cancel_by_staff import cancel_by_staff
 from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_token
 from booking.actions.find_for_phone import Sieve, find_for_phone
 from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
+from booking.actions.marks import mark
 from booking.actions.move import move
+from booking.actions.relocate import Means, solve_all
 from booking.errors import ClerkAway, Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
 from booking.extensions import db
 from booking.models import (
@@ -34,7 +38,7 @@ from booking.models import (
 )
 from booking.models import Appointment as Row
 from booking.rules.appointments import Appointment, Order, Wish
-from booking.rules.lifecycle import HOLDING, Status
+from booking.rules.lifecycle import HOLDING, CancelledBy, Status, Verb
 from booking.rules.roles import Actor
 from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment, an_order
 from tests.colleagues import a_login
@@ -384,3 +388,18 @@ def test_another_clerk_takes_over_when_the_one_of_the_hold_falls_ill_meanwhile(p
     assert enter(petra).reference == held.reference
     assert db.session.scalars(select(AppointmentClerk.clerk_id)).one() != clerk
     assert_owned_exactly(LATER)
+
+
+def test_nobody_but_its_holder_touches_a_held_time(petra: Actor) -> None:
+    held = a_hold(petra)
+    erna = a_login("erna", "manager")
+    row = db.session.scalars(select(Row).where(Row.reference == held.appointment.reference)).one()
+    for touch in (
+        lambda: cancel_by_staff(erna, row.reference, CancelledBy.OFFICE, now=MONDAY),
+        lambda: mark(row.reference, Verb.MISS, by=erna, now=MONDAY),
+        lambda: call_instead(erna, row.id, now=MONDAY),
+    ):
+        with pytest.raises(NotFound):
+            touch()
+    assert solve_all(erna, [row.id], Means.CANCEL, now=MONDAY) == []
+    assert enter(petra).status is Status.CONFIRMED
