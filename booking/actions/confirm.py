@@ -10,6 +10,7 @@ from booking.actions.keys import keyring
 from booking.actions.letters import post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
+from booking.actions.relocations import keep_question
 from booking.actions.taking import assign_clerk, owns_its_time, release, seize, visit_of
 from booking.actions.transaction import writes
 from booking.errors import CodeLocked, ConfirmationExpired, NotPossibleNow, StartTaken, WrongCode
@@ -111,6 +112,7 @@ def _tell_all(row: Row, catalogue: Catalogue, now: datetime) -> None:
         return
     prove(row)
     row.sequence += 1
+    keep_question(row)
     row.changed_at = now
     post(row, catalogue, Kind.CONFIRMED, now=now)
 

@@ -32,6 +32,13 @@ def note_answer(row: Row, answer: Answer, *, now: datetime) -> None:
         relocation.answer, relocation.answered_at = answer, now
 
 
+def keep_question(row: Row) -> None:
+    """Let an open question stand though another edition of the same time has just followed it."""
+    relocation = db.session.get(Relocation, row.id, populate_existing=True)
+    if relocation is not None and relocation.sequence == row.sequence - 1:
+        relocation.sequence = row.sequence
+
+
 def take_back_answer(row: Row, *, given: datetime | None) -> None:
     """Let the question stand again that was answered for the citizen at this moment, on the telephone."""
     relocation = db.session.get(Relocation, row.id, populate_existing=True)

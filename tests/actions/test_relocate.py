@@ -11,6 +11,7 @@ from booking.actions.answer_relocation import accept_relocation, with_question
 from booking.actions.browse import open_catalogue
 from booking.actions.cancel import cancel
 from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
+from booking.actions.confirm import confirm
 from booking.actions.day_schedule import day_schedule
 from booking.actions.find_appointment import find_by_token
 from booking.actions.letters import post
@@ -440,6 +441,13 @@ def test_what_staff_did_and_took_back_leaves_the_question(moved: Any, by: Actor,
         done = cancel_by_staff(by, moved.reference, CancelledBy.CITIZEN, now=NOW)
     assert unanswered() == []
     undo_by_staff(by, moved.reference, step=done.sequence, now=NOW)
+    assert (asks(moved.token), unanswered()) == (True, [moved.reference])
+
+
+def test_proving_the_address_is_no_answer(moved: Any) -> None:
+    row_of(moved.id).address_proven = False  # staff typed it
+    db.session.commit()
+    confirm(moved.token, now=NOW)
     assert (asks(moved.token), unanswered()) == (True, [moved.reference])
 
 
