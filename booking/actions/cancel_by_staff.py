@@ -11,6 +11,7 @@ from booking.actions.reach import row_for
 from booking.actions.relocations import with_former
 from booking.actions.transaction import writes
 from booking.actions.undo import remember, take_back
+from booking.errors import NotPossibleNow
 from booking.models import News
 from booking.rules.appointments import Appointment
 from booking.rules.lifecycle import CancelledBy, Status, Verb, is_done
@@ -27,6 +28,8 @@ def cancel_by_staff(by: Actor, reference: str, wished: CancelledBy, *, now: date
     catalogue = lock_appointment(row)
     if is_done(Status(row.status), Verb.CANCEL):
         return present(row, catalogue)
+    if row.start is None:
+        raise NotPossibleNow("mark")  # without a time there is nothing to call off: who has left is marked as missing
     was_firm = row.status != Status.PENDING
     remember(row, now=now, by_staff=True)
     call_off(row, catalogue, wished, now=now, undoable=True)

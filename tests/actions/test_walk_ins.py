@@ -7,16 +7,17 @@ import sqlalchemy as sa
 from flask.ctx import AppContext
 
 from booking.actions import walk_ins
+from booking.actions.cancel_by_staff import cancel_by_staff
 from booking.actions.check_deployment import broken_ownership
 from booking.actions.erase_expired import erase_expired
 from booking.actions.marks import mark, undo_mark
 from booking.actions.remind import remind
 from booking.actions.walk_ins import arrive, take
-from booking.errors import ClerkBusy, ClerkUnable, Invalid, NotCombinable, NotFound
+from booking.errors import ClerkBusy, ClerkUnable, Invalid, NotCombinable, NotFound, NotPossibleNow
 from booking.extensions import db
 from booking.models import Absence, Appointment, Audit, Cell, Clerk, Letter
 from booking.rules.appointments import Wish
-from booking.rules.lifecycle import Status, Verb
+from booking.rules.lifecycle import CancelledBy, Status, Verb
 from booking.rules.roles import Actor
 from tests.builders import NINE, a_municipality
 from tests.colleagues import a_login
@@ -216,3 +217,11 @@ def test_a_walk_in_gets_no_letter_and_is_erased_in_time(desk: Actor) -> None:
     assert erase_expired(now=NINE + timedelta(days=29)) == 0
     assert erase_expired(now=NINE + timedelta(days=31)) == 1
     assert db.session.scalars(sa.select(Appointment.name)).all() == [""]
+
+
+def test_a_walk_in_without_a_time_is_missing_and_not_cancelled(desk: Actor) -> None:
+    found = waiting(desk)
+    with pytest.raises(NotPossibleNow):
+        cancel_by_staff(desk, found, CancelledBy.CITIZEN, now=NINE + MINUTE)
+    mark(found, Verb.MISS, by=desk, now=NINE + MINUTE)
+    assert entry_of(found).status is Status.NO_SHOW
