@@ -181,6 +181,9 @@ def test_the_keyboard_alone_does_it_all(counter, visit):
     page.keyboard.press("f")
     page.keyboard.press("o")
     expect(page.locator("#walk-in")).to_be_hidden()
+    page.emulate_media(forced_colors="active")  # where the page one is on is told by a line alone
+    for area, line in (("Anrufliste", "rgb(255, 255, 255)"), ("Tagesplan", "rgb(0, 0, 159)")):
+        expect(page.get_by_role("navigation").get_by_role("link", name=area)).to_have_css("border-bottom-color", line)
     expect(entry(page, "Nachbarin")).to_have_class(re.compile("confirmed"))
 
 
