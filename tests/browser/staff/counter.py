@@ -151,6 +151,7 @@ class Counter:
         page.get_by_label("Passwort").fill(PASSWORD)
         page.get_by_role("button", name="Anmelden").click()
         expect(page.get_by_role("button", name="Abmelden")).to_be_attached()
+        page.wait_for_load_state()  # keys that are pressed before the scripts have come are lost
         return name
 
     def day(self, page: Page, desk: Desk, day: date | None = None, query: str = "") -> None:
