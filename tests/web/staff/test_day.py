@@ -11,7 +11,7 @@ from flask import Flask
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Appointment, Block, Clerk, Office
+from booking.models import Answer, Appointment, Block, Clerk, Office
 from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import MINUTE, a_counter, the_town
@@ -97,6 +97,7 @@ def test_an_entry_says_everything_that_the_desk_needs(app: Flask, erna: Colleagu
     with app.app_context():
         row = db.session.scalars(sa.select(Appointment)).one()
         row.note, row.language, row.channel, row.mail_failure = "Kommt mit Hund", "uk", "phone", "550 no such user"
+        row.answers = [Answer(question="personalausweis.kind", label={"de": "Für wen?"}, text="Für mein Kind")]
         db.session.commit()
     page = erna.get(DAY).text
     for words in (
@@ -106,6 +107,7 @@ def test_an_entry_says_everything_that_the_desk_needs(app: Flask, erna: Colleagu
         "Ukrainisch",
         "Telefon",
         "Mail nicht zustellbar",
+        "Für wen?: Für mein Kind",
     ):
         assert words in page
 

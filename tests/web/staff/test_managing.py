@@ -122,6 +122,17 @@ def test_removing_hours_that_strand_somebody_is_asked_once_more(mia: Colleague, 
     assert "/staff/musterstadt.buergerbuero/stranded" in done.text
 
 
+def test_hours_can_change_from_a_later_day_on(mia: Colleague, town: Flask) -> None:
+    later = clock.now().date() + timedelta(days=60)
+    with town.app_context():
+        block = next(one.id for one in blocks_of(mia.actor, "platz1") if one.entry.get("weekday") == "mon")
+    typed = {"how": "save", "weekday": "mon", "start": "14:00", "end": "15:00", "kind": "online"}
+    answer = mia.post(f"{HERE}/times/platz1", {**typed, "block": block, "since": str(later)}, follow_redirects=True)
+    monday = answer.text.split("Montag</h3>")[1].split("Dienstag</h3>")[0]
+    assert "08:30–12:00" in monday
+    assert f"ab {later:%d.%m.%Y}" in monday
+
+
 def test_a_day_can_be_different_and_like_every_week_again(mia: Colleague) -> None:
     day = clock.now().date() + timedelta(days=8)
     typed = {"how": "save", "day": str(day), "start0": "17:00", "end0": "19:00", "kind0": "online"}

@@ -152,6 +152,12 @@ def test_what_is_unusual_is_asked_for_its_reason(app: Flask, petra: Colleague) -
     assert "Termin ist eingetragen" in done.text
 
 
+def test_a_chosen_reason_stays_when_something_else_is_wrong(app: Flask, petra: Colleague) -> None:
+    call(petra, "/book", time=times(call(petra))[0], **CALLER)
+    again = {"time": times(call(petra))[0], "name": "Anna", "phone": "", "reason.already-booked": "other-matter"}
+    assert 'value="other-matter" selected' in call(petra, "/book", **again).text
+
+
 def test_an_extra_time_names_its_clerk_and_its_reason(app: Flask, petra: Colleague) -> None:
     extra = {"extra": "1", "extra_day": "2026-11-24", "extra_time": "18:00", "extra_clerk": "buergerbuero.platz1"}
     held = call(petra, "/hold", **extra)
