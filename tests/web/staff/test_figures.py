@@ -52,7 +52,7 @@ def test_the_charts_and_the_tables_say_the_same(manager: Colleague) -> None:
 def test_every_table_is_a_file_for_german_spreadsheets(manager: Colleague) -> None:
     page = manager.get(PLACE + TUESDAY).text
     for table in ("stellen", "anliegen", "wege", "auslastung"):
-        assert f"</table>\n</div>\n<p><a class=\"kern-link\" href=\"{PLACE}-{table}.csv?" in page
+        assert f'</table>\n</div>\n<p><a class="kern-link" href="{PLACE}-{table}.csv?' in page
         assert len(rows_of(manager, f"{PLACE}-{table}.csv{TUESDAY}")) > 1
     (headings, office) = rows_of(manager, f"{PLACE}-stellen.csv{TUESDAY}")
     assert headings[:4] == ["Stelle", "Gebucht", "Ohne Termin", "Bedient"]
