@@ -26,12 +26,24 @@ from booking.errors import (
     NotFound,
     NotPossibleNow,
     NotToday,
+    OutsideWindow,
     RateLimited,
     StartTaken,
     UndoOver,
 )
 from booking.extensions import db
-from booking.models import Absence, Appointment, AppointmentClerk, Audit, Call, Clerk, Letter, Municipality, Office
+from booking.models import (
+    Absence,
+    Appointment,
+    AppointmentClerk,
+    Audit,
+    Call,
+    Clerk,
+    ConcernOffice,
+    Letter,
+    Municipality,
+    Office,
+)
 from booking.rules.appointments import Appointment as Appointed
 from booking.rules.lifecycle import CancelledBy, Status
 from booking.rules.roles import Actor
@@ -168,6 +180,45 @@ def test_what_is_under_way_or_over_goes_nowhere(desk: Actor, status: Status) -> 
     for target in (Target(TEN, HERE), Target(NINE, HERE, frozenset({clerk_id("platz2")}))):
         with pytest.raises(NotPossibleNow):
             move_by_staff(desk, found.reference, target, now=LATER)
+
+
+def test_nobody_moves_people_to_an_office_out_of_their_reach(desk: Actor) -> None:
+    row = db.session.scalars(sa.select(Municipality)).one()
+    other = an_office(row, "standesamt")
+    a_clerk(row, other, "trauzimmer")
+    offers_here = db.session.scalars(sa.select(ConcernOffice)).all()
+    db.session.add_all(ConcernOffice(concern_id=at.concern_id, office_id=other.id, online=True) for at in offers_here)
+    row.revision += 1
+    db.session.commit()
+    found, narrow = an_appointment(), a_login("nele", "desk", office=HERE)
+    with pytest.raises(NotFound):
+        move_by_staff(narrow, found.reference, Target(TEN, "standesamt"), now=LATER)
+    assert move_by_staff(desk, found.reference, Target(TEN, "standesamt"), now=LATER).office.slug == "standesamt"
+
+
+@pytest.mark.parametrize("start", [LATER - timedelta(hours=1), LATER + timedelta(days=367)])
+def test_staff_move_nobody_into_the_past_or_out_of_sight(desk: Actor, start: datetime) -> None:
+    found = an_appointment()
+    target = Target(start, HERE, frozenset({clerk_id("platz2")}), outside=True, reason="agreed")
+    with pytest.raises(OutsideWindow):
+        move_by_staff(desk, found.reference, target, now=LATER)
+
+
+@pytest.mark.parametrize(("knows", "calls"), [(True, 0), (False, 1)])
+def test_whoever_asked_for_the_move_need_not_be_called(desk: Actor, knows: bool, calls: int) -> None:
+    found = an_appointment(phone="0170 1234567")
+    without_mail(found)
+    move_by_staff(desk, found.reference, Target(TEN, HERE, knows=knows), now=LATER)
+    assert db.session.scalar(sa.select(sa.func.count(Call.id))) == calls
+
+
+def test_an_extra_time_is_extra_again_after_an_undo(desk: Actor) -> None:
+    found = an_appointment()
+    evening = Target(NINE + timedelta(hours=9), HERE, frozenset({clerk_id("platz2")}), outside=True, reason="agreed")
+    move_by_staff(desk, found.reference, evening, now=LATER)
+    back = move_by_staff(desk, found.reference, Target(TEN, HERE), now=LATER)
+    undo_by_staff(desk, found.reference, step=back.sequence, now=LATER)
+    assert db.session.scalars(sa.select(Appointment.outside_blocks)).one()
 
 
 def test_what_is_not_confirmed_is_not_moved_by_staff(desk: Actor) -> None:

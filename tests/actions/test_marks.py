@@ -17,7 +17,7 @@ from booking.rules.lifecycle import Status, Verb
 from booking.rules.roles import Actor
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_office
 from tests.colleagues import a_login
-from tests.counter import MINUTE, WISHES, a_counter, booked, day_at, entry_of
+from tests.counter import MINUTE, WISHES, a_counter, booked, day_at, entry_of, the_town
 from tests.ownership import assert_owned_exactly
 
 TOMORROW = NINE + timedelta(days=1)
@@ -138,6 +138,18 @@ def test_numbers_count_up_per_office_and_day(desk: Actor) -> None:
     mark(tomorrow, Verb.CHECK_IN, by=desk, now=TOMORROW)
     row = db.session.scalars(sa.select(Appointment).where(Appointment.reference == tomorrow)).one()
     assert row.number == 1
+
+
+def test_another_offices_numbers_are_its_own(desk: Actor) -> None:
+    found, other = booked(), booked(NINE + timedelta(hours=1))
+    town = the_town()
+    elsewhere = an_office(town, "standesamt")
+    town.revision += 1
+    values = {"office_id": elsewhere.id, "arrived_at": NINE, "number": 7}
+    db.session.execute(sa.update(Appointment).where(Appointment.reference == other).values(**values))
+    db.session.commit()
+    mark(found, Verb.CHECK_IN, by=desk, now=NINE)
+    assert entry_of(found).number == 1
 
 
 def test_the_rest_of_a_short_visit_is_free_for_staff_and_citizens_at_once(desk: Actor) -> None:

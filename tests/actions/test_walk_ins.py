@@ -13,13 +13,13 @@ from booking.actions.erase_expired import erase_expired
 from booking.actions.marks import mark, undo_mark
 from booking.actions.remind import remind
 from booking.actions.walk_ins import arrive, take
-from booking.errors import ClerkBusy, ClerkUnable, Invalid, NotCombinable, NotFound, NotPossibleNow
+from booking.errors import ClerkBusy, ClerkUnable, Invalid, NotCombinable, NotFound, NotPossibleNow, StepStale
 from booking.extensions import db
 from booking.models import Absence, Appointment, Audit, Cell, Clerk, Letter
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import CancelledBy, Status, Verb
 from booking.rules.roles import Actor
-from tests.builders import NINE, a_municipality
+from tests.builders import NINE, a_booking, a_clerk, a_municipality, an_office
 from tests.colleagues import a_login
 from tests.counter import MINUTE, WISHES, a_counter, booked, clerk, day_at, entry_of, the_town, waiting
 from tests.ownership import assert_owned_exactly
@@ -225,3 +225,30 @@ def test_a_walk_in_without_a_time_is_missing_and_not_cancelled(desk: Actor) -> N
         cancel_by_staff(desk, found, CancelledBy.CITIZEN, now=NINE + MINUTE)
     mark(found, Verb.MISS, by=desk, now=NINE + MINUTE)
     assert entry_of(found).status is Status.NO_SHOW
+
+
+def test_only_a_clerk_of_this_office_takes_somebody(desk: Actor) -> None:
+    found, town = waiting(desk), the_town()
+    elsewhere = a_clerk(town, an_office(town, "standesamt"), "trauzimmer").id
+    town.revision += 1
+    db.session.commit()
+    with pytest.raises(NotFound):
+        take(found, elsewhere, by=desk, now=NINE)
+
+
+def test_who_was_taken_by_one_clerk_is_not_taken_by_another(desk: Actor) -> None:
+    found = waiting(desk)
+    take(found, clerk("platz1"), by=desk, now=NINE)
+    with pytest.raises(StepStale):
+        take(found, clerk("platz2"), by=desk, now=NINE + MINUTE)
+
+
+def test_a_booking_that_lapsed_takes_nobodys_gap(desk: Actor) -> None:
+    for number in range(2):
+        a_booking(NINE - timedelta(hours=2), start=NINE, email=f"p{number}@example.org")
+    db.session.execute(sa.update(Appointment).values(confirm_by=NINE - MINUTE))
+    db.session.commit()
+    found = waiting(desk)
+    take(found, clerk("platz1"), by=desk, now=NINE)
+    assert entry_of(found).status is Status.CALLED
+    assert_owned_exactly(NINE)
