@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking.actions.audit import record
-from booking.actions.calls import must_call
+from booking.actions.calls import must_call, need_not_call
 from booking.actions.desks import load_desks
 from booking.actions.locking import held_until, lock_appointment
 from booking.actions.move import tell_moved
@@ -77,7 +77,9 @@ def _move(by: Actor, reference: str, target: Target, now: datetime) -> Appointme
         _change_clerk(by, row, catalogue, visit, target, now)
     else:
         _change_time(by, row, catalogue, visit, target, now)
-        if not target.knows:
+        if target.knows:
+            need_not_call(row)  # nor of any earlier move: they have just agreed to another time
+        else:
             must_call(row, News.MOVED, now=now)
     return present(row, catalogue)
 

@@ -9,6 +9,7 @@ from booking.actions.browse import open_catalogue
 from booking.actions.call_list import Line, Press, call_instead, count_calls, list_calls, note_call
 from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.erase_expired import erase_expired
+from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.outbox import claim, mark_rejected, mark_sent
 from booking.actions.relocate import Means, solve
 from booking.errors import NotFound, StepStale
@@ -98,6 +99,12 @@ def test_a_cancellation_taken_back_leaves_the_call_about_the_move(by: Actor, mov
     undo_by_staff(by, found, step=cancelled.sequence, now=NOW)
     assert [line.news for line in lines()] == ["moved"]
     assert lines()[0].before is not None
+
+
+def test_who_rings_first_and_chooses_another_time_is_not_called_any_more(by: Actor, moved: int) -> None:
+    target = Target(NINE + timedelta(days=2), "buergerbuero", knows=True)
+    move_by_staff(by, row_of(moved).reference, target, now=NOW)
+    assert lines() == []
 
 
 def test_there_is_nothing_to_take_back_before_the_first_try(by: Actor, moved: int) -> None:
