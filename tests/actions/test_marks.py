@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
+from booking.actions.erase_expired import erase_expired
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
 from booking.actions.marks import mark, undo_mark
@@ -280,3 +281,10 @@ def test_what_is_unmarked_at_closing_stays_unmarked(desk: Actor, monkeypatch: py
         sweep()
     assert entry_of(found, night).status is Status.CONFIRMED
     assert entry_of(found, night).steps == (*STEPS, Verb.MISS)
+
+
+def test_what_was_marked_is_erased_with_its_appointment(desk: Actor) -> None:
+    found = booked()
+    mark(found, Verb.FINISH, by=desk, now=NINE)
+    assert erase_expired(now=NINE + timedelta(days=400)) == 1
+    assert db.session.scalar(sa.select(sa.func.count(Mark.id))) == 0
