@@ -241,8 +241,9 @@ def _tell(chosen: settings.Settings, mailbox: Mailbox | None, homepage: Homepage
         f"\n  Book an appointment   {base}/"
         f"{_told_homepage(homepage)}"
         f"\n  Mailbox               {letters}"
-        f"\n  API reference         {base}/api/v1/docs"
+        f"\n  Staff                 {base}/staff/"
         f"{_told_logins()}"
+        f"\n  API reference         {base}/api/v1/docs"
         f"\n\n  Ctrl-C ends it.\n",
         flush=True,
     )
@@ -254,7 +255,7 @@ def _told_homepage(homepage: Homepage | None) -> str:
 
 def _told_logins() -> str:
     file = INSTANCE / PASSWORD
-    return f"\n  Staff demo logins     {', '.join(DEMO_LOGINS)}; password: {file.read_text()}" if file.exists() else ""
+    return f"\n    demo logins         {', '.join(DEMO_LOGINS)}; password: {file.read_text()}" if file.exists() else ""
 
 
 def _refuse(*sentences: str) -> int:

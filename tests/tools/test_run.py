@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -160,7 +161,8 @@ def counted(checkout: Path, query: str) -> int:
 def test_the_demo_fills_the_schedule_once_and_writes_to_nobody(run, checkout, free_port):
     first = run("--demo", PORT=str(free_port))
     said = first.until_it_says("Ctrl-C ends it", 3 * PATIENCE)  # a few hundred bookings come first
-    assert "Staff demo logins     empfang, telefon, leitung, admin; password: " in said
+    assert re.search(r"^  Staff +http://localhost:\d+/staff/$", said, re.MULTILINE)
+    assert "demo logins         empfang, telefon, leitung, admin; password: " in said
     people = counted(checkout, "SELECT count(*) FROM appointment")
     assert people > 50
     assert counted(checkout, "SELECT count(*) FROM letter WHERE status = 'waiting'") == 0
