@@ -286,5 +286,5 @@ def test_what_is_unmarked_at_closing_stays_unmarked(desk: Actor, monkeypatch: py
 def test_what_was_marked_is_erased_with_its_appointment(desk: Actor) -> None:
     found = booked()
     mark(found, Verb.FINISH, by=desk, now=NINE)
-    assert erase_expired(now=NINE + timedelta(days=400)) == 1
+    assert erase_expired(now=NINE + timedelta(days=100)) == 1
     assert db.session.scalar(sa.select(sa.func.count(Mark.id))) == 0
