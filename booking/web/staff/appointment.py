@@ -21,6 +21,7 @@ from booking.web.staff.door import admits, blueprint
 from booking.web.staff.origins import inside
 from booking.web.staff.places import Place
 from booking.web.staff.subject import Subject, day_of, subject_at, subject_found, way_back
+from booking.web.staff.typed import asked_day
 
 Answer = str | Response | tuple[str, int]
 DAY = timedelta(days=1)
@@ -146,10 +147,7 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
 
 def _menu(subject: Subject, now: datetime) -> dict[str, Any]:
     """Return where it may go, a week at a time; no week before this one."""
-    try:
-        first = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        first = date.min
+    first = asked_day("day") or date.min
     ways = offer_moves(subject.by, subject.reference, first=first, now=now)
     week, today = ways.last - ways.first + DAY, now.astimezone(g.catalogue.zone).date()
     earlier = max(ways.first - week, today) if ways.first > today else None

@@ -1,6 +1,5 @@
 """The audit log, for admins: who did what to which appointment or setting, when, in which role."""
 
-from datetime import date
 from typing import Any
 
 from flask import g, render_template, request
@@ -9,6 +8,7 @@ from booking.actions.audit_log import PAGE, Entry, Wanted, read_audit, who_is_na
 from booking.rules.roles import ADMINS
 from booking.web.staff import audit_words as words
 from booking.web.staff.door import admits, blueprint
+from booking.web.staff.typed import asked_day, asked_id
 
 
 @blueprint.get("/<town>/audit")
@@ -32,18 +32,13 @@ def show_audit(town: str) -> str:
 
 def _wanted() -> Wanted:
     """Read the filters; what cannot be read narrows nothing."""
-    asked = request.args
-    try:
-        day = date.fromisoformat(asked.get("day", ""))
-    except ValueError:
-        day = None
-    verb = asked.get("verb", "")
+    verb = request.args.get("verb", "")
     return Wanted(
-        day=day,
-        login=asked.get("login", type=int),
+        day=asked_day("day"),
+        login=asked_id("login"),
         verb=verb if verb in words.VERBS else None,
-        office=asked.get("office", type=int),
-        before=asked.get("before", type=int),
+        office=asked_id("office"),
+        before=asked_id("before"),
     )
 
 

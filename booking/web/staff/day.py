@@ -19,6 +19,7 @@ from booking.web.staff.board import Board, board_of, is_current
 from booking.web.staff.door import admits, blueprint, poll
 from booking.web.staff.marking import act, walk_in
 from booking.web.staff.places import Place
+from booking.web.staff.typed import asked_day
 from booking.web.staff.users import place_state
 
 VIEWS = ("plan", "list")
@@ -50,11 +51,7 @@ def show_office(place: Place) -> AnyResponse:
 @admits(*roles.DAY)
 def choose_day(place: Place) -> AnyResponse:
     """Go to the day that somebody has typed or picked; to today if it is none."""
-    try:
-        day = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        day = _today()
-    return redirect(_address(place, day))
+    return redirect(_address(place, asked_day("day") or _today()))
 
 
 @blueprint.get("/<place:place>/day/<day:day>")

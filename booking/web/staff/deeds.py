@@ -17,7 +17,7 @@ from booking.rules.lifecycle import CancelledBy
 from booking.web.fields import Email, Language, Name, Paragraph, Phone
 from booking.web.schemas import EMAIL_LENGTH, NAME_LENGTH, PHONE_LENGTH, TEXT_LENGTH, Form, MoveForm, load
 from booking.web.staff.subject import Subject
-from booking.web.staff.typed import Typed
+from booking.web.staff.typed import Typed, ids_in
 
 Deed = Callable[[Subject, datetime], str]
 
@@ -77,7 +77,7 @@ def _outside() -> Target:
 
 
 def _ids(texts: list[str]) -> frozenset[int]:
-    return frozenset(int(text) for text in texts if text.isascii() and text.isdecimal())
+    return frozenset(ids_in(texts))
 
 
 def _cancel(subject: Subject, now: datetime) -> str:

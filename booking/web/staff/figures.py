@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from flask import Response, g, render_template, request, url_for
+from flask import Response, g, render_template, url_for
 
 from booking import clock
 from booking.actions.figures import Figures, count_figures
@@ -16,6 +16,7 @@ from booking.web.staff.figure_tables import CHANNELS, OUTCOMES, channel_table, c
 from booking.web.staff.heat import heat_of
 from booking.web.staff.places import Place
 from booking.web.staff.tables import Table, as_csv, german
+from booking.web.staff.typed import asked_day
 
 USUAL = timedelta(days=27)  # four whole weeks, today included
 Days = tuple[date, date]
@@ -95,10 +96,8 @@ def _tables(offices: Sequence[Office], found: Figures) -> dict[str, Table]:
 
 def _days() -> Days:
     """Return the period asked for; what is no date means the last four weeks."""
-    try:
-        return date.fromisoformat(request.args["first"]), date.fromisoformat(request.args["last"])
-    except (KeyError, ValueError):
-        return _usual()
+    first, last = asked_day("first"), asked_day("last")
+    return (first, last) if first and last else _usual()
 
 
 def _usual() -> Days:

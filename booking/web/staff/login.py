@@ -35,7 +35,7 @@ def show_login() -> str:
 @public
 def enter() -> Answer:
     """Log in and go where one wanted to go."""
-    name, way = request.form.get("name", "").strip()[:LONGEST], request.form.get("next", "")
+    name, way = _printable(request.form.get("name", ""))[:LONGEST], request.form.get("next", "")
     try:
         entry = log_in(name, request.form.get("password", ""), asker=asker(name), now=clock.now())
     except (WrongLogin, TooManyLogins) as refusal:
@@ -101,6 +101,11 @@ def leave() -> Response:
     logout_user()
     session.clear()
     return redirect(url_for("staff.show_login"))
+
+
+def _printable(name: str) -> str:
+    """Return a name without what no name has and PostgreSQL does not take."""
+    return name.replace("\x00", "").strip()
 
 
 def _refused(refusal: WrongLogin | TooManyLogins, name: str) -> tuple[str, int]:

@@ -1,9 +1,9 @@
 """What the forms of the day schedule ask for, as calls of the counter's actions."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from flask import g
+from werkzeug.datastructures import MultiDict
 
 from booking.actions.extend import extend
 from booking.actions.marks import mark, undo_mark
@@ -13,6 +13,7 @@ from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Verb
 from booking.rules.marks import MARKS
 from booking.web.staff.door import actor
+from booking.web.staff.typed import Typed
 
 EXTENSIONS = (5, 10, 15)  # minutes
 MOST_NAME = 200
@@ -37,11 +38,13 @@ def act(verb: str, reference: str, detail: str, *, now: datetime) -> None:
         raise Invalid(Fault("/do", "invalid"))
 
 
-def walk_in(form: Mapping[str, str], *, now: datetime) -> int:
-    """Let somebody wait; return the number. Raises what ``arrive`` raises."""
+def walk_in(form: MultiDict[str, str], *, now: datetime) -> int:
+    """Let somebody wait; return the number. Raises Invalid and what ``arrive`` raises."""
     quantity = _number(form.get("quantity", "") or "1")
     wish = Wish(form.get("concern", ""), quantity)
-    name = form.get("name", "").strip()[:MOST_NAME]
+    typed = Typed(form)
+    name = typed.text("name", longest=MOST_NAME)
+    typed.check()
     return arrive(g.catalogue.slug, g.office.slug, [wish], by=actor(), now=now, name=name)
 
 

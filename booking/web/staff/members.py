@@ -44,8 +44,11 @@ def make_member(town: str) -> Answer:
 @admits(*MANAGERS)
 def give_member_role(town: str) -> Answer:
     """Give a login a role."""
+    typed = Typed()
+    name = typed.text("name", required=True)
     try:
-        give_role(actor(), request.form.get("name", "").strip(), _grant(), now=clock.now())
+        typed.check()
+        give_role(actor(), name, _grant(), now=clock.now())
     except Invalid as refusal:
         return _wrong(town, refusal, "give")
     return redirect(url_for("staff.show_members", town=town))

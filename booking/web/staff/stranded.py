@@ -15,10 +15,10 @@ from booking.errors import NotFound
 from booking.rules import roles
 from booking.web.staff.door import actor, admits, blueprint, poll
 from booking.web.staff.places import Place
+from booking.web.staff.typed import ids_in
 from booking.web.staff.users import place_state
 
 MOST = 500  # appointments of one form: two weeks of a large office
-DIGITS = 18
 
 
 @blueprint.get("/<place:place>/stranded")
@@ -97,8 +97,7 @@ def _means() -> Means:
 
 def _chosen() -> list[int]:
     """Return the ids that were ticked; the action looks which of them are in reach."""
-    typed = request.form.getlist("appointment")[:MOST]
-    return [int(each) for each in typed if each.isascii() and each.isdigit() and len(each) <= DIGITS]
+    return ids_in(request.form.getlist("appointment")[:MOST])
 
 
 def _left(outcomes: list[Outcome]) -> int:

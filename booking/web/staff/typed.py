@@ -1,6 +1,7 @@
 """What staff typed into a form: each field becomes a value, or a fault beside it; nothing typed is lost."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, time
 
 from flask import request
@@ -11,7 +12,28 @@ from booking.web.fields import YEARS, has_unseen
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(:00)?", re.ASCII)
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+ID = re.compile(r"[0-9]{1,18}")
 LONGEST = 4000
+
+
+def asked_day(name: str) -> date | None:
+    """Return the date that an address asks about; None for none, and for a year that the service does not know."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def asked_id(name: str) -> int | None:
+    """Return the id that an address asks about; None for none, and for what no database can hold."""
+    text = request.args.get(name, "")
+    return int(text) if ID.fullmatch(text) else None
+
+
+def ids_in(texts: Iterable[str]) -> list[int]:
+    """Return the ids among what a form sent; the action looks which of them are in reach."""
+    return [int(text) for text in texts if ID.fullmatch(text)]
 
 
 class Typed:

@@ -1,10 +1,12 @@
 """Every route of the staff's pages names the roles it admits, and admits nobody else."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking import clock
 from booking.rules.roles import Role
-from tests.builders import a_municipality
+from tests.builders import a_municipality, an_appointment
 from tests.colleagues import a_colleague
 
 PUBLIC = {"staff.show_login", "staff.enter", "staff.enter_code", "staff.begin_sign_on", "staff.end_sign_on"}
@@ -72,3 +74,31 @@ def test_an_id_that_no_database_can_hold_is_no_page(app: Flask) -> None:
         )
     }
     assert answers == {404}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_nobody_means_is_none(app: Flask, day: str) -> None:
+    with app.app_context():
+        a_municipality()
+        reference = an_appointment().reference
+    mia = a_colleague(app, "admin")
+    place, huge = "/staff/musterstadt.buergerbuero", "9" * 20
+    assert mia.get(f"{place}/figures?first={day}&last={day}").status_code == 200
+    assert mia.get(f"{place}/appointments/{reference}/move?day={day}").status_code == 200
+    assert mia.get(f"{place}/day?day={day}", follow_redirects=True).status_code == 200
+    assert mia.get(f"/staff/musterstadt/audit?day={day}&login={huge}&office={huge}&before={huge}").status_code == 200
+    to = f"buergerbuero|2026-11-24T08:00:00Z|{'9' * 5000}"
+    assert mia.post(f"{place}/appointments/{reference}/move", {"to": to}).status_code < 500
+
+
+def test_a_nul_is_refused_before_any_database_does(app: Flask) -> None:
+    with app.app_context():
+        a_municipality()
+    frida, place = a_colleague(app, "manager"), "/staff/musterstadt.buergerbuero"
+    walk_in = {"concern": "personalausweis", "name": "Ada\x00"}
+    assert frida.post(f"{place}/day/{clock.now():%Y-%m-%d}/walk-in", walk_in).status_code == 422
+    assert frida.post("/staff/musterstadt/members/role", {"name": "erna\x00", "role": "desk"}).status_code == 422
+    stranger = app.test_client()
+    token = stranger.get("/staff/login").text.rpartition('name="csrf_token" value="')[2].split('"')[0]
+    form = {"csrf_token": token, "name": "erna\x00", "password": "geheim"}
+    assert stranger.post("/staff/login", data=form).status_code == 403
