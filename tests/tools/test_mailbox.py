@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def test_what_is_sent_can_be_read(client: FlaskClient, relay: int) -> None:
     page = client.get("/").text
     assert "Größe &amp; Länge" in page
     assert "2 Anhänge" in page
+
+
+def test_a_letter_shows_when_it_came_on_the_demo_towns_clock(client: FlaskClient, tmp_path: Path) -> None:
+    noon = int(datetime(2026, 11, 23, 11, tzinfo=UTC).timestamp() * 1e9)
+    (tmp_path / f"{noon}.eml").write_bytes(a_letter().as_bytes())
+    assert "23.11.2026, 12:00:00 Uhr" in client.get(f"/letters/{noon}").text
 
 
 def test_an_empty_mailbox_says_so(client: FlaskClient) -> None:

@@ -3,13 +3,15 @@
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+ZONE = ZoneInfo("Europe/Berlin")  # the demo town's: a machine's own is often UTC
 MOST = 200  # the oldest beyond these are forgotten
 
 
@@ -25,7 +27,8 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A received letter, decoded. ``id`` is the moment of its arrival in nanoseconds since 1970."""
+    """A received letter, decoded. ``id`` is the moment of its arrival in nanoseconds since 1970, ``arrived`` the
+    demo town's wall clock then."""
 
     id: int
     arrived: datetime
@@ -80,7 +83,7 @@ def _decode(file: Path) -> Letter:
     number = int(file.stem)
     return Letter(
         id=number,
-        arrived=datetime.fromtimestamp(number / 1e9, UTC).astimezone(),
+        arrived=datetime.fromtimestamp(number / 1e9, ZONE),
         subject=str(message.get("Subject", "")) or "(ohne Betreff)",
         sender=str(message.get("From", "")),
         to=str(message.get("To", "")),
