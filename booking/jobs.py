@@ -125,7 +125,12 @@ def run(app: Flask) -> None:
 
 
 def scheduler_for(timetable: Timetable) -> BlockingScheduler:
-    """Hang every job onto a scheduler. The store is in memory: the jobs are these, in every process."""
+    """Hang every job onto a scheduler. The store is in memory: the jobs are these, in every process.
+
+    A sweep that takes longer than its pause is normal work (many letters at once), no warning every second; one that
+    never ends is seen by its heartbeat.
+    """
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BlockingScheduler(
         timezone=UTC,
         jobstores={"default": MemoryJobStore()},

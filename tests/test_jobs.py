@@ -3,6 +3,7 @@
 import logging
 import signal
 import subprocess
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from flask import Flask
 
 from booking import clock, create_app
@@ -153,6 +155,27 @@ def test_every_job_runs_alone_catches_up_once_and_is_never_too_late(app: Flask) 
     defaults = scheduler._job_defaults
     assert (defaults["coalesce"], defaults["max_instances"], defaults["misfire_grace_time"]) == (True, 1, None)
     assert str(scheduler.timezone) == "UTC"
+
+
+def test_a_sweep_longer_than_its_pause_is_normal_work_and_not_logged(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler = scheduler_for(Timetable(app))
+    scheduler.remove_all_jobs()
+    done, skipped = threading.Event(), threading.Event()
+    scheduler.add_job(done.wait, "interval", seconds=0.05, next_run_time=clock.now())
+    scheduler.add_listener(lambda _event: skipped.set(), EVENT_JOB_MAX_INSTANCES)
+    running = threading.Thread(target=scheduler.start)
+    with caplog.at_level(logging.WARNING):
+        running.start()
+        try:
+            assert skipped.wait(PATIENCE)
+        finally:
+            done.set()
+            scheduler.shutdown()
+            running.join()
+    assert caplog.records == []
+    assert logging.getLogger("apscheduler.scheduler").isEnabledFor(logging.ERROR)
 
 
 def test_each_sweep_beats_when_it_came_to_its_end(app: Flask) -> None:
