@@ -61,12 +61,13 @@ def staff_rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("staff.")]
 
 
-def address(rule: Rule) -> str:
+def address(rule: Rule, **real: Any) -> str:
+    """Return an address of this route, with ``real`` values for arguments of those names."""
     values = {}
     for name, converter in rule._converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower()
         values[name] = HERE if name == "town" else EXAMPLES[{"integer": "int", "unicode": "string"}.get(kind, kind)]
-    found = rule.build(values, append_unknown=False)
+    found = rule.build(values | {name: real[name] for name in real if name in values}, append_unknown=False)
     assert found is not None, rule
     return str(found[1])
 
