@@ -22,6 +22,7 @@ EXAMPLES = {  # by the converter's name; a route with another one fails here unt
     "place": f"{HERE}.buergerbuero",
     "day": "2026-11-24",
     "int": 1,
+    "id": 1,
     "any": "move",  # the steps of an appointment that are asked about first
     "string": "beispiel",
     "default": "beispiel",

@@ -12,7 +12,7 @@ from tests.colleagues import a_colleague
 from tests.web.staff.test_admission import address, staff_rules
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
-RETURN = "staff.return_from_provider"  # the identity provider sends people back by GET; the decision page says why
+RETURN = "staff.end_sign_on"  # the identity provider sends people back by GET; the decision page says why
 
 
 def test_no_get_of_the_staff_writes(app: Flask) -> None:
