@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
+from booking.actions.calls import open_call
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.presenting import booked_concerns, present
 from booking.actions.reach import row_for
@@ -13,7 +14,7 @@ from booking.actions.transaction import reads
 from booking.actions.undo import WayBack, way_back
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Audit, Clerk, Letter, Login, Mark
+from booking.models import Audit, Clerk, Letter, LetterStatus, Login, Mark
 from booking.rules.appointments import BookedConcern
 from booking.rules.catalogue import Catalogue, Office
 from booking.rules.lifecycle import Status
@@ -87,6 +88,8 @@ class Record:
     answers: tuple[tuple[Text, str], ...]
     corrections: int
     way_back: WayBack | None
+    is_to_be_called: bool
+    has_letter_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,8 @@ def see_appointment(by: Actor, reference: str, *, now: datetime) -> Record:
         answers=tuple((answer.label, answer.text) for answer in row.answers),
         corrections=_corrections(row),
         way_back=way_back(present(row, catalogue), now=now, by_staff=True) if row.start else None,
+        is_to_be_called=open_call(row.id) is not None,
+        has_letter_waiting=_has_letter_waiting(row),
     )
 
 
@@ -160,6 +165,11 @@ def _about(row: Row) -> tuple[Any, ...]:
     """The index of a municipality's log by time narrows it to what came after the booking."""
     mine = Audit.municipality_id == row.municipality_id
     return mine, Audit.at >= row.created_at, Audit.subject == f"appointment {row.reference}"
+
+
+def _has_letter_waiting(row: Row) -> bool:
+    waiting = exists().where(Letter.appointment_id == row.id, Letter.status == LetterStatus.WAITING)
+    return bool(db.session.scalar(select(waiting)))
 
 
 def _clerks(row: Row) -> tuple[tuple[int, Text], ...]:

@@ -4,18 +4,21 @@ Phone staff must not walk through references: what they found travels as a handl
 half an hour. It holds no personal data, so it may stand in an address; it is no secret of the citizen either.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import current_app, g, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from booking import clock
 from booking.actions.browse import open_catalogue
+from booking.actions.see_appointment import Record, see_appointment
 from booking.errors import NotFound
 from booking.rules import roles
 from booking.rules.roles import Actor
-from booking.web.staff.door import actor, actor_at
+from booking.web.staff.door import actor, actor_at, blueprint
 from booking.web.staff.origins import inside
 from booking.web.staff.places import Place
 from booking.web.staff.users import staff
@@ -58,6 +61,19 @@ def subject_found(handle: str) -> Subject:
 def handle_of(town: str, office: int, reference: str) -> str:
     """Return what opens a find to the login that found it."""
     return str(_serializer().dumps([staff().login, town, office, reference]))
+
+
+@blueprint.app_template_global("told_record")
+def told_record(told: Sequence[str]) -> Record | None:
+    """Return what was just done, as the address tells it (word, place, reference, step), if it may be seen there."""
+    town, _, office = told[1].partition(".")
+    try:
+        catalogue = open_catalogue(town)
+        by = actor_at(town, roles.DAY, catalogue.office(office).id)
+        found = see_appointment(by, told[2], now=clock.now())
+    except NotFound:
+        return None
+    return replace(found, start=found.start and found.start.astimezone(catalogue.zone))
 
 
 def way_back(default: str) -> str:

@@ -102,6 +102,27 @@ def test_a_move_goes_back_to_the_day_with_the_way_back(app: Flask, reference: st
     assert stored(app, reference).start == NINE
 
 
+def test_what_was_done_is_told_with_name_new_time_and_how_they_hear_of_it(app: Flask, reference: str) -> None:
+    by = a_colleague(app, "desk")
+    told = by.get(by.post(page(reference, "/move"), {"to": f"buergerbuero|{TEN.isoformat()}|"}).location).text
+    assert "<strong>Anna Beispiel</strong> ist verlegt" in told
+    assert f'href="/staff/{PLACE}/day/2026-11-24">Di., 24. Nov., 10:00' in told
+    assert "Die E-Mail dazu wird erst in einer Minute verschickt." in told
+    assert "Anrufliste</a>." not in told
+    by.post(page(reference, "/contact"), {"phone": "05071 1", "email": "", "language": "de"})
+    told = by.get(by.post(page(reference, "/move"), {"to": f"buergerbuero|{NINE.isoformat()}|"}).location).text
+    assert f'Die Person steht auf der <a class="kern-link" href="/staff/{PLACE}/calls">Anrufliste</a>.' in told
+    assert "E-Mail dazu" not in told
+
+
+def test_what_was_done_names_nobody_to_whom_they_are_no_business(app: Flask, reference: str) -> None:
+    told = f"?did=moved:{PLACE}:{reference}:1"
+    for role, membership in (("phone", {}), ("desk", {"office": "standesamt"}), ("admin", {"town": "anderswo"})):
+        shown = a_colleague(app, role, **membership).get("/staff/" + told)
+        assert "ist verlegt" in shown.text, role
+        assert "Anna" not in shown.text, role
+
+
 def test_the_menu_moves_where_its_buttons_say(app: Flask, reference: str) -> None:
     by = a_colleague(app, "desk")
     menu = by.get(page(reference, "/move") + "?day=2026-11-25").text
