@@ -48,7 +48,7 @@ VERBS: Final[dict[str, str]] = {
     "corrected-name": "hat den Namen berichtigt",
     "corrected-contact": "hat E-Mail oder Telefon berichtigt",
     "noted": "hat die Notiz geändert",
-    "resent": "hat einen Brief noch einmal geschickt",
+    "resent": "hat eine E-Mail noch einmal geschickt",
     # running an office
     "clerk-added": "hat einen Platz angelegt",
     "absence-entered": "hat eine Abwesenheit eingetragen",
@@ -95,7 +95,7 @@ DETAILS: Final[dict[str, str]] = {
     "fields": "Felder",
     "key": "Art",
     "left": "vorher",
-    "letter": "Brief",
+    "letter": "E-Mail",
     "minutes": "Minuten",
     "reasons": "Gründe",
     "shows": "zeigt",

@@ -38,7 +38,7 @@ def _call_in_sick(page: Page, counter: Counter, desk: Desk, examined: Examined) 
     examined.look("stranding")
     expect(page.get_by_role("link", name="Zu den betroffenen Terminen")).to_be_visible()
     page.get_by_role("button", name="Ab jetzt wieder da").click()
-    expect(page.get_by_text("Niemand ist als abwesend eingetragen.")).to_be_visible()
+    expect(page.get_by_text("Es ist keine Abwesenheit eingetragen.")).to_be_visible()
 
 
 def _change_hours(page: Page, counter: Counter, desk: Desk, stranded: str, examined: Examined) -> None:

@@ -53,7 +53,7 @@ def test_the_list_says_who_when_why_and_how_to_reach_them(erna: Colleague) -> No
         "Dienstag, 24. November 2026: 2 Termine",
         "Anna Beispiel",
         "Berta Beispiel",
-        "Der Platz ist abwesend",
+        "Der Platz ist nicht besetzt",
     ):
         assert words in page
     assert "0170 1234567" in page
@@ -86,7 +86,7 @@ def test_the_day_and_the_appointment_say_once_that_the_office_moved_it(
         row = row_of(ids[0])
         reference, day = row.reference, row.start.date()
     assert erna.get(f"{PLACE}/day/{day}").text.count("noch nicht bestätigt</span>") == 1
-    assert "<li>Vom Amt verlegt – geht noch hinaus" in erna.get(f"{PLACE}/appointments/{reference}").text
+    assert "<li>Vom Amt verlegt – wird noch verschickt" in erna.get(f"{PLACE}/appointments/{reference}").text
 
 
 def test_only_what_is_ticked_is_done(app: Flask, erna: Colleague, ids: list[int]) -> None:
