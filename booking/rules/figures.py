@@ -20,6 +20,7 @@ FEWEST_CLERKS = 3
 LONGEST_SERVICE = timedelta(hours=8)  # what lasted longer was marked long after it was over
 HOUR = timedelta(hours=1)
 WALK_IN = "walk-in"
+THERE = frozenset({Status.CHECKED_IN, Status.CALLED, Status.SERVING})  # until the day ends, however late it gets
 DECIDED = {Status.SERVED: "served", Status.NO_SHOW: "no_show", Status.CANCELLED: "cancelled"}
 
 
@@ -93,13 +94,13 @@ class OfficeFigures:
 
 
 def outcome_of(case: Case, zone: ZoneInfo, now: datetime) -> Outcome:
-    """Say what became of one; what has not ended yet, and whoever has waited since today, is open."""
+    """Say what became of one; what has not ended yet, and whoever is there since today, is open."""
     if case.status in DECIDED:
         return Outcome(DECIDED[case.status])
-    if case.span is not None:
+    if case.span is not None and case.status not in THERE:
         return Outcome.UNMARKED if case.span.end <= now else Outcome.OPEN
-    arrived = case.arrived_at or case.created_at
-    return Outcome.UNMARKED if arrived.astimezone(zone).date() < now.astimezone(zone).date() else Outcome.OPEN
+    since = case.span.start if case.span else case.arrived_at or case.created_at
+    return Outcome.UNMARKED if since.astimezone(zone).date() < now.astimezone(zone).date() else Outcome.OPEN
 
 
 def tally(cases: Sequence[Case], zone: ZoneInfo, now: datetime) -> Tally:
