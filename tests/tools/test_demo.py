@@ -1,6 +1,6 @@
 """The demo schedule keeps away from everything real."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -26,12 +26,12 @@ def by(context: AppContext) -> Actor:
     return a_login("empfang", "desk")
 
 
-def filled(by: Actor) -> int:
+def filled(by: Actor, now: datetime = MONDAY) -> int:
     from booking.actions.catalogues import catalogue_of
 
     catalogue = catalogue_of("musterstadt")
     (office,) = catalogue.open_offices
-    return fill(catalogue, office, NINE.date(), by=by, share=0.9, now=MONDAY)
+    return fill(catalogue, office, NINE.date(), by=by, share=0.9, now=now)
 
 
 def test_invented_people_have_no_letter_to_come_now_or_ever(by: Actor) -> None:
@@ -42,6 +42,29 @@ def test_invented_people_have_no_letter_to_come_now_or_ever(by: Actor) -> None:
     rows = db.session.scalars(sa.select(Appointment)).all()
     assert all(row.uid.endswith(MARK) for row in rows)
     assert all(row.email in {"", row.email.partition("@")[0] + "@example.org"} for row in rows)
+
+
+def test_reminders_came_when_the_job_sends_them_and_once(by: Actor) -> None:
+    assert filled(by, now=NINE) > 3
+    letters = db.session.execute(
+        sa.select(Letter.appointment_id, Letter.sent_at, Appointment.created_at).join(Letter.appointment)
+    ).all()
+    assert letters
+    assert len({letter.appointment_id for letter in letters}) == len(letters)
+    for _, sent, booked in letters:
+        assert sent == MONDAY.replace(hour=8)
+        assert sent - booked >= timedelta(days=1)
+
+
+def test_nobody_is_at_the_platz_since_the_morning(by: Actor) -> None:
+    from booking.actions.catalogues import catalogue_of
+
+    filled(by)
+    catalogue = catalogue_of("musterstadt")
+    evening = NINE + timedelta(hours=6)
+    play(catalogue.open_offices[0].id, bounds(catalogue, NINE.date()), by=by, now=evening)
+    ends = db.session.scalars(sa.select(Appointment.end).where(Appointment.status == "serving")).all()
+    assert all(evening - end < timedelta(minutes=10) for end in ends)
 
 
 def test_a_played_day_has_every_state_and_keeps_what_must_hold(by: Actor) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from booking.actions.remind import FRESH
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus
 
@@ -58,20 +59,31 @@ def invented(dice: random.Random) -> Person:
     )
 
 
-def dress(appointment: int, person: Person, dice: random.Random, *, now: datetime) -> None:
-    """Give an appointment what a booking by staff does not write, and no letter: none shall ever leave for them.
-
-    The reminder is there already, as sent: the job that would write it finds it done.
-    """
+def dress(appointment: int, person: Person, dice: random.Random, reminder: Letter | None) -> None:
+    """Give an appointment what a booking by staff does not write, and no letter that is still to leave."""
     channel = dice.choices(("online", "phone", "desk"), (6, 3, 1))[0] if person.email else "phone"
     bounced = BOUNCED if person.email and dice.random() < 0.08 else None  # noqa: PLR2004 - likewise
     shown = {"email": person.email, "channel": channel, "address_proven": channel == "online", "note": person.note}
     uid = db.session.scalars(select(Appointment.uid).where(Appointment.id == appointment)).one()
     dressed = {**shown, "language": person.language, "mail_failure": bounced, "uid": uid.partition("@")[0] + MARK}
     db.session.execute(update(Appointment).where(Appointment.id == appointment).values(**dressed))
-    for sequence in range(3):
-        once = f"reminder:{appointment}:{sequence}"
-        kept = {"appointment_id": appointment, "kind": Kind.REMINDER.value, "address": person.email, "once": once}
-        told = {"language": "de", "message_id": f"<{once}{MARK}>", "status": LetterStatus.SENT.value}
-        db.session.add(Letter(**kept, **told, created_at=now, next_at=now, sent_at=now))
+    if person.email and reminder:
+        reminder.appointment_id, reminder.address = appointment, person.email
+        reminder.once = f"reminder:{appointment}:0"
+        reminder.message_id = f"<{reminder.once}{MARK}>"
+        db.session.add(reminder)
     db.session.commit()
+
+
+def reminded(moment: datetime, *, booked: datetime, now: datetime) -> Letter | None:
+    """Return the reminder that the job finds written: sent at its ``moment``, or withdrawn if that is still to come.
+
+    None where the job writes none, because the booking was made shortly before.
+    """
+    if booked > moment - FRESH:
+        return None
+    is_sent = moment <= now
+    at, status = (moment, LetterStatus.SENT) if is_sent else (booked, LetterStatus.SUPERSEDED)
+    sent_at = at if is_sent else None
+    kept = {"kind": Kind.REMINDER.value, "language": "de", "status": status.value}
+    return Letter(**kept, created_at=at, next_at=at, sent_at=sent_at)

@@ -21,12 +21,14 @@ from booking.rules.catalogue import Catalogue, Clerk, Concern, Office
 from booking.rules.cautions import Caution
 from booking.rules.days import Column
 from booking.rules.lifecycle import Verb
+from booking.rules.reminders import reminder_moment
 from booking.rules.roles import Actor
 from booking.rules.spans import GRID_MINUTES, Span
-from tools.demo.people import MARK, dress, invented
+from tools.demo.people import MARK, dress, invented, reminded
 
 STEP = timedelta(minutes=GRID_MINUTES)
 MINUTE = timedelta(minutes=1)
+LONGER = 10 * MINUTE  # than planned: nobody is at the Platz for the whole morning
 MOST_QUANTITY = 2
 AGAIN = {
     Caution.ALREADY_BOOKED.value: "other-matter"
@@ -82,7 +84,8 @@ def _book(
     )  # fmt: skip
     with suppress(Refusal):  # too long for what is left, or another's by now: the next step may do
         made = book_by_staff(order, by=by, insisting=Insisting(clerk.slug, AGAIN), now=written)
-        dress(made.id, person, dice, now=written)
+        due = reminder_moment(catalogue.timetable, office.id, at)
+        dress(made.id, person, dice, reminded(due, booked=written, now=now))
         return made.end
     return None
 
@@ -123,7 +126,8 @@ def _steps(place: int, start: datetime | None, end: datetime | None, now: dateti
     if start + MINUTE > now:
         return
     yield Verb.SERVE, start + MINUTE
-    if end <= now and place % 11 != 6:  # noqa: PLR2004 - somebody forgets to press the button
+    takes_longer = place % 11 == 6 and now - end < LONGER  # noqa: PLR2004 - now and then
+    if end <= now and not takes_longer:
         yield Verb.FINISH, end - MINUTE
 
 
