@@ -1,5 +1,8 @@
 """The screen of the waiting room: who is called to which Platz, by number, never by name."""
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, g, render_template
@@ -8,12 +11,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from booking import clock
 from booking.actions.day_schedule import day_schedule
 from booking.rules import roles
+from booking.rules.texts import Text
 from booking.web.staff.board import board_of, called
 from booking.web.staff.day import has_not_changed
 from booking.web.staff.door import admits, blueprint, poll
 from booking.web.staff.places import Place
+from booking.web.words import plain
 
 MOST_CALLS = 8  # that can be read from the other end of the room
+SHORT = re.compile(r"\b(?:Platz|Schalter|Tresen|Zimmer|Raum|Büro)\s+\S+")
+ON_ONE_LINE = 9  # characters that fit beside a number of three digits
 
 
 @blueprint.get("/<place:place>/waiting-room")
@@ -44,4 +51,13 @@ def _called() -> dict[str, Any]:
     now = clock.now()
     today = now.astimezone(g.catalogue.zone).date()
     board = board_of(day_schedule(g.catalogue.slug, g.office.slug, today, now=now), g.catalogue.zone, now=now)
-    return {"calls": called(board.day)[:MOST_CALLS], "clerks": board.clerks, "version": board.version}
+    return {"calls": called(board.day)[:MOST_CALLS], "clerks": short_names(board.clerks), "version": board.version}
+
+
+def short_names(clerks: Mapping[int, Text]) -> dict[int, str]:
+    """Return what is read from afar: ``Platz 2`` of ``Bürgerbüro Platz 2 (Springer)``, unless two would be the same."""
+    names = {clerk: plain(name) for clerk, name in clerks.items()}
+    short = {clerk: found[0] if (found := SHORT.search(name)) else name for clerk, name in names.items()}
+    shared = Counter(short.values())
+    chosen = {clerk: name if shared[name] == 1 else names[clerk] for clerk, name in short.items()}
+    return {clerk: name.replace(" ", "\xa0") if len(name) <= ON_ONE_LINE else name for clerk, name in chosen.items()}

@@ -288,6 +288,21 @@ def test_the_waiting_room_shows_numbers_and_never_a_name(app: Flask, erna: Colle
     assert re.findall(r'wr-where">(\w+)<', page) == ["platz2", "platz1"]
 
 
+def test_the_waiting_room_names_a_platz_shortly_and_unmistakably(app: Flask, erna: Colleague) -> None:
+    def where(names: list[str]) -> str:
+        with app.app_context():
+            for row, name in zip(db.session.scalars(sa.select(Clerk).order_by(Clerk.id)), names, strict=True):
+                row.name = {"de": name}
+            the_town().revision += 1
+            db.session.commit()
+        return re.findall(r'wr-where">([^<]+)<', erna.get(f"{BASE}/waiting-room").text)[0]
+
+    erna.post(MARKS, {"do": f"call:{anna(app).reference}"})
+    assert where(["Bürgerbüro Platz 1 (Springer)", "Bürgerbüro Platz 2"]) == "Platz\xa01"
+    assert where(["Bürgerbüro Platz 1", "Standesamt Platz 1"]) == "Bürgerbüro Platz 1"
+    assert where(["Frau Köneke", "Herr Thiele"]) == "Frau Köneke"
+
+
 def test_where_nobody_gets_a_number_people_are_called_by_reference(app: Flask, erna: Colleague) -> None:
     with app.app_context():
         db.session.execute(sa.update(Office).values(uses_check_in=False))
