@@ -15,6 +15,7 @@ from booking.actions.transaction import writes
 from booking.errors import TooManyLogins
 from booking.extensions import db
 from booking.models import LoginAttempt
+from booking.rules.roles import folded
 from booking.rules.secrets import hashed
 
 
@@ -52,7 +53,7 @@ class Attempt:
 def begin_attempt(name: str, asker: Asker, *, now: datetime) -> Attempt:
     """Write that somebody tries this name. Raises TooManyLogins, also for names that do not exist."""
     key = read_keys(now).contact
-    name_hash, network = hashed(f"login:{name.casefold()}", key), network_hash(asker.address, now)
+    name_hash, network = hashed(f"login:{folded(name)}", key), network_hash(asker.address, now)
     same_name, same_network = LoginAttempt.name == name_hash, LoginAttempt.network == network
     _refuse_beyond(AT_ONE_DESK, same_name & same_network, now)
     _refuse_beyond(NETWORK, same_network, now)

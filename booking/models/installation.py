@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.extensions import Base
 from booking.models.appointment import PERSONAL
-from booking.models.types import Facts, Instant, Json, Serial
+from booking.models.types import Facts, Instant, Json, LoginName, Serial
 
 
 class Login(Base):
@@ -20,7 +20,7 @@ class Login(Base):
     __tablename__ = "login"
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True, info=PERSONAL)
+    name: Mapped[str] = mapped_column(LoginName(100), unique=True, info=PERSONAL)
     display_name: Mapped[str] = mapped_column(String(200), default="", info=PERSONAL)
     password: Mapped[str | None] = mapped_column(String(200), info=PERSONAL)
     active: Mapped[bool] = mapped_column(default=True)

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
+
+from booking.rules.roles import folded
 
 
 class Instant(TypeDecorator[datetime]):
@@ -28,6 +30,17 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class LoginName(TypeDecorator[str]):
+    """The name that somebody logs in with: stored and compared folded."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Fold case and compatibility forms."""
+        return None if value is None else folded(value)
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 
 
 class Role(StrEnum):
@@ -82,3 +83,8 @@ GIVES = {Role.MANAGER: frozenset({Role.PHONE, Role.DESK}), Role.ADMIN: frozenset
 def may_give(by: Actor, role: Role) -> bool:
     """Whether somebody may give and take this role: in the whole municipality, managers only those below them."""
     return by.office is None and role in GIVES.get(by.role, frozenset())
+
+
+def folded(name: str) -> str:
+    """Return a login's name as it is stored and compared: ``ADMIN`` is nobody beside ``admin`` (Unicode NFKC)."""
+    return normalize("NFKC", name).casefold().strip()

@@ -190,6 +190,13 @@ def test_a_wrong_new_login_leaves_nothing_behind(town: dict[str, Actor], name: s
     assert len(db.session.scalars(select(Login.id)).all()) == before
 
 
+@pytest.mark.parametrize("twin", ["DESK", "ｄｅｓｋ", " desk "])
+def test_nobody_is_called_like_somebody_else(town: dict[str, Actor], twin: str) -> None:
+    """Neither in the log nor in the list could the two be told apart."""
+    with pytest.raises(Invalid):
+        make_login(town["admin"], NewLogin(twin, "", PASSWORD), Grant(Role.PHONE), now=MONDAY)
+
+
 def test_the_list_shows_the_own_municipality_only(town: dict[str, Actor]) -> None:
     seen = {member.name: member for member in list_members(town["manager"])}
     assert sorted(seen) == ["admin", "desk", "manager", "phone", "shared"]
