@@ -4,22 +4,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, select
 
 from booking.actions.audit import record
+from booking.actions.calls import must_call, open_call
 from booking.actions.confirm import claim
 from booking.actions.keys import contact_hash
 from booking.actions.letters import post, supersede
 from booking.actions.locking import lock_appointment
 from booking.actions.reach import row_for
+from booking.actions.relocations import is_unanswered
 from booking.actions.transaction import writes
 from booking.errors import Fault, Invalid, NotPossibleNow, TooManyAppointments
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Claim, Kind
+from booking.models import Call, Claim, Kind, Letter, News
 from booking.rules.catalogue import Catalogue
-from booking.rules.lifecycle import ACTIVE, Status
+from booking.rules.lifecycle import ACTIVE, CancelledBy, Status
 from booking.rules.roles import Actor
+
+NEWS = {Kind.RELOCATED: News.MOVED, Kind.MOVED: News.MOVED, Kind.CANCELLED_BY_OFFICE: News.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def correct_contact(by: Actor, reference: str, wanted: Reachable, *, now: dateti
     """Correct telephone, e-mail and language; return the names of the fields that changed.
 
     Another e-mail address is unproven: earlier links open nothing any more, and the new one gets a bare first letter.
+    What the office has decided and the citizen may not know goes there too, or onto the call list without an address.
     Raises NotFound, Invalid (neither number nor address; a language nobody offers), NotPossibleNow (its address asked
     to confirm, and only the citizen can correct that one).
     """
@@ -80,6 +85,7 @@ def _check(row: Row, catalogue: Catalogue, wanted: Reachable) -> None:
 
 
 def _readdress(row: Row, catalogue: Catalogue, email: str, now: datetime) -> None:
+    news = _untold(row, now)
     supersede(row, *Kind)  # nothing that was queued for the wrong address leaves any more
     row.generation += 1
     row.email = email
@@ -87,9 +93,40 @@ def _readdress(row: Row, catalogue: Catalogue, email: str, now: datetime) -> Non
     row.mail_failure = None
     row.contact = contact_hash(email, now) if email else None
     db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
-    if row.status not in ACTIVE or row.start is None:
-        return
-    with suppress(TooManyAppointments):  # the quota guards against hoarding by mail; this one is firm already
-        claim(row, catalogue, now=now)
-    if row.status == Status.CONFIRMED:
-        post(row, catalogue, Kind.CONFIRMED, now=now)
+    if row.status in ACTIVE and row.start is not None:
+        with suppress(TooManyAppointments):  # the quota guards against hoarding by mail; this one is firm already
+            claim(row, catalogue, now=now)
+    kind = news or (Kind.CONFIRMED if row.status == Status.CONFIRMED and row.start is not None else None)
+    if kind is not None:
+        post(row, catalogue, kind, now=now, unasked=kind is Kind.MOVED)
+    if news is not None:
+        _call_without_address(row, NEWS[news], now)
+
+
+def _untold(row: Row, now: datetime) -> Kind | None:
+    """Return the letter of what the office decided, unless its citizen has answered or was told by telephone."""
+    if row.end is None or row.end <= now:
+        return None
+    kind = _decided(row)
+    if kind is None:
+        return None
+    told = (Call.appointment_id == row.id, Call.news == NEWS[kind].value, Call.outcome == "reached")
+    return None if db.session.scalar(select(exists().where(*told))) else kind
+
+
+def _decided(row: Row) -> Kind | None:
+    if row.status == Status.CANCELLED:
+        return Kind.CANCELLED_BY_OFFICE if row.cancelled_by == CancelledBy.OFFICE else None
+    if row.status != Status.CONFIRMED:
+        return None
+    if is_unanswered(row):
+        return Kind.RELOCATED
+    unasked = (Letter.appointment_id == row.id, Letter.sequence == row.sequence, Letter.unasked)
+    return Kind.MOVED if db.session.scalar(select(exists().where(*unasked))) else None
+
+
+def _call_without_address(row: Row, news: News, now: datetime) -> None:
+    """Put whoever has no address any more onto the call list; a call that stands there keeps its tries."""
+    call = open_call(row.id)
+    if call is None or call.news != news:
+        must_call(row, news, now=now)

@@ -24,8 +24,13 @@ METHODS = {
 _WRITE = insert(Letter.metadata.tables[Letter.__tablename__])
 
 
-def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, once: str | None = None) -> None:
-    """Write a letter about an appointment that has an address; ``once`` makes a second one of its kind impossible."""
+def post(
+    row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, once: str | None = None, unasked: bool = False
+) -> None:
+    """Write a letter about an appointment that has an address; ``once`` makes a second one of its kind impossible.
+
+    ``unasked``: it tells of a move that its citizen did not ask for, so somebody has to call if it does not arrive.
+    """
     if not row.email:
         return
     method = METHODS.get(kind)
@@ -38,6 +43,7 @@ def post(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime, o
         "sequence": row.sequence if method else None,
         "message_id": f"<{uuid.uuid4()}@{mail_domain(catalogue)}>",
         "once": once,
+        "unasked": unasked,
         "created_at": now,
         "next_at": now,
     }

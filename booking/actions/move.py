@@ -103,11 +103,11 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     seize(row, catalogue, now)
 
 
-def tell_moved(row: Row, catalogue: Catalogue, *, now: datetime) -> None:
+def tell_moved(row: Row, catalogue: Catalogue, *, now: datetime, unasked: bool = False) -> None:
     """Write the letter of a firm appointment's move; it waits until the move can no longer be undone."""
     row.sequence += 1
     supersede(row, Kind.REMINDER)
-    post(row, catalogue, Kind.MOVED, now=now)
+    post(row, catalogue, Kind.MOVED, now=now, unasked=unasked)
     hold_back(row, now=now)
 
 

@@ -120,7 +120,7 @@ def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target
     release(row, held_until=held_for_undo(catalogue, left, now))
     seize(row, catalogue, now)
     row.changed_at = now
-    tell_moved(row, catalogue, now=now)
+    tell_moved(row, catalogue, now=now, unasked=not target.knows)
     if target.outside:
         details["reasons"] = {Caution.OUTSIDE_BLOCKS.value: target.reason}
     record(by, "moved", row, now=now, **details)

@@ -38,6 +38,7 @@ class Claimed:
     sequence: int | None
     message_id: str
     attempts: int
+    unasked: bool
 
 
 @reads
@@ -71,6 +72,7 @@ def claim(*, now: datetime) -> Claimed | None:
         sequence=letter.sequence,
         message_id=letter.message_id,
         attempts=letter.attempts,
+        unasked=letter.unasked,
     )
 
 
@@ -127,8 +129,9 @@ def _fail(letter: Claimed, reason: str, now: datetime) -> None:
     db.session.execute(update(Appointment).where(*concerned).values(mail_failure=reason))
     _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
     row = db.session.get(Appointment, letter.appointment_id, populate_existing=True)
-    if row is not None and letter.kind in MUST_ARRIVE:
-        must_call(row, MUST_ARRIVE[letter.kind], now=now)
+    news = News.MOVED if letter.unasked else MUST_ARRIVE.get(letter.kind)
+    if row is not None and news is not None:
+        must_call(row, news, now=now)
 
 
 def _raise_version(letter: Claimed) -> None:

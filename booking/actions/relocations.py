@@ -25,6 +25,12 @@ def with_former(appointment: Appointment) -> Appointment:
     return replace(appointment, former=Former(datetime.fromisoformat(before["start"]), office))
 
 
+def is_unanswered(row: Row) -> bool:
+    """Whether the office's question still stands: no answer has come, and nothing later has happened."""
+    relocation = db.session.get(Relocation, row.id, populate_existing=True)
+    return relocation is not None and relocation.answer is None and relocation.sequence == row.sequence
+
+
 def note_answer(row: Row, answer: Answer, *, now: datetime) -> None:
     """Keep what the citizen answered, before the step that it is changes the SEQUENCE; nothing where nobody asked."""
     relocation = db.session.get(Relocation, row.id, populate_existing=True)

@@ -155,7 +155,8 @@ def _tell(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> None:
     if way.is_quiet and gone is None:
         return
     firm = Kind.MOVED if gone == Kind.MOVED else Kind.CONFIRMED
-    post(row, catalogue, Kind.VERIFY if row.status == Status.PENDING else firm, now=now)
+    kind = Kind.VERIFY if row.status == Status.PENDING else firm
+    post(row, catalogue, kind, now=now, unasked=way.by_staff and kind is Kind.MOVED)
 
 
 def _set_letters(row: Row, **values: object) -> None:

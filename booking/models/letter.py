@@ -38,6 +38,7 @@ class Letter(Base):
     """One message to be sent, at worst twice, with one Message-ID.
 
     METHOD and SEQUENCE of its calendar object are frozen here; the text renders by the appointment's present state.
+    ``unasked`` tells that it reports a move which its citizen did not ask for: somebody calls if it does not arrive.
     """
 
     __tablename__ = "letter"
@@ -67,6 +68,7 @@ class Letter(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     failure: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
+    unasked: Mapped[bool] = mapped_column(default=False)
 
     appointment: Mapped[Appointment] = relationship()
 

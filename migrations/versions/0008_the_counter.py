@@ -250,6 +250,7 @@ def _add_columns() -> None:
     _add("appointment", outside_blocks=(sa.Boolean(), sa.false()))
     _add("membership", books_only=(sa.Boolean(), sa.false()), from_group=(sa.Boolean(), sa.false()))
     _add("undo", by_staff=(sa.Boolean(), sa.false()), outside_blocks=(sa.Boolean(), sa.false()))
+    _add("letter", unasked=(sa.Boolean(), sa.false()))
     _add("closure", active=(sa.Boolean(), sa.true()))
     switches = {name: (sa.Boolean(), sa.false()) for name in ("day_sheet_names", "day_sheet_phones")}
     _add("office", day_sheet_to=(sa.String(length=254), ""), **switches)
@@ -276,6 +277,8 @@ def _add(table: str, **columns: tuple[Any, Any]) -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("letter") as batch:
+        batch.drop_column("unasked")
     with op.batch_alter_table("undo") as batch:
         batch.drop_column("outside_blocks")
         batch.drop_column("by_staff")

@@ -1,5 +1,6 @@
 """The call list: what is noted after a call, taken back, and put there because a letter failed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from sqlalchemy import select
 from booking.actions.browse import open_catalogue
 from booking.actions.call_list import Line, Press, call_instead, count_calls, list_calls, note_call
 from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
+from booking.actions.correct import Reachable, correct_contact
 from booking.actions.erase_expired import erase_expired
 from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.outbox import claim, mark_rejected, mark_sent
 from booking.actions.relocate import Means, solve
 from booking.errors import NotFound, StepStale
 from booking.extensions import db
-from booking.models import Call, Kind, Relocation
+from booking.models import Call, Kind, Letter, Relocation
 from booking.rules.lifecycle import CancelledBy
 from booking.rules.roles import Actor
 from tests.actions.stranding import falls_ill, relocation, row_of
@@ -149,11 +151,68 @@ def test_a_letter_that_cannot_be_delivered_becomes_a_call(by: Actor, means: Mean
     assert [(line.news, line.start.date() == NINE.date()) for line in lines()] == [(news, means is Means.CANCEL)]
 
 
+@pytest.mark.parametrize(("knows", "calls"), [(False, ["moved"]), (True, [])], ids=["unasked", "agreed"])
+def test_a_move_by_staff_that_no_letter_tells_becomes_a_call_unless_it_was_wished(
+    by: Actor, knows: bool, calls: list[str]
+) -> None:
+    found = an_appointment()
+    move_by_staff(by, found.reference, Target(NINE + timedelta(hours=1), "buergerbuero", knows=knows), now=NOW)
+    while (letter := claim(now=NOW + 2 * MINUTE)) is not None:
+        mark_rejected(letter, "550 no such user", now=NOW + 2 * MINUTE)
+    assert [line.news for line in lines()] == calls
+
+
 def test_a_failed_letter_about_what_the_citizen_did_is_no_call(by: Actor) -> None:
     an_appointment()
     while (letter := claim(now=NOW)) is not None:
         mark_rejected(letter, "550 no such user", now=NOW)
     assert lines() == []
+
+
+def _relocated(by: Actor) -> str:
+    found = an_appointment(phone="0170 1234567")
+    falls_ill()
+    solve(by, found.id, Means.RELOCATE, now=NOW)
+    return found.reference
+
+
+def _cancelled(by: Actor) -> str:
+    found = an_appointment(phone="0170 1234567")
+    return cancel_by_staff(by, found.reference, CancelledBy.OFFICE, now=NOW).reference
+
+
+def _moved_unasked(by: Actor) -> str:
+    found = an_appointment(phone="0170 1234567")
+    target = Target(NINE + timedelta(hours=1), "buergerbuero")
+    return move_by_staff(by, found.reference, target, now=NOW).reference
+
+
+@pytest.mark.parametrize(
+    ("decide", "kind", "news"),
+    [
+        (_relocated, Kind.RELOCATED, "moved"),
+        (_cancelled, Kind.CANCELLED_BY_OFFICE, "cancelled"),
+        (_moved_unasked, Kind.MOVED, "moved"),
+    ],
+)
+@pytest.mark.parametrize("email", ["neu@example.org", ""])
+def test_news_that_nobody_has_answered_follow_a_corrected_address_or_become_a_call(
+    by: Actor, decide: Callable[[Actor], str], kind: Kind, news: str, email: str
+) -> None:
+    reference = decide(by)
+    correct_contact(by, reference, Reachable("0170 1234567", email, "de"), now=NOW + MINUTE)
+    on_their_way = select(Letter.kind, Letter.address).where(Letter.status == "waiting")
+    found = [tuple(row) for row in db.session.execute(on_their_way)]
+    assert found == ([(kind.value, email)] if email else [])
+    assert [line.news for line in lines()] == ([] if email else [news])
+
+
+def test_who_was_told_by_telephone_is_not_written_to_again(by: Actor, moved: int) -> None:
+    note_call(by, lines()[0].id, Press.REACHED, seen=0, now=NOW)
+    reference = row_of(moved).reference
+    correct_contact(by, reference, Reachable("0170 1234567", "neu@example.org", "de"), now=NOW + MINUTE)
+    written = select(Letter.kind).where(Letter.address == "neu@example.org")
+    assert db.session.scalars(written).all() == ["confirmed"]
 
 
 def test_calls_and_relocations_are_erased_with_their_appointment(by: Actor, moved: int) -> None:
