@@ -27,8 +27,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A received letter, decoded. ``id`` is the moment of its arrival in nanoseconds since 1970, ``arrived`` the
-    demo town's wall clock then."""
+    """A received letter, decoded.
+
+    ``id`` is the moment of its arrival in nanoseconds since 1970, ``arrived`` the demo town's wall clock then.
+    """
 
     id: int
     arrived: datetime
