@@ -126,6 +126,17 @@ def offered_starts(
     return moments_of(union >> past, base + past * GRID_SECONDS)
 
 
+def possible_starts(desks: Iterable[Desk | DeskMask], *, minutes: int, earliest: datetime) -> list[int]:
+    """Return every start that somebody can take, gapless or not, as sorted Unix seconds not before ``earliest``."""
+    length, union = _length(minutes), 0
+    masks = [mask for mask in map(mask_of, desks) if mask.open]
+    base = min((mask.base for mask in masks), default=0)
+    for mask in masks:
+        union |= _valid(mask, length) << ((mask.base - base) // GRID_SECONDS)
+    past = cells_until(base, earliest)
+    return moments_of(union >> past, base + past * GRID_SECONDS)
+
+
 def can_start(desk: Desk | DeskMask, start: datetime, minutes: int) -> bool:
     """Whether the clerk is free for all of it, inside the open hours, with the minutes afterwards owned by nobody."""
     mask = mask_of(desk)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from booking.rules.catalogue import Concern, Referral
-from booking.rules.spelling import words
+from booking.rules.spelling import is_inflected, stems, words
 from booking.rules.vocabulary import Grade, Vocabulary
 
 LONGEST_QUERY = 100  # characters; more words than fit there find nothing better
@@ -81,6 +81,16 @@ def find(concerns: Sequence[Concern], referrals: Sequence[Referral], query: str)
         [concerns[place] for place in likely],
         [referrals[place] for place in elsewhere],
         elsewhere=bool(elsewhere) and (not likely or theirs[elsewhere[0]].sum > mine[likely[0]].sum),
+    )
+
+
+def is_begun(concern: Concern, query: str) -> bool:
+    """Whether every word of a query begins, or in another inflection is, a word of the concern's name or keywords."""
+    texts = _concern_texts(concern)
+    written = texts.names | texts.keywords
+    return all(
+        any(word.startswith(asked) or any(is_inflected(word, stem) for stem in stems(asked)) for word in written)
+        for asked in _asked(query)
     )
 
 

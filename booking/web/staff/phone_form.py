@@ -22,7 +22,7 @@ from booking.rules.appointments import Wish
 from booking.rules.blocks import instant_at
 from booking.rules.catalogue import Catalogue, Concern, Office, Question
 from booking.rules.orders import checklist, question_key
-from booking.rules.search import Found, find
+from booking.rules.search import Found, find, is_begun
 from booking.rules.visits import Bring
 from booking.web.citizen.form import read_start
 from booking.web.staff.users import staff
@@ -62,6 +62,12 @@ class Call:
         offered = [each for each in self._offered() if each.slug not in chosen]
         found = find(offered, self.catalogue.referrals, self.query) if self.query else Found([], [], elsewhere=False)
         return found._replace(concerns=found.concerns[:MOST_FOUND], referrals=found.referrals[:MOST_FOUND])
+
+    @property
+    def likeliest(self) -> Concern | None:
+        """What Enter takes without being chosen: nothing found in mid-word, nor if somebody else is meant rather."""
+        first = next(iter(self.found.concerns), None)
+        return first if first and not self.found.elsewhere and is_begun(first, self.query) else None
 
     @property
     def questions(self) -> list[tuple[str, Question]]:
@@ -193,10 +199,8 @@ def _wishes(catalogue: Catalogue) -> tuple[Wish, ...]:
 
 
 def _first_found(call: Call) -> str | None:
-    """Enter in the search field adds the likeliest concern, unless somebody else is meant more likely."""
-    if "first" not in request.form or call.found.elsewhere or not call.found.concerns:
-        return None
-    return call.found.concerns[0].slug
+    """Enter in the search field adds the likeliest concern, if its words begin as what was typed."""
+    return call.likeliest.slug if "first" in request.form and call.likeliest else None
 
 
 def _sieve(offices: Iterable[Office]) -> Sieve:
@@ -210,6 +214,7 @@ def _sieve(offices: Iterable[Office]) -> Sieve:
         part=PARTS.get(form.get("part", ""), ""),
         first=_day(form.get("first_day", "")),
         later=read_start(form["later"]).astimezone(g.catalogue.zone) if form.get("later") else None,
+        every=_day(form.get("every", "")),
     )
 
 

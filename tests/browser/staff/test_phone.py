@@ -123,6 +123,27 @@ def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page
     assert seen.invalid(tmp_path) == []
 
 
+def test_filters_lead_to_the_times_by_enter_and_nothing_in_mid_word_is_taken(
+    counter: Counter, visit: Callable[..., Page]
+) -> None:
+    keys = on_phone(counter, visit(), counter.office(clerks=1))
+    page = keys.page
+    page.keyboard.type("sonalaus")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ph-found")).to_be_focused()
+    page.keyboard.press("Escape")
+    keys.press("F2")
+    keys.wish("perso")
+    keys.press("F4", "n", "Tab", "Tab", "Space", "Enter")  # nachmittags, Monday, Tuesday
+    expect(keys.time(1)).to_be_focused()
+    expect(keys.time(1)).to_contain_text(re.compile(r"Di\., .* 1[2-9]:"))
+    keys.hold(2)
+    keys.tell("Frieda Filter", "05071 444444")
+    expect(keys.heading).to_have_text("Termin ist eingetragen")
+    assert keys.presses == len("perso") + len(["F2", "Enter", "F4", "n", "Tab", "Tab", "Space", "Enter", "2"]) + 2
+    assert keys.presses <= MOST_PRESSES
+
+
 def test_of_two_clerks_one_gets_the_time_and_the_other_loses_nothing(
     counter: Counter, visit: Callable[..., Page]
 ) -> None:

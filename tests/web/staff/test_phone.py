@@ -1,7 +1,7 @@
 """The phone page over HTTP, as a browser without scripts sees it: search, times, hold, booking, read-back."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from typing import Any
 
@@ -63,6 +63,13 @@ def test_words_lead_to_a_concern_and_its_next_times(petra: Colleague) -> None:
 def test_enter_takes_the_likeliest_concern(petra: Colleague) -> None:
     page = petra.post("/staff/phone", {"town": "musterstadt", "q": "personalausw", "first": "1"})
     assert 'name="concern" value="personalausweis:1"' in page.text
+
+
+def test_enter_takes_nothing_that_was_found_in_mid_word(petra: Colleague) -> None:
+    page = petra.post("/staff/phone", {"town": "musterstadt", "q": "sonalaus", "first": "1"})
+    assert 'name="add" value="personalausweis"' in page.text
+    assert 'name="concern"' not in page.text
+    assert 'value="sonalaus"' in page.text
 
 
 def test_the_number_of_persons_makes_the_visit_longer(petra: Colleague) -> None:
@@ -281,3 +288,28 @@ def test_where_nothing_is_free_the_page_leads_to_the_reasons(petra: Colleague) -
     way = re.search(r'href="(/staff/musterstadt\.buergerbuero/why\?concern=personalausweis:1[^"]*)"', page.text)
     assert way, page.text
     assert "Warum ist nichts frei?" in petra.get(way[1].replace("&amp;", "&")).text
+
+
+def test_a_day_passed_over_is_told_and_staff_can_see_all_of_it(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        from booking.models import Block, Municipality
+
+        wednesday = db.session.scalars(select(Block).where(Block.weekday == 2)).one()
+        wednesday.end = time(8, 50)  # a quarter of an hour fits, and leaves five minutes for nobody
+        db.session.scalars(select(Municipality)).one().revision += 1
+        db.session.commit()
+    page = call(petra, weekday="2")
+    assert times(page) == []
+    assert "Mi., 25. Nov.: frei nur mit einer Lücke daneben" in page.text
+    everything = call(petra, weekday="2", every="2026-11-25")
+    assert times(everything) == [f"buergerbuero|2026-11-25T08:{minute}:00+01:00" for minute in (30, 35)]
+    assert call(petra, "/hold", time=times(everything)[0]).status_code == 200
+    assert "Sa., 28. Nov., nachmittags: nichts frei" in call(petra, weekday="5", part="afternoon").text
+    assert "nichts frei" not in call(petra).text
+
+
+def test_all_times_of_a_day_are_more_than_the_gapless_ones(petra: Colleague) -> None:
+    page = call(petra, every="2026-11-25", part="afternoon", weekday="5")
+    assert len(times(page)) == len(range(8 * 60 + 30, 12 * 60 - 15 + 1, 5))
+    assert "Alle Zeiten am Mi., 25. Nov." in page.text
+    assert page.text.count('data-key="9"') == 1

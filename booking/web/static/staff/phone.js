@@ -2,6 +2,7 @@
 
 const QUIET = 120; // ms after the last letter before the words are looked for
 const MINUTE = 60;
+const FIRST_TIME = "#ph-times .ph-time";
 const desk = () => document.querySelector("#ph-desk");
 const form = () => document.querySelector("#call");
 let pending = null;
@@ -9,6 +10,7 @@ let waiting = 0;
 let deadline = 0;
 
 document.documentElement.classList.add("ph-scripted");
+document.querySelector("[autofocus]")?.focus(); // the browser does so only with the first picture: too late for a key
 
 // --- sending and showing ---
 
@@ -44,6 +46,7 @@ function show(answer, button, { quietly }) {
   if (!quietly) {
     typed.value = fresh.querySelector("#q").value;
     if (!focused?.isConnected || focused === typed) typed.focus();
+    if (button?.name === "every" || button?.name === "later") focusOn(FIRST_TIME);
   }
   count();
   tell();
@@ -118,6 +121,7 @@ function onKey(event) {
   if (event.key === "F2") return stop(event, focusOn("#q"));
   if (event.key === "Escape") return stop(event, press("Escape") || clear());
   if (isSearch && event.key === "Enter" && field.value.trim()) return stop(event, take(field));
+  if (field?.matches("[data-sieve]") && event.key === "Enter") return stop(event, reach());
   if (field?.tagName === "SELECT" && event.key === "Enter") return stop(event, finish());
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!field || isSearch) stop(event, step(event.key === "ArrowDown" ? 1 : -1));
@@ -150,8 +154,17 @@ function take(field) {
   if (desk().dataset.step === "town") {
     const first = () => document.querySelector(".ph-time[name=town]");
     look().then(() => first() && send(first()));
-  } else send(document.querySelector("[data-look]"), { extra: { first: "1" } });
+  } else {
+    // What was found in mid-word is not taken but reached: another Enter chooses it.
+    const asked = send(document.querySelector("[data-look]"), { extra: { first: "1" } });
+    asked.then(() => document.querySelector("#q")?.value && focusOn(".ph-found[data-first]"));
+  }
   return Boolean(field);
+}
+
+function reach() {
+  look().then(() => focusOn(FIRST_TIME) || focusOn("#ph-times [name=every]"));
+  return true;
 }
 
 function finish() {
