@@ -19,12 +19,14 @@ from booking.rules.texts import FALLBACK
 FONTS = Path(__file__).resolve().parent.parent / "web/static/vendor/paper"  # cut by tools/fonts.py
 FONT, ARABIC = "Paper", "Paper Arabic"
 FILES = ("paper-regular.ttf", "paper-bold.ttf", "paper-arabic.ttf")
-MARGIN = 14.0  # mm, as everything below; punched paper needs the left one
-COLUMNS = (24.0, 61.0, 66.0, 31.0)  # when, who, what for, boxes: 182 mm
-HEADINGS = ("Zeit", "Name", "Anliegen", "Erledigt")
-SIZE, ROW, SMALL_ROW, PADDING = 9.5, 4.5, 4.2, 1.1  # points, then mm: 20 people fit on a page
-BOX = 3.2
-BOX_PLACES = ((0.0, 0), (13.0, 0), (0.0, 1))  # mm from the left, and in which row
+MARGIN, TOP, BOTTOM = 14.0, 10.0, 14.0  # mm, as everything below; punched paper needs the left one
+COLUMNS = (21.5, 14.0, 40.0, 19.5, 55.0)  # when, clerk, who, reference, what for: mm
+BOX_COLUMNS = (5.5, 10.0, 16.5)  # all in all 182 mm
+HEADINGS = ("Zeit", "Platz", "Name", "Nummer", "Anliegen")
+STYLES = ("B", "", "B", "", "")
+SIZE, ROW, PADDING = 9.0, 3.8, 0.7  # points, then mm: 25 people and more fit on a page
+SMALL_ROW = 4.2
+BOX = 3.4
 WALK_INS, BLANK_ROW = 6, 9.0
 
 
@@ -53,8 +55,8 @@ class Paper(FPDF):
         self.set_producer("Wartefrei")
         self.set_creation_date(first.as_of)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        self.set_margins(MARGIN, MARGIN, MARGIN)
-        self.set_auto_page_break(True, margin=16)
+        self.set_margins(MARGIN, TOP, MARGIN)
+        self.set_auto_page_break(True, margin=BOTTOM)
         for family, style, name in zip((FONT, FONT, ARABIC), ("", "B", ""), FILES, strict=True):
             self.add_font(family, style, FONTS / name)
         self.set_fallback_fonts([ARABIC], exact_match=False)
@@ -106,9 +108,14 @@ def _head(pdf: Paper) -> None:
         pdf.multi_cell(0, SMALL_ROW, hours, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(1.5)
     pdf.set_font(FONT, "B", 9)
-    for width, heading in zip(COLUMNS, HEADINGS, strict=True):
-        pdf.cell(width, 5.5, heading, border="B")
-    pdf.ln()
+    for width, heading in zip(columns_of(sheet), HEADINGS, strict=True):
+        if width:
+            pdf.cell(width, 5.5, heading, border="B")
+    pdf.set_font(FONT, "B", 7)
+    for width, heading in zip(BOX_COLUMNS, BOXES, strict=True):
+        words = heading.replace(" ", "\n") if " " in heading else f"\n{heading}"  # all end on the last of two lines
+        pdf.multi_cell(width, 2.75, words, border="B", align="L", new_x="RIGHT", new_y="TOP")
+    pdf.ln(5.5)
     pdf.set_font(FONT, size=SIZE)
 
 
@@ -120,56 +127,51 @@ def _foot(pdf: Paper) -> None:
     pdf.cell(0, 5, f"Seite {pdf.page_no()} von {{nb}}", align="R")
 
 
+def columns_of(sheet: Sheet) -> tuple[float, ...]:
+    """Return how wide each column is, in mm; what no line tells takes no room, and what for takes it instead."""
+    when, clerk, who, reference, what = COLUMNS
+    clerk = clerk if any(line.clerks for line in sheet.lines) else 0.0
+    who = who if any(line.who for line in sheet.lines) else 0.0
+    what += COLUMNS[1] - clerk + COLUMNS[2] - who
+    return when, clerk, who, reference, what
+
+
 def _row(pdf: Paper, line: Line) -> None:
     """Draw a line of the day: as high as its highest column, never torn between two pages."""
-    name, clerks = drawable(line.who), drawable(line.clerks)
-    what = [drawable("\n".join(line.matter)), drawable("\n".join(line.about))]
-    height = max(
-        _height(pdf, 0, f"{line.when}\n{clerks}".strip()),
-        _height(pdf, 1, f"{name}\n{line.reference}".strip()),
-        _height(pdf, 2, "\n".join(part for part in what if part)),
-        2 * SMALL_ROW,
-    )
-    height += 2 * PADDING
+    said = (line.when, line.clerks, line.who, line.reference, " · ".join((*line.matter, *line.about)))
+    parts = [part for part in zip(columns_of(pdf.sheet), map(drawable, said), STYLES, strict=True) if part[0]]
+    height = max(_height(pdf, *part) for part in parts) + 2 * PADDING
     if pdf.will_page_break(height):
         pdf.add_page()
-    top = pdf.get_y()
-    _text(pdf, 0, top, [(line.when, "B"), (clerks, "")])
-    _text(pdf, 1, top, [(name, "B"), (line.reference, "")])
-    _text(pdf, 2, top, [(text, "") for text in what])
-    _boxes(pdf, top, line.ticked)
-    pdf.line(MARGIN, top + height, MARGIN + sum(COLUMNS), top + height)
+    top, left = pdf.get_y(), MARGIN
+    for width, text, style in parts:
+        pdf.set_xy(left, top + PADDING)
+        pdf.set_font(FONT, style, SIZE)
+        pdf.multi_cell(width - PADDING, ROW, text, align="L")
+        left += width
+    left = _boxes(pdf, left, top, line.ticked)
+    pdf.line(MARGIN, top + height, left, top + height)
     pdf.set_xy(MARGIN, top + height)
 
 
-def _height(pdf: Paper, column: int, text: str) -> float:
-    pdf.set_font(FONT, "B", SIZE)  # the wider of the two
-    height = pdf.multi_cell(COLUMNS[column] - PADDING, ROW, text, dry_run=True, output="HEIGHT", align="L")
+def _height(pdf: Paper, width: float, text: str, style: str) -> float:
+    pdf.set_font(FONT, style, SIZE)
+    height = pdf.multi_cell(width - PADDING, ROW, text, dry_run=True, output="HEIGHT", align="L")
     assert isinstance(height, float)  # noqa: S101 - for the type checker: it was asked for
     return height
 
 
-def _text(pdf: Paper, column: int, top: float, parts: Sequence[tuple[str, str]]) -> None:
-    left = MARGIN + sum(COLUMNS[:column])
-    pdf.set_xy(left, top + PADDING)
-    for text, style in parts:
-        if not text:
-            continue
-        pdf.set_font(FONT, style, SIZE)
-        pdf.set_x(left)
-        pdf.multi_cell(COLUMNS[column] - PADDING, ROW, text, align="L", new_x="LEFT", new_y="NEXT")
-
-
-def _boxes(pdf: Paper, top: float, ticked: Sequence[str]) -> None:
-    pdf.set_font(FONT, size=8)
-    for name, (along, row) in zip(BOXES, BOX_PLACES, strict=True):
-        x, y = MARGIN + sum(COLUMNS[:3]) + 1 + along, top + PADDING + 0.4 + row * SMALL_ROW
+def _boxes(pdf: Paper, left: float, top: float, ticked: Sequence[str]) -> float:
+    """Draw a box under each heading, whose words stand there once; return where the row ends."""
+    y = top + PADDING + (ROW - BOX) / 2
+    for name, width in zip(BOXES, BOX_COLUMNS, strict=True):
+        x = left + 1
         pdf.rect(x, y, BOX, BOX)
         if name in ticked:
             pdf.line(x, y, x + BOX, y + BOX)
             pdf.line(x, y + BOX, x + BOX, y)
-        pdf.set_xy(x + BOX + 0.4, y - 0.4)
-        pdf.cell(0, SMALL_ROW, name)
+        left += width
+    return left
 
 
 def _blank_rows(pdf: Paper) -> None:
@@ -181,5 +183,5 @@ def _blank_rows(pdf: Paper) -> None:
     pdf.cell(0, 5, "Ohne Termin", border="B", new_x="LMARGIN", new_y="NEXT")
     for _ in range(WALK_INS):
         y = pdf.get_y() + BLANK_ROW
-        pdf.line(MARGIN, y, MARGIN + sum(COLUMNS), y)
+        pdf.line(MARGIN, y, MARGIN + sum(COLUMNS) + sum(BOX_COLUMNS), y)
         pdf.set_y(y)

@@ -5,7 +5,8 @@ away; a sheet without names carries nothing that somebody typed.
 """
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -85,7 +86,8 @@ class Press:
 
 def sheet_of_office(day: Day, detail: Detail, *, zone: ZoneInfo, now: datetime) -> Sheet:
     """Return the whole office's day, every clerk in one order of time."""
-    press = Press(detail, zone, {column.clerk.id: word(column.clerk.name, FALLBACK) for column in day.columns})
+    names = {column.clerk.id: word(column.clerk.name, FALLBACK) for column in day.columns}
+    press = Press(detail, zone, short_names(names, word(day.office.name, FALLBACK)))
     entries = [*day.entries, *_missed(day), *day.waiting]
     hours = [_hours(column, zone, word(column.clerk.name, FALLBACK)) for column in day.columns]
     return _sheet(day, press, (entries, ""), hours=[*hours, *_shut(day, zone)], now=now)
@@ -103,6 +105,22 @@ def sheets_of_clerks(day: Day, detail: Detail, *, zone: ZoneInfo, now: datetime)
             day, press, about, hours=[_hours(column, zone, ""), *_shut(day, zone)], now=now
         )
     return made
+
+
+def short_names(names: Mapping[int, str], office: str) -> dict[int, str]:
+    """Return clerks' names as a narrow column takes them: ``Bürgerbüro Platz 2 (Springer)`` is ``Platz 2`` there.
+
+    The office stands at the top of the sheet. Who would be called like another keeps the whole name.
+    """
+    prefix = _bare(office)
+    short = {clerk: _bare(name).removeprefix(prefix).strip(" ,:–-") or name for clerk, name in names.items()}
+    often = Counter(short.values())
+    return {clerk: name if often[name] == 1 else names[clerk] for clerk, name in short.items()}
+
+
+def _bare(name: str) -> str:
+    """Return a name without what stands in brackets behind it."""
+    return name.partition(" (")[0]
 
 
 def _sheet(day: Day, press: Press, about: tuple[Sequence[Entry], str], *, hours: Sequence[str], now: datetime) -> Sheet:

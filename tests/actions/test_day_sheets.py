@@ -1,5 +1,6 @@
 """The day on paper: what stands on a sheet and what must not, as lines and in the PDF."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,10 @@ from flask.ctx import AppContext
 from booking.actions.day_sheets import EVERY, day_sheets, day_sheets_pdf
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.mail.day_sheet_pdf import day_sheet_pdf
 from booking.models import Appointment, Block, Closure, Concern, Municipality, Office
 from booking.rules.appointments import Wish
-from booking.rules.day_sheets import Line, Sheet
+from booking.rules.day_sheets import Line, Sheet, short_names
 from booking.rules.lifecycle import Status
 from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment
 from tests.paper import drawn, ink, is_grey, texts
@@ -67,6 +69,29 @@ def test_the_hours_say_whom_they_are_for(town: Municipality, kind: str, said: st
     town.revision += 1
     db.session.commit()
     assert sheet().hours == (f"platz1: 08:30–12:00{said}",)
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        pytest.param(("Bürgerbüro Platz 1", "Bürgerbüro Platz 2 (Springer)"), ("Platz 1", "Platz 2"), id="bare"),
+        pytest.param(("Platz 1 (vorn)", "Platz 1 (hinten)"), ("Platz 1 (vorn)", "Platz 1 (hinten)"), id="like another"),
+        pytest.param(("Bürgerbüro", "Standesamt"), ("Bürgerbüro", "Standesamt"), id="nothing left"),
+    ],
+)
+def test_a_clerk_is_called_by_a_short_name_that_nobody_else_has(names: tuple[str, str], short: tuple[str, str]) -> None:
+    found = short_names(dict(enumerate(names)), "Bürgerbüro (einschließlich Kfz-Zulassung)")
+    assert tuple(found.values()) == short
+
+
+def test_twenty_five_ordinary_people_fit_on_a_page() -> None:
+    booked = Line("08:30–08:45", "Anna Müller-Lüdenscheidt", "YRY-XJN4", "Platz 1", ("Reisepass beantragen",), (), ())
+    long = replace(booked, matter=("Wohnung ummelden (Umzug innerhalb der Samtgemeinde)",))
+    hours = ("Platz 1: 08:30–12:00, 14:00–16:00", "Platz 2: 08:30–12:00, 14:00–16:00")
+    page = texts(day_sheet_pdf([replace(sheet(), hours=hours, lines=(booked, long) * 20)]))[0]
+    assert page.count("YRY-XJN4") >= 25
+    assert "nicht erschienen" in page
+    assert page.count("fertig") == 1, "the boxes are named once, at the top"
 
 
 def test_lines_stand_in_the_order_of_time_and_who_cancelled_on_none() -> None:

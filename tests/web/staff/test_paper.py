@@ -27,6 +27,12 @@ def test_the_desk_prints_its_day(app: Flask) -> None:
     assert 'style="' not in answer.text
 
 
+def test_every_box_says_whether_it_is_ticked(app: Flask) -> None:
+    page = a_colleague(app, "desk").get(PRINT).text
+    assert page.count("nicht angekreuzt") == 3
+    assert page.count("nicht erschienen") == 1, "as a heading, not in every line"
+
+
 def test_a_print_can_be_one_clerks_and_without_names(app: Flask) -> None:
     desk = a_colleague(app, "desk")
     assert "Buergerbuero: platz1" in desk.get(f"{PRINT}?platz=platz1").text

@@ -59,6 +59,14 @@ def test_a_discreet_concern_is_not_on_the_slip(app: Flask, booked: Booked) -> No
     assert "personalausweis" not in desk.get(f"{HERE}/appointments/{booked.reference}/slip").text
 
 
+def test_what_it_costs_stands_in_one_paragraph_below_the_checklist(app: Flask, booked: Booked) -> None:
+    changed(app, sa.update(Concern).values(fee={"text": {"de": "37,00 €", "en": "€37.00"}, "amount": 37}))
+    page = a_colleague(app, "desk").get(f"{HERE}/appointments/{booked.reference}/slip").text
+    (paragraph,) = [line for line in page.splitlines() if "€37.00" in line]
+    assert paragraph.startswith('<p class="pr-slip__small"><strong>')
+    assert page.index("What to bring") < page.index(paragraph)
+
+
 def test_there_is_a_slip_only_of_what_is_booked_here(app: Flask, booked: Booked) -> None:
     with app.app_context():
         a_municipality("anderswo")
