@@ -5,9 +5,9 @@ import logging.config
 import re
 from typing import Any, Final
 
-# The path of a mailed link or a calendar feed, also inside an encoded address (a Referer, a ?next=…), and a program's
-# bearer token.
-_SECRETS: Final = re.compile(r"((?:/|%2F)(?:t|feeds)(?:/|%2F)|\bBearer\s+)[^\s/?#&\"'<>)\],]+", re.IGNORECASE)
+# The path of a mailed link, a calendar feed or a waiting room's screen, also inside an encoded address (a Referer, a
+# ?next=…), and a program's bearer token.
+_SECRETS: Final = re.compile(r"((?:/|%2F)(?:t|feeds|rooms)(?:/|%2F)|\bBearer\s+)[^\s/?#&\"'<>)\],]+", re.IGNORECASE)
 
 
 def masked(text: str) -> str:

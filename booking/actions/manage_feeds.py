@@ -1,4 +1,4 @@
-"""The calendar feeds of an office: making a secret address, listing them, revoking one."""
+"""The secret addresses of an office, feeds and the waiting room's screen: making one, listing them, revoking one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,11 +47,14 @@ def list_feeds(office: int, *, by: Actor) -> list[FeedLine]:
 def make_feed(office: int, *, clerk: str, shows: str, by: Actor, now: datetime) -> str:
     """Make a feed of an office, or of one clerk (by slug); return the secret of its address: shown once, never again.
 
-    Raises NotFound out of reach, Invalid for an unknown clerk or detail, or when there are too many.
+    One that shows numbers is the screen of the whole waiting room. Raises NotFound out of reach, Invalid for an unknown
+    clerk or detail, or when there are too many.
     """
     _check_reach(by, office)
     if shows not in set(Shows):
         raise Invalid(Fault("/shows", "feed.shows"))
+    if clerk and shows == Shows.NUMBERS:
+        raise Invalid(Fault("/clerk", "feed.clerk"))
     if _count(office) >= MOST:
         raise Invalid(Fault("/clerk", "feed.too-many", {"most": MOST}))
     secret = token_urlsafe(24)  # 192 bits: no guess needs to be counted
@@ -59,7 +62,7 @@ def make_feed(office: int, *, clerk: str, shows: str, by: Actor, now: datetime) 
     row.created_at = now
     db.session.add(row)
     db.session.flush()
-    record(by, "feed-made", f"feed {row.id}", now=now, office=office, shows=shows, clerk=clerk)
+    record(by, f"{_kind(row)}-made", f"{_kind(row)} {row.id}", now=now, office=office, shows=shows, clerk=clerk)
     return secret
 
 
@@ -72,7 +75,12 @@ def revoke_feed(feed: int, *, office: int, by: Actor, now: datetime) -> None:
         raise NotFound("feed")
     if row.revoked_at is None:
         row.revoked_at = now
-        record(by, "feed-revoked", f"feed {row.id}", now=now, office=office)
+        record(by, f"{_kind(row)}-revoked", f"{_kind(row)} {row.id}", now=now, office=office)
+
+
+def _kind(row: Feed) -> str:
+    """Return what the log calls an address."""
+    return "screen" if row.shows == Shows.NUMBERS else "feed"
 
 
 def _check_reach(by: Actor, office: int) -> None:

@@ -65,7 +65,8 @@ def _statement() -> Select[Any]:
         .join(Office, Office.id == Feed.office_id)
         .join(Municipality, Municipality.id == Office.municipality_id)
         .outerjoin(Clerk, Clerk.id == Feed.clerk_id)
-        .where(Feed.secret == bindparam("secret"), Feed.revoked_at.is_(None), Office.active, Municipality.active)
+        .where(Feed.secret == bindparam("secret"), Feed.shows != Shows.NUMBERS, Feed.revoked_at.is_(None))
+        .where(Office.active, Municipality.active)
     )
 
 

@@ -113,10 +113,11 @@ class Feed(Base):
     """A calendar feed at a secret address: an office's, or one clerk's. ``secret`` is the SHA-256 of the address.
 
     ``shows`` says how much: only that it is taken, also the concern (a discreet one stays unnamed), also the name.
+    ``numbers`` is no calendar but the office's screen for the waiting room.
     """
 
     __tablename__ = "feed"
-    __table_args__ = (CheckConstraint("shows IN ('busy', 'concern', 'name')", name="shows"),)
+    __table_args__ = (CheckConstraint("shows IN ('busy', 'concern', 'name', 'numbers')", name="shows"),)
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     secret: Mapped[str] = mapped_column(String(64), unique=True, info=PERSONAL)

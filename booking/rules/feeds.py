@@ -1,4 +1,4 @@
-"""Calendar feeds for the counter: how much an entry tells, and which days a feed has."""
+"""Secret addresses: how much an entry of a calendar feed tells, which days a feed has; the waiting room's screen."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +12,12 @@ SHOWN = ACTIVE - {Status.PENDING}
 
 
 class Shows(StrEnum):
-    """How much a feed tells: only that a time is taken, also the concerns, also the name."""
+    """How much an address tells: only that a time is taken, also the concerns, also the name; or who is called."""
 
     BUSY = "busy"
     CONCERN = "concern"
     NAME = "name"
+    NUMBERS = "numbers"  # no calendar: the waiting room's screen
 
 
 @dataclass(frozen=True, slots=True)

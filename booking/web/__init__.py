@@ -13,6 +13,7 @@ from booking.web import (
     icons,
     problems,
     quantities,
+    rooms,
     staff,
     words,
 )
@@ -34,5 +35,6 @@ def register(app: Flask) -> None:
     single_sign_on.register(app)
     app.register_blueprint(staff.blueprint)
     app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(rooms.blueprint)
     app.register_blueprint(citizen.blueprint)
     api.register(app)

@@ -135,7 +135,7 @@ def _make_offices_papers() -> None:
         sa.Column("shows", sa.String(length=16), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("revoked_at", INSTANT, nullable=True),
-        sa.CheckConstraint("shows IN ('busy', 'concern', 'name')", name=op.f("ck_feed_shows")),
+        sa.CheckConstraint("shows IN ('busy', 'concern', 'name', 'numbers')", name=op.f("ck_feed_shows")),
         sa.ForeignKeyConstraint(["clerk_id"], ["clerk.id"], name=op.f("fk_feed_clerk_id")),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_feed_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),

@@ -18,6 +18,7 @@ from config.logging import LOGGING, MaskingFormatter, masked
         "{'path': '/t/SECRET'}",
         "GET /feeds/SECRET.ics HTTP/1.1",
         "GET /termine/feeds/SECRET.ics HTTP/1.1",
+        "GET /rooms/SECRET/changes?version=1.2.3 HTTP/1.1",
     ],
 )
 def test_no_log_line_carries_a_token(line: str) -> None:

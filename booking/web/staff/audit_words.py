@@ -70,6 +70,8 @@ VERBS: Final[dict[str, str]] = {
     "notice-deleted": "hat einen Hinweis für die Öffentlichkeit gelöscht",
     "feed-made": "hat ein Kalender-Abo angelegt",
     "feed-revoked": "hat ein Kalender-Abo widerrufen",
+    "screen-made": "hat eine Anzeige im Wartezimmer angelegt",
+    "screen-revoked": "hat eine Anzeige im Wartezimmer widerrufen",
     "paper-set": "hat die Einstellungen für den gedruckten Tagesplan geändert",
 }
 KINDS: Final[dict[str, str]] = {
@@ -77,6 +79,7 @@ KINDS: Final[dict[str, str]] = {
     "login": "Zugang",
     "clerk": "Platz",
     "feed": "Kalender-Abo",
+    "screen": "Anzeige im Wartezimmer",
     "closure": "Schließung",
     "block": "Sprechzeit",
     "office": "Stelle",

@@ -1,4 +1,4 @@
-"""The calendar feeds of an office: making an address, which is shown once, and revoking it; for those who manage it."""
+"""The secret addresses of an office, calendars and the waiting room's screen: shown once when made, and revoked."""
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,6 +9,7 @@ from booking.actions.manage_feeds import list_feeds, make_feed, revoke_feed
 from booking.errors import Invalid
 from booking.ical.origin import origin_of
 from booking.rules import roles
+from booking.rules.feeds import Shows
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
 from booking.web.staff.managing import told
@@ -31,7 +32,9 @@ def add_feed(place: Place) -> str | tuple[str, int]:
         secret = make_feed(g.office.id, **wanted, by=actor(), now=clock.now())
     except Invalid as refusal:
         return _page(place, refusal), problems.status(refusal)
-    return _page(place, address=f"{origin_of(g.catalogue, 'de').base_url}/feeds/{secret}.ics")
+    is_screen = wanted["shows"] == Shows.NUMBERS
+    path = f"rooms/{secret}" if is_screen else f"feeds/{secret}.ics"
+    return _page(place, address=f"{origin_of(g.catalogue, 'de').base_url}/{path}", is_screen=is_screen)
 
 
 @blueprint.post("/<place:place>/feeds/<int:feed>/revoke")
@@ -42,11 +45,12 @@ def end_feed(place: Place, feed: int) -> Response:
     return redirect(url_for("staff.show_feeds", place=place, done="revoked"))
 
 
-def _page(place: Place, refusal: Invalid | None = None, *, address: str = "") -> str:
+def _page(place: Place, refusal: Invalid | None = None, *, address: str = "", is_screen: bool = False) -> str:
     return render_template(
         "staff/feeds.html",
         feeds=list_feeds(g.office.id, by=actor()),
         clerks=clerks_of(g.catalogue, g.office),
         address=address,
+        is_screen=is_screen,
         **told(refusal, place),
     )

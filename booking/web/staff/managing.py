@@ -25,7 +25,7 @@ OFFICE_PAGES = [
     ("staff.show_clerks", "Wer kann was"),
     ("staff.show_office_data", "Stelle und Regeln"),
     ("staff.explain", "Warum ist nichts frei?"),
-    ("staff.show_feeds", "Kalender-Abos"),
+    ("staff.show_feeds", "Kalender und Anzeige"),
     ("staff.show_paper", "Tagesplan auf Papier"),
 ]
 TOWN_PAGES = [

@@ -1,11 +1,16 @@
-"""The screen of the waiting room: who is called to which Platz, by number, never by name."""
+"""The screen of the waiting room: who is called to which Platz, by number, never by name.
+
+This is how staff see it; the screen itself has an address of its own (``web/rooms.py``), without a login.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Response, g, render_template
+from flask import Response, g, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking import clock
@@ -26,8 +31,9 @@ ON_ONE_LINE = 9  # characters that fit beside a number of three digits
 @blueprint.get("/<place:place>/waiting-room")
 @admits(*roles.DAY)
 def show_waiting_room(place: Place) -> str:
-    """Show the calls of today, large."""
-    return render_template("staff/waiting_room.html", place=place, **_called())
+    """Show the calls of today as they stand in the waiting room."""
+    changes = url_for("staff.show_calls", place=place)
+    return render_template("staff/waiting_room.html", is_alone=False, changes=changes, **_called())
 
 
 @blueprint.get("/<place:place>/waiting-room/changes")
@@ -47,11 +53,15 @@ def show_number(place: Place, number: int) -> str:
     return render_template("staff/number.html", place=place, number=number)
 
 
+def calls_of(town: str, office: str, zone: ZoneInfo, *, now: datetime) -> dict[str, Any]:
+    """Return what the screen of an office (by slugs) shows at this moment: the latest calls and their version."""
+    board = board_of(day_schedule(town, office, now.astimezone(zone).date(), now=now), zone, now=now)
+    shown = {"calls": called(board.day)[:MOST_CALLS], "clerks": short_names(board.clerks), "version": board.version}
+    return {"office": board.day.office, "zone": zone, "now": now, **shown}
+
+
 def _called() -> dict[str, Any]:
-    now = clock.now()
-    today = now.astimezone(g.catalogue.zone).date()
-    board = board_of(day_schedule(g.catalogue.slug, g.office.slug, today, now=now), g.catalogue.zone, now=now)
-    return {"calls": called(board.day)[:MOST_CALLS], "clerks": short_names(board.clerks), "version": board.version}
+    return calls_of(g.catalogue.slug, g.office.slug, g.catalogue.zone, now=clock.now())
 
 
 def short_names(clerks: Mapping[int, Text]) -> dict[int, str]:

@@ -47,6 +47,7 @@ export class Live {
 
   told(answer) {
     if (answer.status === 401 || answer.status === 403) return this.out();
+    if (answer.status === 404 && this.lost.dataset.gone) return this.say(this.lost.dataset.gone);
     if (!answer.ok) return this.away();
     this.since = 0;
     this.lost.hidden = true;
