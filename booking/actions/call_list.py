@@ -36,7 +36,7 @@ class Press(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One call. Times are on the local clock; ``before`` is the time that fell out, where the office moved it."""
+    """One call. Times are on the local clock; ``before`` is the time that they still know of."""
 
     id: int
     reference: str
@@ -145,7 +145,8 @@ def _take_back(row: Call) -> None:
 
 def _line(call: Call, row: Appointment, moved: Relocation | None, catalogue: Catalogue) -> Line:
     is_moved = moved is not None and call.news == News.MOVED and moved.sequence == row.sequence
-    before: Mapping[str, str] = moved.before if moved and is_moved else {}
+    agreed: Mapping[str, str] = moved.before if moved and is_moved else {}
+    before = datetime.fromisoformat(agreed["start"]) if agreed else call.before
     start = row.start or call.created_at
     return Line(
         id=call.id,
@@ -158,7 +159,7 @@ def _line(call: Call, row: Appointment, moved: Relocation | None, catalogue: Cat
         start=start.astimezone(catalogue.zone),
         office=catalogue.office(row.office_id).name,
         office_id=row.office_id,
-        before=datetime.fromisoformat(before["start"]).astimezone(catalogue.zone) if before else None,
+        before=before and before.astimezone(catalogue.zone),
         concerns=tuple((at.name, at.quantity) for at in row.concerns),
         tries=call.tries,
         tried_at=call.tried_at and call.tried_at.astimezone(catalogue.zone),

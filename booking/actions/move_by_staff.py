@@ -70,6 +70,7 @@ def _move(by: Actor, reference: str, target: Target, now: datetime) -> Appointme
     if not by.reaches(catalogue.id, office.id):
         raise NotFound("office")
     visit = visit_of(row, catalogue, office.id, staff=True)
+    before = row.start
     stays = (row.start, row.office_id) == (target.start, office.id)
     if stays and target.clerks in ({at.clerk_id for at in row.clerks}, frozenset()):
         return present(row, catalogue)
@@ -80,7 +81,7 @@ def _move(by: Actor, reference: str, target: Target, now: datetime) -> Appointme
         if target.knows:
             need_not_call(row)  # nor of any earlier move: they have just agreed to another time
         else:
-            must_call(row, News.MOVED, now=now)
+            must_call(row, News.MOVED, now=now, before=before)
     return present(row, catalogue)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from booking.actions.audit import record
-from booking.actions.calls import must_call
+from booking.actions.calls import enlist, must_call
 from booking.actions.cancel import call_off
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.letters import post, supersede
@@ -67,6 +67,10 @@ class Outcome:
     def is_news(self) -> bool:
         """Whether the citizen has to be told."""
         return self.did in DONE - SILENT and self.case.status is not Status.PENDING
+
+    def is_urgent(self, now: datetime) -> bool:
+        """Whether the citizen has to be called although there is a letter: it may come too late."""
+        return self.is_news and self.case.is_late_for_letters(now)
 
 
 def solve_all(by: Actor, appointments: Sequence[int], means: Means, *, now: datetime) -> list[Outcome]:
@@ -139,7 +143,11 @@ def _solve(by: Actor, appointment: int, means: Means, now: datetime) -> Outcome:
     did = _call_off(row, catalogue, now) if means is Means.CANCEL else _relocate(row, catalogue, now)
     if did in DONE:
         record(by, f"stranded-{did.value}", row, now=now)
-    return Outcome(case, did, case_of(row, catalogue, now=now))
+    outcome = Outcome(case, did, case_of(row, catalogue, now=now))
+    if outcome.is_urgent(now) and row.phone:
+        news = News.CANCELLED if did is Did.CANCELLED else News.MOVED
+        enlist(row, news, now=now, before=case.start)
+    return outcome
 
 
 def _call_off(row: Row, catalogue: Catalogue, now: datetime) -> Did:
@@ -162,11 +170,12 @@ def _relocate(row: Row, catalogue: Catalogue, now: datetime) -> Did:
     place = soonest(row, catalogue, now=now)
     if place is None:
         return Did.NOTHING_FREE
+    before = row.start
     _remember(row, now)
     _go(row, catalogue, place, now=now)
     supersede(row, Kind.REMINDER)
     post(row, catalogue, Kind.RELOCATED, now=now)
-    must_call(row, News.MOVED, now=now)
+    must_call(row, News.MOVED, now=now, before=before)
     return Did.MOVED
 
 

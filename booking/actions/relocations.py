@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from booking.actions.calls import need_not_call
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import Relocation
@@ -36,6 +37,7 @@ def note_answer(row: Row, answer: Answer, *, now: datetime) -> None:
     relocation = db.session.get(Relocation, row.id, populate_existing=True)
     if relocation is not None and relocation.answer is None and relocation.sequence == row.sequence:
         relocation.answer, relocation.answered_at = answer, now
+        need_not_call(row)  # who was to be called beside their letter has read it
 
 
 def keep_question(row: Row) -> None:

@@ -1,17 +1,21 @@
 """The work list: whose appointment cannot take place as agreed, and why. A live query: nothing is noted down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, exists, or_, select
 
+from booking.actions.catalogues import catalogue_by_id
 from booking.actions.transaction import reads
 from booking.extensions import db
 from booking.models import Appointment, Call, Hold, Relocation
 from booking.models.placing import placed_of
 from booking.rules.catalogue import Catalogue, Office
 from booking.rules.lifecycle import Status
+from booking.rules.relocating import is_soon
+from booking.rules.roles import Actor
 from booking.rules.stranding import CAN_STRAND, Cause, why_stranded
 from booking.rules.texts import Text
 
@@ -52,6 +56,21 @@ class Case:
         """The local day."""
         return self.start.date()
 
+    def is_late_for_letters(self, now: datetime) -> bool:
+        """Whether who could be told by letter should be called as well."""
+        return self.reach is Reach.LETTER and is_soon(self.start, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whose appointment it is, when and where (slugs)."""
+
+    reference: str
+    name: str
+    town: str
+    office: str
+    start: datetime
+
 
 @reads
 def list_stranded(catalogue: Catalogue, office: Office, *, now: datetime) -> list[Case]:
@@ -71,6 +90,22 @@ def list_unanswered(catalogue: Catalogue, office: Office, *, now: datetime) -> l
     return [
         case_of(row, catalogue, now=now, on_call_list=row.id in called, before=datetime.fromisoformat(before["start"]))
         for row, before in found
+    ]
+
+
+@reads
+def name_appointments(by: Actor, references: Sequence[str]) -> list[Named]:
+    """Return those of some appointments that are in reach, the soonest first."""
+    query = select(Appointment).where(
+        Appointment.municipality_id == by.municipality,
+        Appointment.reference.in_(references),
+        Appointment.start.is_not(None),
+    )
+    catalogue = catalogue_by_id(by.municipality)
+    return [
+        Named(row.reference, row.name, catalogue.slug, catalogue.office(row.office_id).slug, row.start)
+        for row in db.session.scalars(query.order_by(Appointment.start, Appointment.reference))
+        if row.start and by.reaches(row.municipality_id, row.office_id)
     ]
 
 

@@ -54,7 +54,8 @@ class Call(Base):
     """News that somebody has to be told by telephone, because no letter reaches them.
 
     ``news`` is what happened; ``outcome`` stays empty until they were reached, tries count those who were not.
-    ``tried_before`` is the try before the latest, to which a wrong press is taken back.
+    ``tried_before`` is the try before the latest, to which a wrong press is taken back. ``before`` is the start that
+    they last knew of, where it has changed.
     """
 
     __tablename__ = "call"
@@ -72,6 +73,7 @@ class Call(Base):
     tries: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     tried_before: Mapped[datetime | None] = mapped_column(Instant)
+    before: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(String(16))
 
     appointment: Mapped[Appointment] = relationship()

@@ -8,6 +8,7 @@ from booking.rules.availability import Desk, can_start, choose_clerk, offered_st
 from booking.rules.spans import instant_of
 
 NEAR_DAYS = 14  # beyond this nobody is moved unasked: whoever is left over is called, or chooses for themselves
+SOON = timedelta(hours=2)  # whose time begins so soon may read no letter before they set out
 NOTICE = timedelta(days=1)  # nobody has to come earlier than agreed without having a day to read it
 
 
@@ -32,6 +33,11 @@ class Wish:
     def admits(self, start: datetime, now: datetime) -> bool:
         """Whether somebody can be asked to come then instead."""
         return start < self.until and (start >= self.start or start >= now + NOTICE)
+
+
+def is_soon(start: datetime, now: datetime) -> bool:
+    """Whether a letter may come too late for who is expected at ``start``."""
+    return start - now <= SOON
 
 
 def crew(desks: Sequence[Desk], start: datetime, need: Need, *, load: Mapping[int, int]) -> list[int] | None:

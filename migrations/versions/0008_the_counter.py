@@ -189,6 +189,7 @@ def _make_offices_papers() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("tried_at", INSTANT, nullable=True),
         sa.Column("tried_before", INSTANT, nullable=True),
+        sa.Column("before", INSTANT, nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.CheckConstraint("news IN ('moved', 'cancelled', 'stranded')", name=op.f("ck_call_news")),
         sa.CheckConstraint("outcome IN ('reached', 'given-up')", name=op.f("ck_call_outcome")),

@@ -109,6 +109,16 @@ def test_who_rings_first_and_chooses_another_time_is_not_called_any_more(by: Act
     assert lines() == []
 
 
+def test_whoever_staff_moved_hears_of_the_time_that_they_still_know_of(by: Actor) -> None:
+    found = an_appointment(phone="0170 1234567")
+    row_of(found.id).email = ""
+    db.session.commit()
+    for days in (1, 2):
+        move_by_staff(by, found.reference, Target(NINE + timedelta(days=days), "buergerbuero"), now=NOW)
+    (line,) = lines()
+    assert (line.before, line.start) == (NINE, NINE + timedelta(days=2))
+
+
 def test_there_is_nothing_to_take_back_before_the_first_try(by: Actor, moved: int) -> None:
     with pytest.raises(StepStale):
         note_call(by, lines()[0].id, Press.UNDO, seen=0, now=NOW)

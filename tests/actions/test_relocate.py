@@ -363,6 +363,27 @@ def test_whom_no_letter_reaches_is_moved_and_must_be_called(town: Municipality, 
     }
 
 
+@pytest.mark.parametrize("means", Means)
+@pytest.mark.parametrize(("hours", "phone", "calls"), [(2, "0170 1", 1), (2, "", 0), (2.1, "0170 1", 0)])
+def test_whose_time_begins_too_soon_for_a_letter_is_called_as_well(
+    town: Municipality, by: Actor, means: Means, hours: float, phone: str, calls: int
+) -> None:
+    (anna,) = people(NINE, phone=phone)
+    falls_ill()
+    outcome = solve(by, anna, means, now=NINE - timedelta(hours=hours))
+    assert outcome.is_urgent(NINE - timedelta(hours=hours)) is (hours == 2)
+    assert len(letters(anna)) == 1
+    assert [call.before for call in db.session.scalars(select(Call))] == [NINE] * calls
+
+
+def test_who_has_answered_the_letter_is_not_called_any_more(town: Municipality, by: Actor) -> None:
+    booked = an_appointment(phone="0170 1")
+    falls_ill()
+    solve(by, booked.id, Means.RELOCATE, now=NINE - HALF)
+    accept_relocation(booked.token, now=NINE - HALF)
+    assert db.session.scalars(select(Call)).all() == []
+
+
 def test_a_stranger_solves_nothing(town: Municipality, by: Actor) -> None:
     (visit,) = people(NINE)
     a_municipality("anderswo")

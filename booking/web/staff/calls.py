@@ -1,5 +1,7 @@
 """The call list: whom to call, what to say, and what came of it."""
 
+import re
+
 from babel import Locale
 from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,13 +12,15 @@ from booking.actions.day_schedule import day_version
 from booking.errors import NotFound, StepStale
 from booking.rules import roles
 from booking.rules.languages import LANGUAGES, base
-from booking.rules.texts import FALLBACK
+from booking.rules.texts import FALLBACK, Text
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint, poll
 from booking.web.staff.places import Place
 from booking.web.staff.users import place_state
+from booking.web.words import plain
 
 MOST_DIGITS = 6
+BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 @blueprint.get("/<place:place>/calls")
@@ -66,6 +70,12 @@ def _page(place: Place, *, template: str = "staff/calls.html", refused: str = ""
         done=request.args.get("done", ""),
         refused=refused,
     )
+
+
+@blueprint.app_template_filter("aloud")
+def aloud(text: Text) -> str:
+    """Return a name as one says it: without what stands in brackets."""
+    return BRACKETS.sub("", plain(text))
 
 
 def _in_german(tag: str) -> str:

@@ -265,6 +265,19 @@ def test_a_caller_may_be_moved_cancelled_and_corrected_but_not_noted(app: Flask,
     assert stored(app, reference).status == "cancelled"
 
 
+def test_whoever_is_on_the_phone_is_taken_for_informed(app: Flask, reference: str) -> None:
+    with app.app_context():
+        db.session.execute(sa.update(Appointment).values(email=""))
+        db.session.commit()
+    by = a_colleague(app, "phone")
+    found = handle_of(by, reference=reference)
+    tick = r'name="knows" type="checkbox" value="1"( checked)?'
+    assert re.findall(tick, by.get(f"{found}/move").text) == [" checked"] * 2
+    assert re.findall(tick, a_colleague(app, "desk").get(page(reference, "/move")).text) == [""] * 2
+    refused = by.post(f"{found}/move", {"to": "buergerbuero|2026-11-24T03:00+01:00|"})
+    assert re.findall(tick, refused.text) == [""] * 2, "what was unticked stays so"
+
+
 def test_a_find_opens_for_the_login_that_found_it_and_for_half_an_hour(
     app: Flask, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

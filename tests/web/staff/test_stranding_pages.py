@@ -10,7 +10,7 @@ from sqlalchemy import select
 from booking import clock
 from booking.extensions import db
 from booking.models import Absence, Appointment, Call, Office
-from tests.actions.stranding import falls_ill, letters, row_of
+from tests.actions.stranding import change_catalogue, falls_ill, letters, row_of
 from tests.builders import MONDAY, NINE, a_municipality, an_appointment
 from tests.colleagues import Colleague, a_colleague
 
@@ -138,6 +138,37 @@ def test_the_call_list_counts_tries_and_takes_back(app: Flask, erna: Colleague, 
     erna.post(address[1], {"press": "undo", "seen": 2})
     assert calls(app) == [(1, "moved", None)]
     assert erna.post(address[1], {"press": "shout", "seen": 1}).status_code == 404
+
+
+def test_what_is_said_on_the_telephone_can_be_read_aloud(app: Flask, erna: Colleague, ids: list[int]) -> None:
+    with app.app_context():
+        office = db.session.scalars(select(Office)).one()
+        office.name = {"de": "Bürgerbüro (einschließlich Kfz-Zulassung)"}
+        reference = row_of(ids[1]).reference
+        change_catalogue()
+    start = (NINE + timedelta(days=1)).isoformat()
+    erna.post(f"{PLACE}/appointments/{reference}/move", {"to": f"buergerbuero|{start}|"})
+    said = re.search("Das sagen Sie: „([^“]+)“", erna.get(f"{PLACE}/calls").text)
+    assert said
+    assert said[1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "Ihren Termin am Dienstag, 24. November 2026, 09:30 Uhr mussten wir leider verlegen. "
+        "Er ist jetzt am Mittwoch, 25. November 2026, 09:00 Uhr (Bürgerbüro). Passt Ihnen das?"
+    )
+
+
+def test_whose_time_is_near_is_to_be_called_as_well(
+    app: Flask, erna: Colleague, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NINE - timedelta(minutes=10))
+    with app.app_context():
+        row_of(ids[0]).phone = "0171 7654321"
+        db.session.commit()
+    near = a_colleague(app, "desk", now=clock.now())
+    assert "beginnt in 10 Minuten: bitte auch anrufen" in near.get(f"{PLACE}/stranded").text
+    shown = near.post(f"{PLACE}/stranded/preview", {"means": "relocate", "appointment": ids}).text
+    assert shown.count("beginnt in 10 Minuten: bitte auch anrufen") == 1  # the other one is called anyway
+    near.post(f"{PLACE}/stranded/solve", {"means": "relocate", "appointment": ids})
+    assert len(calls(app)) == 2
 
 
 def test_who_has_no_number_either_is_said_so(app: Flask, erna: Colleague, ids: list[int]) -> None:
