@@ -62,10 +62,12 @@ def absences_of(catalogue: Catalogue, clerks: Collection[int], *, now: datetime)
 
 
 @writes
-def enter_absence(by: Actor, clerks: Collection[str], times: Times, *, now: datetime) -> tuple[Stranded, ...]:
+def enter_absence(
+    by: Actor, clerks: Collection[str], times: Times, *, now: datetime, accepts: int | None = None
+) -> tuple[Stranded, ...]:
     """Say when clerks (by slug) are away; nobody books them from now on. Return which appointments that strands.
 
-    Raises Invalid (no clerk, backward, over), NotFound, SharedClerk.
+    Raises Invalid (no clerk, backward, over), NotFound, SharedClerk, Strands for more than ``accepts`` (None: never).
     """
     change = begin_change(by, now=now)
     zone = ZoneInfo(change.town.timezone)
@@ -78,7 +80,7 @@ def enter_absence(by: Actor, clerks: Collection[str], times: Times, *, now: date
     rows = [clerk_within_reach(by, slug, today=today) for slug in sorted(set(clerks))]
     for row in rows:
         _enter(by, row, span, now=now)
-    return end_change(change, clerks=[row.id for row in rows])
+    return end_change(change, accepts=accepts, clerks=[row.id for row in rows])
 
 
 @writes

@@ -46,11 +46,11 @@ def closures_of(by: Actor, *, now: datetime) -> Sequence[ClosureAt]:
 
 @writes
 def save_closure(
-    by: Actor, entry: Mapping[str, Any], *, closure: int | None = None, now: datetime
+    by: Actor, entry: Mapping[str, Any], *, closure: int | None = None, now: datetime, accepts: int | None = None
 ) -> tuple[Stranded, ...]:
     """Enter a closure as a file would say it, or (``closure``, an id) change one. Return what it strands.
 
-    Raises Invalid (pointers ``/date`` …), NotFound, Forbidden.
+    Raises Invalid (pointers ``/date`` …), NotFound, Forbidden, Strands for more than ``accepts`` (None: never).
     """
     change = begin_change(by, now=now)
     rows = stored_rows(change.town)
@@ -69,7 +69,7 @@ def save_closure(
         _drop(old)
     db.session.flush()
     record(by, "closure-saved", f"closure {row.id}", now=now, office=row.office_id, key=key)
-    return end_change(change)
+    return end_change(change, accepts=accepts)
 
 
 @writes

@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 from booking import clock
 from booking.actions.absences import Times, absences_of, end_absence, enter_absence
 from booking.actions.explain_day import clerks_of
-from booking.errors import Invalid
+from booking.errors import Invalid, Refusal, Strands
 from booking.rules import roles
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
-from booking.web.staff.managing import local_now, told
+from booking.web.staff.managing import accepted, local_now, told
 from booking.web.staff.places import Place
 from booking.web.staff.typed import Typed
 
@@ -35,7 +35,11 @@ def enter_absence_now(place: Place) -> Answer:
     days = {"today": 0, "tomorrow": 1, "week": SUNDAY - local.weekday()}
     until = local.date() + timedelta(days=days.get(request.form.get("until", ""), 0))
     times = Times(local.date(), until, start=local.time().replace(second=0, microsecond=0))
-    return _entered(place, request.form.getlist("clerk"), times)
+    accepts = None if until == local.date() else accepted()
+    try:
+        return _entered(place, request.form.getlist("clerk"), times, accepts=accepts)
+    except Strands as refusal:
+        return _page(place, refusal), problems.status(refusal)
 
 
 @blueprint.post("/<place:place>/absences")
@@ -49,8 +53,8 @@ def enter_absence_from_to(place: Place) -> Answer:
     try:
         typed.check()
         assert first is not None  # noqa: S101 - for mypy: it was required
-        return _entered(place, clerks, Times(first, last or first, start, end))
-    except Invalid as refusal:
+        return _entered(place, clerks, Times(first, last or first, start, end), accepts=accepted())
+    except (Invalid, Strands) as refusal:
         return _page(place, refusal), problems.status(refusal)
 
 
@@ -62,12 +66,15 @@ def end_absence_now(place: Place, absence: int) -> Response:
     return redirect(url_for("staff.show_absences", place=place, done="ended"))
 
 
-def _entered(place: Place, clerks: list[str], times: Times) -> Response:
-    stranded = enter_absence(actor(), clerks, times, now=clock.now())
+def _entered(place: Place, clerks: list[str], times: Times, *, accepts: int | None) -> Response:
+    """Enter it, and go on with whom it strands, if somebody is."""
+    stranded = enter_absence(actor(), clerks, times, now=clock.now(), accepts=accepts)
+    if any(one.office == place.office for one in stranded):
+        return redirect(url_for("staff.show_stranded", place=place, done="entered"))
     return redirect(url_for("staff.show_absences", place=place, done="entered", stranded=len(stranded)))
 
 
-def _page(place: Place, refusal: Invalid | None = None) -> str:
+def _page(place: Place, refusal: Refusal | None = None) -> str:
     clerks = clerks_of(g.catalogue, g.office)
     absences = absences_of(g.catalogue, [clerk.id for clerk in clerks], now=clock.now())
     return render_template(

@@ -11,12 +11,12 @@ from booking import clock
 from booking.actions.closures import ClosureAt, closures_of, remove_closure, save_closure
 from booking.actions.edit_entry import edit_entry, open_entry
 from booking.actions.holidays import holidays_of
-from booking.errors import Invalid, NotFound
+from booking.errors import Invalid, NotFound, Refusal, Strands
 from booking.rules import roles
 from booking.rules.catalogue import Office
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
-from booking.web.staff.managing import languages, spread, told, words
+from booking.web.staff.managing import accepted, languages, spread, told, words
 from booking.web.staff.places import Place
 from booking.web.staff.typed import Typed
 from booking.web.words import clock as oclock
@@ -105,8 +105,8 @@ def _save(where: Place | str) -> Answer:
     closure = typed.whole("closure")
     try:
         typed.check()
-        stranded = save_closure(actor(), entry, closure=closure, now=clock.now())
-    except Invalid as refusal:
+        stranded = save_closure(actor(), entry, closure=closure, now=clock.now(), accepts=accepted())
+    except (Invalid, Strands) as refusal:
         return _page(where, refusal), problems.status(refusal)
     return redirect(_address(where, done="saved", stranded=len(stranded)))
 
@@ -129,7 +129,7 @@ def _typed_entry(typed: Typed, where: Place | str) -> dict[str, Any]:
     return {**entry, **({"date": str(first)} if last in (None, first) else {"from": str(first), "to": str(last)})}
 
 
-def _page(where: Place | str, refusal: Invalid | None = None) -> str:
+def _page(where: Place | str, refusal: Refusal | None = None) -> str:
     """Show the closures of an office, or (a town's slug) of all offices together."""
     place = where if isinstance(where, Place) else None
     everything = closures_of(actor(), now=clock.now())

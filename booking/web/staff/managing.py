@@ -8,16 +8,18 @@ from flask import g, request, url_for
 
 from booking import clock
 from booking.actions.absences import Away
+from booking.actions.stranded import name_appointments
 from booking.errors import Refusal, Strands
 from booking.rules.blocks import MIDNIGHT
 from booking.rules.languages import LANGUAGES
 from booking.web import problems
-from booking.web.staff.door import blueprint
+from booking.web.staff.door import actor, blueprint
 from booking.web.staff.places import Place
 from booking.web.staff.typed import Typed
 from booking.web.words import clock as oclock
 from booking.web.words import short_date
 
+MOST_NAMED = 20  # of those whom a change would strand
 OFFICE_PAGES = [
     ("staff.show_absences", "Abwesenheiten"),
     ("staff.show_times", "Sprechzeiten"),
@@ -45,13 +47,15 @@ def told(refusal: Refusal | None, place: Place | None = None, names: Mapping[str
         pointer = fault.pointer.strip("/").replace("/", ".")
         name = (names or {}).get(pointer) or (names or {}).get(pointer.split(".")[0]) or pointer
         errors.setdefault(name, problems.fault_sentence(fault))
+    strands = refusal.references if isinstance(refusal, Strands) else ()
     return {
         "errors": errors,
         "place": place,
         "typed": request.form,
         "done": request.args.get("done", ""),
         "stranded": request.args.get("stranded", 0, type=int),
-        "strands": refusal.references if isinstance(refusal, Strands) else (),
+        "strands": strands,
+        "stranding": name_appointments(actor(), strands[:MOST_NAMED]) if strands else (),
         "work_list": f"{url_for('staff.home')}{place}/stranded" if place else "",
         "office_pages": OFFICE_PAGES,
         "town_pages": TOWN_PAGES,

@@ -12,7 +12,7 @@ from booking.actions.find_starts import find_starts
 from booking.extensions import db
 from booking.models import Absence
 from booking.rules.appointments import Wish
-from tests.builders import a_municipality, an_appointment, an_office
+from tests.builders import NINE, a_municipality, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 
 HERE = "/staff/musterstadt.buergerbuero"
@@ -115,11 +115,58 @@ def test_removing_hours_that_strand_somebody_is_asked_once_more(mia: Colleague, 
     asked = [mia.post(f"{HERE}/times/platz1", {"how": "remove", "block": block}) for block in blocks]
     (warned,) = [answer for answer in asked if answer.status_code == 409]
     assert "Betrifft einen Termin" in warned.text
-    assert booked.reference in warned.text
+    assert f"Anna Beispiel, {booked.reference[:3]}-{booked.reference[3:]}</a>" in warned.text
+    assert f'href="{HERE}/appointments/{booked.reference}"' in warned.text
     block = warned.text.split('name="block" value="')[1].split('"')[0]
     done = mia.post(f"{HERE}/times/platz1", {"how": "remove", "block": block, "accepts": "1"}, follow_redirects=True)
     assert "Ein Termin ist betroffen." in done.text
     assert "/staff/musterstadt.buergerbuero/stranded" in done.text
+
+
+@pytest.mark.parametrize("where", [HERE, "/staff/musterstadt"])
+def test_a_closure_that_strands_somebody_is_asked_once_more(mia: Colleague, town: Flask, where: str) -> None:
+    with town.app_context():
+        booked = an_appointment(now=clock.now(), start=next_free(town))
+    typed = {"name": "Betriebsausflug", "first": f"{booked.start:%Y-%m-%d}"}
+    asked = mia.post(f"{where}/closures", typed)
+    assert asked.status_code == 409
+    assert "Betrifft einen Termin" in asked.text
+    assert f"Anna Beispiel, {booked.reference[:3]}-{booked.reference[3:]}</a>" in asked.text
+    assert 'value="Betriebsausflug"' in asked.text
+    assert "Keine Schließung ist eingetragen." in asked.text
+    done = mia.post(f"{where}/closures", {**typed, "accepts": "1"}, follow_redirects=True)
+    assert "Ein Termin ist betroffen." in done.text
+
+
+def test_an_absence_that_strands_somebody_is_asked_once_more_and_leads_to_them(mia: Colleague, town: Flask) -> None:
+    with town.app_context():
+        booked = an_appointment(now=clock.now(), start=next_free(town))
+    typed = {"clerk": "platz1", "first": f"{booked.start:%Y-%m-%d}"}
+    asked = mia.post(f"{HERE}/absences", typed)
+    assert asked.status_code == 409
+    assert f"Anna Beispiel, {booked.reference[:3]}-{booked.reference[3:]}</a>" in asked.text
+    assert "Es ist keine Abwesenheit eingetragen." in asked.text
+    done = mia.post(f"{HERE}/absences", {**typed, "accepts": "1"})
+    assert done.location == f"{HERE}/stranded?done=entered"
+    page = mia.get(done.location).text
+    assert "Die Abwesenheit ist eingetragen." in page
+    assert "Anna Beispiel" in page
+
+
+@pytest.mark.parametrize(("until", "asks"), [("today", False), ("tomorrow", True), ("week", True)])
+def test_one_button_asks_about_more_days_than_today(
+    mia: Colleague, town: Flask, monkeypatch: pytest.MonkeyPatch, until: str, asks: bool
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NINE - timedelta(hours=1))
+    with town.app_context():
+        an_appointment()
+    early = a_colleague(town, "manager", now=clock.now())
+    typed = {"clerk": "platz1", "until": until}
+    answer = early.post(f"{HERE}/absences/now", typed)
+    assert (answer.status_code == 409) is asks
+    assert ("Betrifft einen Termin" in answer.text) is asks
+    done = early.post(f"{HERE}/absences/now", {**typed, "accepts": "1"}) if asks else answer
+    assert done.location == f"{HERE}/stranded?done=entered"
 
 
 def test_hours_can_change_from_a_later_day_on(mia: Colleague, town: Flask) -> None:
