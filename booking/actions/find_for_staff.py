@@ -42,6 +42,7 @@ class Found:
     number: int | None
     status: Status
     concerns: tuple[Text, ...]
+    is_discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ def _ordered(rows: Iterable[Row], today: tuple[datetime, datetime]) -> tuple[Fou
 
 
 def _found(row: Row) -> Found:
+    catalogue = catalogue_by_id(row.municipality_id)
     return Found(
         reference=row.reference,
         municipality=row.municipality_id,
@@ -170,6 +172,7 @@ def _found(row: Row) -> Found:
         number=row.number,
         status=Status(row.status),
         concerns=tuple(at.name for at in row.concerns),
+        is_discreet=any(catalogue.concern(at.concern_id).discreet for at in row.concerns),
     )
 
 

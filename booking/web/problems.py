@@ -20,6 +20,7 @@ from booking.errors import (
     Fault,
     Invalid,
     LettersSpent,
+    NeedsReason,
     NotCombinable,
     NotFound,
     NotPossibleNow,
@@ -122,6 +123,8 @@ def sentence(refusal: Refusal) -> str:
         about = refusal.status
     elif isinstance(refusal, LettersSpent):
         about = "letters"
+    elif isinstance(refusal, NeedsReason) and len(refusal.cautions) == 1:
+        about = refusal.cautions[0]
     values = refusal.values if isinstance(refusal, StaffRefusal) else {}
     return _said(f"{refusal.code}.{about}") or _said(refusal.code, **values) or refusal.code
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from booking import clock
 from booking.actions.browse import open_catalogue
 from booking.actions.find_for_staff import Found, Said, find_at_desk, find_for_caller
-from booking.errors import Refusal
+from booking.errors import Refusal, SearchedTooOften
 from booking.rules import roles
 from booking.rules.roles import Actor
 from booking.web import problems
@@ -59,6 +59,20 @@ def find_caller() -> Answer:
     if len(ways) == 1:
         return redirect(ways[0][1])
     return _caller_page(said, found=ways)
+
+
+def known_of(name: str, *contacts: str) -> tuple[Found, ...]:
+    """Return a caller's open appointments by the same rule as the search: the name and a contact have to fit.
+
+    Empty also for a login that may not search, or has searched in vain too often.
+    """
+    try:
+        for contact in filter(None, contacts):
+            if found := find_for_caller(_actors(), Said(name=name, contact=contact), now=clock.now()):
+                return found
+    except SearchedTooOften:
+        pass  # the warning stands without it
+    return ()
 
 
 def _caller_page(said: Said, **shown: Any) -> str:

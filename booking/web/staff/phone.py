@@ -27,6 +27,7 @@ from booking.web import problems
 from booking.web.citizen.form import field_of
 from booking.web.schemas import check_caller, check_texts
 from booking.web.staff.door import actor_at, admits, blueprint
+from booking.web.staff.find import known_of
 from booking.web.staff.phone_form import (
     REASON,
     Call,
@@ -153,6 +154,8 @@ def _show(call: Call, said: Said = NOTHING) -> Answer:
 
 def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answer:
     cautions = tuple(dict.fromkeys((*said.cautions, *caller.reasons)))
+    may_find = any(not at.books_only for at in staff().memberships)
+    is_warned = may_find and Caution.ALREADY_BOOKED in said.cautions
     page = render_template(
         "staff/phone_caller.html",
         call=call,
@@ -163,7 +166,8 @@ def _ask_caller(call: Call, choice: Choice, caller: Caller, said: Said) -> Answe
         errors=dict(said.errors),
         cautions=[(caution, REASONS[Caution(caution)]) for caution in cautions if caution in REASONS],
         focus=_focus(said),
-        may_find=any(not at.books_only for at in staff().memberships),
+        may_find=may_find,
+        known=known_of(caller.name, caller.phone, caller.email) if is_warned else (),
         until=lapse_of(staff().login, now=clock.now()),
         meant=suggestion(caller.email) if said.is_doubt else None,
         names={tag: LANGUAGES[tag].name for tag in call.catalogue.languages if tag in LANGUAGES},

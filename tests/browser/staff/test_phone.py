@@ -116,6 +116,12 @@ def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page
     expect(reason).to_be_focused()
     expect(page.get_by_role("textbox", name="Name")).to_have_value(NAME)
     seen.look("asked why")
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Den Termin suchen").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(reference[:3])
+    assert "071" not in opened.value.url
+    opened.value.close()
+    reason.focus()
     keys.press("ArrowDown", "Enter")
     expect(keys.heading).to_have_text("Termin ist eingetragen")
     assert reasons(counter, read_back(page)) == {"already-booked": "other-matter"}

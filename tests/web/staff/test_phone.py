@@ -313,3 +313,42 @@ def test_all_times_of_a_day_are_more_than_the_gapless_ones(petra: Colleague) -> 
     assert len(times(page)) == len(range(8 * 60 + 30, 12 * 60 - 15 + 1, 5))
     assert "Alle Zeiten am Mi., 25. Nov." in page.text
     assert page.text.count('data-key="9"') == 1
+
+
+def test_a_possible_duplicate_is_named_to_whoever_may_find_it(app: Flask, petra: Colleague) -> None:
+    call(petra, "/book", time=times(call(petra))[0], **CALLER)
+    again = {"time": times(call(petra))[0], **CALLER}
+    asked = call(petra, "/book", **again).text
+    assert "Die Person hat vielleicht schon einen Termin." in asked
+    assert "ungewöhnlich" not in asked
+    assert "<strong>Mo., 23. Nov., 08:30\N{NO-BREAK SPACE}Uhr</strong>, Personalausweis" in asked
+    assert "Schon eingetragen" not in call(petra, "/book", **again | {"name": "Bert Fremd"}).text
+    booker = a_colleague(app, "phone", books_only=True)
+    assert "Schon eingetragen" not in call(booker, "/book", **again).text
+    with app.app_context():
+        from booking.models import Concern, Municipality
+
+        db.session.scalars(select(Concern).where(Concern.slug == "personalausweis")).one().discreet = True
+        db.session.scalars(select(Municipality)).one().revision += 1
+        db.session.commit()
+    assert "08:30\N{NO-BREAK SPACE}Uhr</strong>, Anliegen vertraulich" in call(petra, "/book", **again).text
+
+
+def test_the_search_for_a_duplicate_takes_name_and_number_along_in_a_body(petra: Colleague) -> None:
+    call(petra, "/book", time=times(call(petra))[0], **CALLER)
+    asked = call(petra, "/book", time=times(call(petra))[0], **CALLER)
+    assert hidden(asked, "contact") == CALLER["phone"]
+    assert 'formaction="/staff/find" formtarget="_blank"' in asked.text
+    found = petra.post("/staff/find", CALLER | {"contact": hidden(asked, "contact")})
+    assert found.status_code == 302
+    assert CALLER["name"] not in found.location
+
+
+def test_the_search_is_ready_to_type_and_says_what_to_check(petra: Colleague) -> None:
+    begun = petra.get("/staff/find").text
+    assert re.search(r'<input[^>]*id="reference"[^>]* autofocus', begun)
+    assert begun.count("autofocus") == 1
+    page = petra.post("/staff/find", {"name": "Anna", "contact": "05071 999999"}).text
+    assert "wie er in der E-Mail zum Termin steht" in page
+    assert re.search(r'<input[^>]*id="name"[^>]* autofocus', page)
+    assert "noch einmal buchstabieren" in petra.post("/staff/find", {"reference": "ABC2346"}).text

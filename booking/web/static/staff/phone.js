@@ -8,6 +8,7 @@ const form = () => document.querySelector("#call");
 let pending = null;
 let waiting = 0;
 let deadline = 0;
+let leaving = false;
 
 document.documentElement.classList.add("ph-scripted");
 document.querySelector("[autofocus]")?.focus(); // the browser does so only with the first picture: too late for a key
@@ -71,6 +72,7 @@ function replace(fresh, answer) {
 
 function whole(button) {
   // Logged out, or broken: the page that says so takes what was typed along.
+  leaving = true;
   if (button) form().requestSubmit(button);
   else form().submit();
 }
@@ -190,7 +192,7 @@ function look() {
 
 document.addEventListener("keydown", onKey);
 document.addEventListener("submit", (event) => {
-  if (event.target !== form()) return;
+  if (event.target !== form() || leaving || event.submitter?.formTarget) return;
   event.preventDefault();
   send(event.submitter);
 });
