@@ -31,6 +31,7 @@ WEEKDAYS = {
     "sun": "Sonntag",
 }
 KINDS = {"online": "Termine, auch online", "staff": "Termine nur über Telefon und Schalter", "walk-in": "Ohne Termin"}
+DEEDS = ("save", "end", "remove")
 FIELDS = {"hours": "start"}
 ROWS = 6  # stretches that one day may have
 
@@ -68,6 +69,8 @@ def change_block(place: Place, clerk: str) -> Answer:
     slot = Slot(clerk, typed.whole("block"))
     how = request.form.get("how", "save")
     since = typed.day("since", required=how == "end")
+    if how not in DEEDS:
+        typed.wrong("how", "invalid")
     try:
         if how == "save":
             entries = _typed_blocks(typed, place)

@@ -108,6 +108,15 @@ def test_an_overlap_is_said_beside_the_field_and_nothing_is_lost(mia: Colleague)
         assert kept in answer.text
 
 
+def test_hours_are_removed_by_no_word_but_remove(mia: Colleague, town: Flask) -> None:
+    with town.app_context():
+        before = [one.id for one in blocks_of(mia.actor, "platz1")]
+    for how in ("", "removed", "delete"):
+        assert mia.post(f"{HERE}/times/platz1", {"how": how, "block": before[0]}).status_code == 422
+    with town.app_context():
+        assert [one.id for one in blocks_of(mia.actor, "platz1")] == before
+
+
 def test_removing_hours_that_strand_somebody_is_asked_once_more(mia: Colleague, town: Flask) -> None:
     with town.app_context():
         booked = an_appointment(now=clock.now(), start=next_free(town))
