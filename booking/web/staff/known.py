@@ -4,27 +4,31 @@ A cookie holds keyed hashes of the names that logged in here, for the login page
 """
 
 from flask import current_app, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from booking.actions.keys import keyring
 from booking.rules.secrets import hashed
+from booking.web.staff.sealed import serializer
 
 LIFETIME = 180 * 24 * 3600  # seconds
+SALT = "known-browser"
 MOST = 8  # names at one shared desk
 
 
 def is_known_here(name: str) -> bool:
     """Whether this browser was let in with this name before."""
-    return _mark(name) in _marks()
+    marks = _marks()
+    return any(_mark(name, key) in marks for key in keyring().keys)
 
 
 def remember_here(response: Response, name: str) -> None:
     """Note in the browser that it was let in with this name."""
-    marks = [_mark(name), *(mark for mark in _marks() if mark != _mark(name))][:MOST]
+    known = {_mark(name, key) for key in keyring().keys}
+    marks = [_mark(name, keyring().keys[0]), *(mark for mark in _marks() if mark not in known)][:MOST]
     response.set_cookie(
         _cookie(),
-        _serializer().dumps(marks),
+        serializer(SALT).dumps(marks),
         max_age=LIFETIME,
         path=f"{current_app.config['SESSION_COOKIE_PATH']}/login",
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -35,17 +39,13 @@ def remember_here(response: Response, name: str) -> None:
 
 def _marks() -> list[str]:
     try:
-        return list(_serializer().loads(request.cookies.get(_cookie(), ""), max_age=LIFETIME))
+        return list(serializer(SALT).loads(request.cookies.get(_cookie(), ""), max_age=LIFETIME))
     except BadData:
         return []
 
 
-def _mark(name: str) -> str:
-    return hashed(f"known:{name.casefold()}", keyring().keys[0])[:24]
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-browser")
+def _mark(name: str, key: bytes) -> str:
+    return hashed(f"known:{name.casefold()}", key)[:24]
 
 
 def _cookie() -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, g, request, url_for
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask import g, request, url_for
+from itsdangerous import BadData
 
 from booking import clock
 from booking.actions.browse import open_catalogue
@@ -21,9 +21,11 @@ from booking.rules.roles import Actor
 from booking.web.staff.door import actor, actor_at, blueprint
 from booking.web.staff.origins import inside
 from booking.web.staff.places import Place
+from booking.web.staff.sealed import serializer
 from booking.web.staff.users import staff
 
 LIFETIME = 30 * 60  # seconds
+SALT = "found-by-staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def subject_at(place: Place, reference: str) -> Subject:
 def subject_found(handle: str) -> Subject:
     """Return the appointment that this login has found. Raises NotFound."""
     try:
-        login, town, office, reference = _serializer().loads(handle, max_age=LIFETIME)
+        login, town, office, reference = serializer(SALT).loads(handle, max_age=LIFETIME)
     except (BadData, ValueError):
         raise NotFound("find") from None
     if login != staff().login:
@@ -60,7 +62,7 @@ def subject_found(handle: str) -> Subject:
 
 def handle_of(town: str, office: int, reference: str) -> str:
     """Return what opens a find to the login that found it."""
-    return str(_serializer().dumps([staff().login, town, office, reference]))
+    return str(serializer(SALT).dumps([staff().login, town, office, reference]))
 
 
 @blueprint.app_template_global("told_record")
@@ -85,7 +87,3 @@ def day_of(place: str, moment: datetime | None) -> str:
     """Return the path of the day schedule of an office on the local day of a moment."""
     office: Any = f"{url_for('staff.home')}{place}/"
     return f"{office}day/{moment.astimezone(g.catalogue.zone).date()}" if moment else str(office)
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="found-by-staff")

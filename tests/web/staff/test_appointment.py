@@ -278,6 +278,14 @@ def test_whoever_is_on_the_phone_is_taken_for_informed(app: Flask, reference: st
     assert re.findall(tick, refused.text) == [""] * 2, "what was unticked stays so"
 
 
+def test_a_find_outlives_a_change_of_the_key(app: Flask, reference: str) -> None:
+    by = a_colleague(app, "phone")
+    found = handle_of(by, reference=reference)
+    former = app.config["SECRET_KEY"]
+    app.config.update(SECRET_KEY="another key of more than thirty-two characters", SECRET_KEY_FALLBACKS=[former])
+    assert by.get(found).status_code == 200
+
+
 def test_a_find_opens_for_the_login_that_found_it_and_for_half_an_hour(
     app: Flask, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
