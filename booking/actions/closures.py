@@ -68,7 +68,7 @@ def save_closure(
     if old is not None and old is not row:
         _drop(old)
     db.session.flush()
-    record(by, "closure-saved", f"closure {row.id}", now=now, office=row.office_id, key=key)
+    record(by, "closure-saved", f"closure {row.id}", now=now, office=row.office_id, **_when(wanted))
     return end_change(change, accepts=accepts)
 
 
@@ -80,6 +80,13 @@ def remove_closure(by: Actor, closure: int, *, now: datetime) -> None:
     record(by, "closure-removed", f"closure {closure}", now=now, office=row.office_id)
     _drop(row)
     end_change(change, clerks=[])
+
+
+def _when(entry: Entry) -> dict[str, Any]:
+    """Return when it is shut, as the audit log keeps it."""
+    first, last = entry.get("from", entry.get("date")), entry.get("to", entry.get("date"))
+    told = {"every": entry.get("every"), "first": first, "last": last, "hours": entry.get("hours")}
+    return {name: value for name, value in told.items() if value}
 
 
 def _within_reach(by: Actor, closure: int, change: Change) -> Closure:

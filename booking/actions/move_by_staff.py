@@ -99,7 +99,7 @@ def _change_clerk(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, targe
     release(row, held_until=held_until(catalogue, row.office_id, now))
     seize(row, catalogue, now)
     row.changed_at = now
-    record(by, "changed-clerk", row, now=now, left=left, to=[at.clerk_id for at in row.clerks])
+    record(by, "changed-clerk", row, now=now, left=left, clerks=[at.clerk_id for at in row.clerks])
 
 
 def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target: Target, now: datetime) -> None:
@@ -112,7 +112,9 @@ def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target
     start, end = span_of(row)
     left = row.office_id
     details: dict[str, Any] = {"from": start.isoformat(), "to": target.start.isoformat()}
+    clerks = [at.clerk_id for at in row.clerks]
     if left != visit.office.id:
+        details["office_left"] = left
         end = start + timedelta(minutes=visit.minutes)
         row.concerns = concern_rows(visit)
     row.office_id = visit.office.id
@@ -124,6 +126,8 @@ def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target
     tell_moved(row, catalogue, now=now, unasked=not target.knows)
     if target.outside:
         details["reasons"] = {Caution.OUTSIDE_BLOCKS.value: target.reason}
+    if (now_at := [at.clerk_id for at in row.clerks]) != clerks:
+        details |= {"left": clerks, "clerks": now_at}
     record(by, "moved", row, now=now, **details)
 
 

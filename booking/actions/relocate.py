@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from booking.actions.audit import record
 from booking.actions.calls import enlist, must_call
@@ -140,14 +141,31 @@ def _solve(by: Actor, appointment: int, means: Means, now: datetime) -> Outcome:
     case = case_of(row, catalogue, now=now)
     if cause_of(row, catalogue, now) is None:
         return Outcome(case, Did.SOLVED_BEFORE, case)
+    before = _standing(row)
     did = _call_off(row, catalogue, now) if means is Means.CANCEL else _relocate(row, catalogue, now)
     if did in DONE:
-        record(by, f"stranded-{did.value}", row, now=now)
+        record(by, f"stranded-{did.value}", row, now=now, **_difference(before, _standing(row)))
     outcome = Outcome(case, did, case_of(row, catalogue, now=now))
     if outcome.is_urgent(now) and row.phone:
         news = News.CANCELLED if did is Did.CANCELLED else News.MOVED
         enlist(row, news, now=now, before=case.start)
     return outcome
+
+
+def _standing(row: Row) -> dict[str, Any]:
+    """Return where, when and with whom it is."""
+    clerks = [at.clerk_id for at in row.clerks]
+    return {"office": row.office_id, "start": row.start.isoformat() if row.start else None, "clerks": clerks}
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return what of it is another now, as the audit log keeps it."""
+    told: dict[str, Any] = {}
+    if after["start"] != before["start"]:
+        told |= {"from": before["start"], "to": after["start"]}
+    if after["office"] != before["office"]:
+        told["office_left"] = before["office"]
+    return told | {"left": before["clerks"], "clerks": after["clerks"]} if after["clerks"] != before["clerks"] else told
 
 
 def _call_off(row: Row, catalogue: Catalogue, now: datetime) -> Did:

@@ -331,7 +331,9 @@ def test_a_step_taken_back_twice_is_one_entry_in_the_log(desk: Actor) -> None:
     moved = move_by_staff(desk, found.reference, Target(TEN, HERE), now=LATER)
     for _ in range(2):
         undo_by_staff(desk, found.reference, step=moved.sequence, now=LATER)
-    assert [verb for verb, _ in audited()] == ["moved", "undone"]
+    (first, details), last = audited()
+    assert (first, last[0]) == ("moved", "undone")
+    assert [datetime.fromisoformat(details[name]) for name in ("from", "to")] == [NINE, TEN]
 
 
 def test_a_corrected_name_is_counted_and_not_copied(desk: Actor) -> None:

@@ -400,7 +400,9 @@ def test_the_audit_log_names_who_did_it_but_no_citizen(town: Municipality, by: A
     falls_ill()
     solve(by, visit, Means.RELOCATE, now=NOW)
     (entry,) = db.session.scalars(select(Audit)).all()
-    assert (entry.login_id, entry.verb, entry.details) == (by.login, "stranded-moved", {})
+    assert (entry.login_id, entry.verb, set(entry.details)) == (by.login, "stranded-moved", {"from", "to"})
+    assert datetime.fromisoformat(entry.details["from"]) == NINE
+    assert datetime.fromisoformat(entry.details["to"]) > NINE
 
 
 @pytest.fixture

@@ -51,5 +51,5 @@ def _line(entry: Entry, logins: dict[int, str]) -> dict[str, Any]:
         "verb": words.verb(entry),
         "subject": words.subject(entry, g.catalogue, logins),
         "office": place,
-        "details": words.details(entry),
+        "details": words.details(entry, g.catalogue),
     }

@@ -1,10 +1,12 @@
 """The audit log in sentences: what each verb and each kind of subject is called. A new verb needs its line here."""
 
+from datetime import datetime
 from typing import Final
 
 from booking.actions.audit_log import Entry
 from booking.rules.catalogue import Catalogue
 from booking.rules.secrets import speakable
+from booking.rules.texts import FALLBACK, word
 
 VERBS: Final[dict[str, str]] = {
     # logins
@@ -81,28 +83,38 @@ KINDS: Final[dict[str, str]] = {
     "feed": "Kalender-Abo",
     "screen": "Anzeige im Wartezimmer",
     "closure": "Schließung",
-    "block": "Sprechzeit",
+    "notice": "Hinweis",
     "office": "Stelle",
     "concern": "Anliegen",
     "document": "Unterlage",
+    "referral": "Verweis",
     "municipality": "Gemeinde",
 }
 DETAILS: Final[dict[str, str]] = {
-    "role": "Rolle",
-    "books_only": "nur eintragen",
+    "absence": "Abwesenheit Nr.",
+    "blocks": "Anzahl der Sprechzeiten dieses Platzes",
+    "books_only": "darf nur eintragen",
     "by_sign_on": "über den Anmeldedienst",
-    "absence": "Abwesenheit",
-    "blocks": "Sprechzeiten",
-    "channel": "Weg",
+    "channel": "gebucht über",
     "clerk": "Platz",
-    "fields": "Felder",
-    "key": "Art",
-    "left": "vorher",
+    "clerks": "Platz jetzt",
+    "every": "jedes Jahr am",
+    "fields": "geändert",
+    "first": "vom",
+    "from": "Zeit vorher",
+    "hours": "Uhrzeit",
+    "last": "bis zum",
+    "left": "Platz vorher",
     "letter": "E-Mail",
+    "mailed": "Tagesplan per E-Mail",
     "minutes": "Minuten",
-    "reasons": "Gründe",
+    "names": "mit Namen",
+    "office_left": "Stelle vorher",
+    "phones": "mit Telefonnummern",
+    "reasons": "trotz Warnung",
+    "role": "Rolle",
     "shows": "zeigt",
-    "to": "jetzt",
+    "to": "Zeit jetzt",
     "wished_by": "auf Wunsch von",
 }
 ROLES: Final[dict[str, str]] = {
@@ -111,6 +123,78 @@ ROLES: Final[dict[str, str]] = {
     "manager": "Leitung",
     "admin": "Verwaltung",
     "operator": "Betrieb",  # by a command
+}
+CODES: Final[dict[str, dict[str, str]]] = {  # by detail: what its values are called
+    "role": ROLES,
+    "channel": {"online": "Internet", "phone": "Telefon", "desk": "Schalter", "api": "ein anderes Programm"},
+    "letter": {"verify": "Bitte um Bestätigung", "confirmed": "Bestätigung"},
+    "shows": {"busy": "nur belegte Zeiten", "concern": "auch die Anliegen", "name": "auch Namen und Anliegen"},
+    "wished_by": {"citizen": "der Bürgerin oder des Bürgers", "office": "der Stelle"},
+    "reasons": {
+        "outside-window": "Zeit liegt außerhalb der Frist",
+        "outside-blocks": "keine Sprechzeit",
+        "already-booked": "hat schon einen Termin",
+        "urgent": "dringend",
+        "agreed": "mit dem Platz abgesprochen",
+        "long-planned": "muss lange geplant werden",
+        "unable": "kann zu keiner Sprechzeit kommen",
+        "other-matter": "es geht um etwas anderes",
+        "other-person": "es ist eine andere Person",
+        "follow-up": "Folgetermin",
+    },
+    "fields": {
+        "accessibility": "Barrierefreiheit",
+        "active": "wird angeboten",
+        "address": "Anschrift",
+        "after_minutes": "Minuten danach",
+        "base_url": "Adresse der Website",
+        "blocks": "Sprechzeiten",
+        "call": "Aufrufen",
+        "check_in": "„Ist da“",
+        "colour": "Farbe",
+        "concerns": "Anliegen",
+        "data_protection": "Datenschutzbeauftragte",
+        "description": "Beschreibung",
+        "discreet": "vertraulich",
+        "documents": "was mitzubringen ist",
+        "email": "E-Mail",
+        "embedding_origins": "Websites, die einbetten dürfen",
+        "extra_minutes": "Minuten für jede weitere",
+        "fee": "Gebühr",
+        "footer": "Fußzeile der E-Mails",
+        "forms": "Formulare",
+        "group": "Gruppe",
+        "holidays": "Feiertage",
+        "id": "Kennung",
+        "imprint": "Impressum",
+        "keywords": "Suchwörter",
+        "kind": "Art",
+        "language": "Sprache",
+        "languages": "Sprachen",
+        "legal_basis": "Rechtsgrundlagen",
+        "leika": "LeiKa-Schlüssel",
+        "logo": "Logo",
+        "max_quantity": "höchste Anzahl",
+        "minutes": "Minuten",
+        "name": "Name",
+        "offices": "wo es das gibt",
+        "opening_hours": "Öffnungszeiten",
+        "payment": "Zahlungsarten",
+        "phone": "Telefon",
+        "policy": "Regeln für Termine",
+        "privacy": "Datenschutzerklärung",
+        "proofread": "geprüfte Sprachen",
+        "questions": "Fragen",
+        "responsible": "Verantwortliche",
+        "retention_days": "Fristen zum Löschen",
+        "room": "Raum",
+        "sender": "Absender der E-Mails",
+        "timezone": "Zeitzone",
+        "unit": "Einheit",
+        "units": "Mehrzahl der Einheit",
+        "website": "Website",
+        "window": "abweichende Fristen",
+    },
 }
 
 
@@ -126,23 +210,54 @@ def subject(entry: Entry, catalogue: Catalogue, logins: dict[int, str]) -> str:
         name = speakable(name)
     elif kind == "login" and name.isdigit():
         name = logins.get(int(name), name)
-    elif kind == "clerk":
-        name = next((clerk.name.get("de", name) for clerk in catalogue.clerks if clerk.slug == name), name)
+    elif kind in {"closure", "notice", "feed"}:
+        name = f"Nr. {name}"
+    else:
+        name = _named(kind, catalogue).get(name, name)
     return f"{KINDS.get(kind, kind)} {name}".strip()
 
 
-def details(entry: Entry) -> str:
-    """Return what else was noted: codes, ids and settings."""
-    return ", ".join(
-        f"{DETAILS.get(name, name)}: {_said(value)}" for name, value in entry.details.items() if value is not None
-    )
+def _named(kind: str, catalogue: Catalogue) -> dict[str, str]:
+    """Return what entries of the catalogue are called, by slug."""
+    if kind == "clerk":
+        return {each.slug: word(each.name, FALLBACK) for each in catalogue.clerks}
+    if kind == "office":
+        return {each.slug: word(each.name, FALLBACK) for each in catalogue.offices}
+    return {each.slug: word(each.name, FALLBACK) for each in catalogue.concerns} if kind == "concern" else {}
 
 
-def _said(value: object) -> str:
+def details(entry: Entry, catalogue: Catalogue) -> str:
+    """Return what else was noted: codes, ids and settings; what was left empty is not told."""
+    told = ((name, value) for name, value in entry.details.items() if value not in (None, "", [], {}))
+    return ", ".join(f"{DETAILS.get(name, name)}: {_said(name, value, catalogue)}" for name, value in told)
+
+
+def _said(name: str, value: object, catalogue: Catalogue) -> str:
+    codes = CODES.get(name, {})
     if isinstance(value, bool):
         return "ja" if value else "nein"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} ({each})" for name, each in value.items())
-    return ROLES.get(str(value), str(value))
+        return ", ".join(f"{codes.get(key, key)} ({codes.get(each, each)})" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(_said(name, each, catalogue) for each in value)
+    if name in {"clerk", "clerks", "left"}:
+        found = (each for each in catalogue.clerks if value in (each.id, each.slug))
+        return next((word(each.name, FALLBACK) for each in found), "früherer Platz")
+    if name == "office_left":
+        return next((word(each.name, FALLBACK) for each in catalogue.offices if each.id == value), str(value))
+    if name in {"from", "to", "first", "last"}:
+        return _day_and_time(str(value), catalogue)
+    if name == "every":  # MM-DD
+        return "{1}.{0}.".format(*str(value).split("-"))
+    return codes.get(str(value), str(value))
+
+
+def _day_and_time(text: str, catalogue: Catalogue) -> str:
+    """Write a stored date or instant as the town's wall says it; what a file gave otherwise stays as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if len(text) == len("2026-11-24"):
+        return f"{moment:%d.%m.%Y}"
+    return f"{moment.astimezone(catalogue.zone):%d.%m.%Y, %H:%M} Uhr"

@@ -1,6 +1,7 @@
 """The page of the audit log: for admins of the whole municipality, in sentences, narrowed by filters."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -36,6 +37,44 @@ def body(page: str) -> str:
 def test_the_log_says_who_did_what_in_which_role(admin: Colleague) -> None:
     page = body(admin.get("/staff/musterstadt/audit").text)
     assert all(word in page for word in ("Erna", "Schalter", "hat aufgerufen", "Termin ABC-2346", "platz1"))
+
+
+@pytest.mark.parametrize(
+    ("verb", "subject", "details", "said"),
+    [
+        pytest.param("feed-made", "feed 3", {"shows": "concern", "clerk": ""}, "zeigt: auch die Anliegen<", id="empty"),
+        pytest.param("noted", "notice 1", {}, "Hinweis Nr. 1", id="subject"),
+        pytest.param(
+            "moved",
+            "appointment ABC2346",
+            {"from": "2026-11-24T08:00:00+00:00", "to": "2026-11-25T09:30:00+00:00"},
+            "Zeit vorher: 24.11.2026, 09:00 Uhr, Zeit jetzt: 25.11.2026, 10:30 Uhr",
+            id="times on the town's clock",
+        ),
+        pytest.param("changed-clerk", "appointment ABC2346", {"left": ["platz1"]}, "Platz vorher: platz1", id="clerk"),
+        pytest.param(
+            "book",
+            "appointment ABC2346",
+            {"channel": "phone", "reasons": {"already-booked": "other-matter"}},
+            "gebucht über: Telefon, trotz Warnung: hat schon einen Termin (es geht um etwas anderes)",
+            id="reasons",
+        ),
+        pytest.param(
+            "closure-saved",
+            "closure 1",
+            {"every": "12-24", "first": "2026-11-27"},
+            "24.12., vom: 27.11.2026",
+            id="days",
+        ),
+    ],
+)
+def test_details_are_told_in_words(
+    app: Flask, admin: Colleague, verb: str, subject: str, details: dict[str, Any], said: str
+) -> None:
+    with app.app_context():
+        record(admin.actor, verb, subject, now=clock.now(), **details)
+        db.session.commit()
+    assert said in body(admin.get(f"/staff/musterstadt/audit?verb={verb}").text)
 
 
 def test_nobody_sees_another_municipality_s_log(admin: Colleague) -> None:
