@@ -128,7 +128,12 @@ CODES: Final[dict[str, dict[str, str]]] = {  # by detail: what its values are ca
     "role": ROLES,
     "channel": {"online": "Internet", "phone": "Telefon", "desk": "Schalter", "api": "ein anderes Programm"},
     "letter": {"verify": "Bitte um Bestätigung", "confirmed": "Bestätigung"},
-    "shows": {"busy": "nur belegte Zeiten", "concern": "auch die Anliegen", "name": "auch Namen und Anliegen"},
+    "shows": {
+        "busy": "nur belegte Zeiten",
+        "concern": "auch die Anliegen",
+        "name": "auch Namen und Anliegen",
+        "numbers": "Wartenummern auf dem Bildschirm",
+    },
     "wished_by": {"citizen": "der Bürgerin oder des Bürgers", "office": "der Stelle"},
     "reasons": {
         "outside-window": "Zeit liegt außerhalb der Frist",
