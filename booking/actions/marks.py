@@ -13,7 +13,7 @@ from booking.actions.locking import held_until, lock_appointment
 from booking.actions.reach import row_in_reach
 from booking.actions.taking import release, seize
 from booking.actions.transaction import writes
-from booking.errors import NotToday, StartTaken, StepStale
+from booking.errors import NotPossibleNow, NotToday, StartTaken, StepStale
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk, Mark
@@ -38,7 +38,7 @@ def mark(reference: str, verb: Verb, *, by: Actor, now: datetime, clerk: int | N
     if is_marked(verb, status) and (verb is not Verb.CALL or row.called_at == now):
         return  # the same instant is a commit whose answer was lost
     leads_to = marked(status, verb)
-    _check_day(row, catalogue, verb, now)
+    _check_time(row, catalogue, verb, now)
     if leads_to is not status:
         keep(row, verb, now=now)
     row.status, row.changed_at = leads_to.value, now
@@ -94,10 +94,13 @@ def next_number(catalogue: Catalogue, office: int, *, now: datetime) -> int:
     return (db.session.scalar(select(func.max(Row.number)).where(*today)) or 0) + 1
 
 
-def _check_day(row: Row, catalogue: Catalogue, verb: Verb, now: datetime) -> None:
+def _check_time(row: Row, catalogue: Catalogue, verb: Verb, now: datetime) -> None:
+    """Nobody is missing before their time: a page that was opened before a move may still offer to say so."""
     own = row.start or row.arrived_at or now
     if not is_timely(verb, *(at.astimezone(catalogue.zone).date() for at in (own, now))):
         raise NotToday
+    if verb is Verb.MISS and row.start is not None and row.start > now:
+        raise NotPossibleNow("mark")
 
 
 def _take_effect(row: Row, catalogue: Catalogue, verb: Verb, now: datetime) -> None:
@@ -142,10 +145,12 @@ def _go_back(row: Row, catalogue: Catalogue, made: Mark, now: datetime) -> None:
 
 
 def _let_wait(row: Row, catalogue: Catalogue, now: datetime) -> None:
-    """Put somebody who came late, and lost their time, among those who wait."""
+    """Put somebody who came late, and lost their time, among those who wait: since they arrived, if that was today."""
+    if row.arrived_at is None or row.arrived_at < day_bounds(catalogue, now.astimezone(catalogue.zone).date())[0]:
+        row.number, row.arrived_at = None, now
     row.number = row.number or next_number(catalogue, row.office_id, now=now)
     row.start, row.end, row.clerks, row.status = None, None, [], Status.CHECKED_IN.value
-    row.arrived_at, row.called_at, row.serving_at = now, None, None
+    row.called_at, row.serving_at = None, None
 
 
 def _still_there(row: Row, made: Mark) -> bool:

@@ -10,6 +10,7 @@ from booking.actions.erase_expired import erase_expired
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
 from booking.actions.marks import mark, undo_mark
+from booking.actions.move_by_staff import Target, move_by_staff
 from booking.errors import NotFound, NotPossibleNow, NotToday, StepStale, TimeGone
 from booking.extensions import db
 from booking.jobs import SWEEPS
@@ -88,6 +89,16 @@ def test_nobody_is_missing_before_their_time(desk: Actor) -> None:
     found = booked()
     assert Verb.MISS not in entry_of(found, NINE - MINUTE).steps
     assert Verb.MISS in entry_of(found, NINE).steps
+
+
+def test_a_page_older_than_a_move_frees_nobodys_time(desk: Actor) -> None:
+    found = booked()
+    late = NINE + 10 * MINUTE  # the page shows nine o'clock, and that nobody came
+    move_by_staff(desk, found, Target(NINE + timedelta(hours=2), "buergerbuero"), now=late)
+    with pytest.raises(NotPossibleNow):
+        mark(found, Verb.MISS, by=desk, now=late)
+    assert entry_of(found, late).status is Status.CONFIRMED
+    assert_owned_exactly(late)
 
 
 def test_two_desks_may_press_the_same_button(desk: Actor) -> None:
@@ -187,7 +198,7 @@ def test_who_did_not_come_owns_nothing_and_can_be_taken_back(desk: Actor) -> Non
 
 def lose_the_time(reference: str, by: Actor, verb: Verb) -> None:
     """Mark somebody, then let others have the freed time at both clerks."""
-    mark(reference, verb, by=by, now=NINE - 20 * MINUTE)
+    mark(reference, verb, by=by, now=NINE if verb is Verb.MISS else NINE - 20 * MINUTE)
     db.session.execute(sa.text("UPDATE cell SET held_until = NULL WHERE 1 = 0"))
     for other in range(2):
         booked(NINE, other + 1) if verb is Verb.MISS else booked(NINE + 5 * MINUTE, other + 1)
@@ -230,7 +241,7 @@ def test_an_undo_says_who_has_the_time_now_without_a_name(desk: Actor) -> None:
 
 def test_an_unconfirmed_booking_that_lapsed_does_not_stand_in_the_way(desk: Actor) -> None:
     found = booked()
-    mark(found, Verb.MISS, by=desk, now=NINE - 60 * MINUTE)
+    mark(found, Verb.MISS, by=desk, now=NINE)
     for other in range(2):
         a_booking(start=NINE, email=f"late{other}@example.org", now=MONDAY)
     undo_latest(found, desk)

@@ -8,8 +8,10 @@ from flask.ctx import AppContext
 
 from booking.actions import walk_ins
 from booking.actions.cancel_by_staff import cancel_by_staff
+from booking.actions.catalogues import catalogue_of
 from booking.actions.check_deployment import broken_ownership
 from booking.actions.erase_expired import erase_expired
+from booking.actions.figures import count_figures
 from booking.actions.marks import mark, undo_mark
 from booking.actions.remind import remind
 from booking.actions.walk_ins import arrive, take
@@ -21,7 +23,7 @@ from booking.rules.lifecycle import CancelledBy, Status, Verb
 from booking.rules.roles import Actor
 from tests.builders import NINE, a_booking, a_clerk, a_municipality, an_office
 from tests.colleagues import a_login
-from tests.counter import MINUTE, WISHES, a_counter, booked, clerk, day_at, entry_of, the_town, waiting
+from tests.counter import MINUTE, TUESDAY, WISHES, a_counter, booked, clerk, day_at, entry_of, the_town, waiting
 from tests.ownership import assert_owned_exactly
 
 
@@ -225,6 +227,22 @@ def test_a_walk_in_without_a_time_is_missing_and_not_cancelled(desk: Actor) -> N
         cancel_by_staff(desk, found, CancelledBy.CITIZEN, now=NINE + MINUTE)
     mark(found, Verb.MISS, by=desk, now=NINE + MINUTE)
     assert entry_of(found).status is Status.NO_SHOW
+
+
+def test_who_lost_the_gap_keeps_their_place_in_the_queue_and_is_no_booking(desk: Actor) -> None:
+    found = waiting(desk)
+    take(found, clerk("platz1"), by=desk, now=NINE + 5 * MINUTE)
+    mark(found, Verb.MISS, by=desk, now=NINE + 6 * MINUTE)
+    for number in (1, 2):
+        booked(NINE + 5 * MINUTE, number)
+    way = entry_of(found, NINE + 6 * MINUTE).undo
+    assert way is not None
+    undo_mark(found, way.step, by=desk, now=NINE + 7 * MINUTE)
+    entry = entry_of(found, NINE + 7 * MINUTE)
+    assert (entry.start, entry.arrived_at, entry.number) == (None, NINE, 1)
+    catalogue = catalogue_of("musterstadt")
+    figures = count_figures(catalogue, catalogue.open_offices, (TUESDAY, TUESDAY), now=NINE + 8 * MINUTE)
+    assert (figures.offices[0].total.booked, figures.offices[0].total.walk_ins) == (2, 1)
 
 
 def test_only_a_clerk_of_this_office_takes_somebody(desk: Actor) -> None:

@@ -55,12 +55,12 @@ def finish(found: Appointment, desk: Actor) -> None:
 
 
 def miss(found: Appointment, desk: Actor) -> None:
-    mark(found.reference, Verb.MISS, by=desk, now=NINE - MINUTE)
+    mark(found.reference, Verb.MISS, by=desk, now=NINE)
 
 
 def lose_the_time(found: Appointment, desk: Actor) -> None:
     """Come too late: two others have the time at both clerks, so this one waits."""
-    mark(found.reference, Verb.MISS, by=desk, now=NINE - 40 * MINUTE)
+    mark(found.reference, Verb.MISS, by=desk, now=NINE)
     for number in (1, 2):
         booked(NINE, number)
     way = entry_of(found.reference).undo
