@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from booking.actions.audit import record
 from booking.actions.changing import begin_change, clerk_within_reach, end_change
@@ -94,6 +94,14 @@ def end_absence(by: Actor, absence: int, *, now: datetime) -> None:
         row.end = min(row.end, now)
     record(by, "absence-ended", f"clerk {clerk.slug}", now=now, office=by.office, absence=absence)
     end_change(change, clerks=[])
+
+
+@writes
+def erase_absences(municipality: int, days: int, *, now: datetime) -> None:
+    """Erase what ended longer ago: when somebody was away is their own data. It strands and frees nothing any more."""
+    mine = select(Clerk.id).where(Clerk.municipality_id == municipality)
+    overdue = (Absence.clerk_id.in_(mine), Absence.end < now - timedelta(days=days))
+    db.session.execute(delete(Absence).where(*overdue))
 
 
 def _enter(by: Actor, clerk: Clerk, span: Span, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
+from booking.actions.absences import erase_absences
 from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
 from booking.actions.find_for_staff import forget_searches
@@ -26,11 +27,12 @@ BATCH = 200
 def erase_expired(*, now: datetime) -> int:
     """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short.
 
-    What is older than its municipality keeps its audit log goes too.
+    What is older than its municipality keeps its audit log goes too, and absences with the appointments of their days.
     """
     kept = _retentions()
     for municipality, retention in kept:
         erase_audit(municipality, retention["audit"], now=now)
+        erase_absences(municipality, retention["past"], now=now)
     return sum(_erase_all(municipality, retention, now) for municipality, retention in kept)
 
 

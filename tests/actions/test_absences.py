@@ -8,6 +8,7 @@ from flask.ctx import AppContext
 
 from booking.actions.absences import Times, absences_of, end_absence, enter_absence
 from booking.actions.browse import open_catalogue
+from booking.actions.erase_expired import erase_expired
 from booking.actions.find_starts import find_starts
 from booking.errors import Invalid, NotFound, SharedClerk, StartTaken
 from booking.extensions import db
@@ -77,6 +78,14 @@ def test_pressing_twice_enters_one_absence(manager: Actor) -> None:
     for _ in range(2):
         enter_absence(manager, ["platz1"], Times(TUESDAY, TUESDAY), now=MONDAY)
     assert len(db.session.scalars(sa.select(Absence)).all()) == 1
+
+
+def test_past_absences_are_erased_with_the_appointments_of_their_days(manager: Actor) -> None:
+    enter_absence(manager, ["platz1"], Times(TUESDAY, TUESDAY), now=MONDAY)
+    enter_absence(manager, ["platz1"], Times(TUESDAY + timedelta(days=9), TUESDAY + timedelta(days=9)), now=MONDAY)
+    for days, left in ((30, 2), (32, 1)):  # the municipality keeps what is past for thirty days
+        erase_expired(now=NINE + timedelta(days=days))
+        assert db.session.scalar(sa.select(sa.func.count(Absence.id))) == left
 
 
 def test_whoever_is_back_early_can_be_booked_again(manager: Actor) -> None:
