@@ -8,7 +8,7 @@ from datetime import date, datetime
 from email.message import EmailMessage
 
 from flask import current_app
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.day_sheets import day_sheets
@@ -72,12 +72,14 @@ def _is_next(now: datetime) -> ColumnElement[bool]:
 @writes
 def _claim(*, now: datetime) -> ClaimedSheet | None:
     """Claim the longest waiting sheet, or None; on PostgreSQL another process skips the row that we hold."""
+    _drop_unwanted(now)
     query = select(DaySheet).where(_is_next(now)).order_by(DaySheet.next_at, DaySheet.id).limit(1)
     row = db.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
     row.claimed_until = now + LEASE
     office = db.session.get_one(Office, row.office_id)
+    row.address = office.day_sheet_to  # it may have changed since the sheet was planned
     town = db.session.get_one(Municipality, office.municipality_id)
     return ClaimedSheet(
         id=row.id,
@@ -90,6 +92,12 @@ def _claim(*, now: datetime) -> ClaimedSheet | None:
         attempts=row.attempts,
         catalogue=catalogue_by_id(town.id),
     )
+
+
+def _drop_unwanted(now: datetime) -> None:
+    """Drop what was planned before its office switched the mail off."""
+    switched_off = select(Office.id).where(Office.day_sheet_to == "")
+    db.session.execute(delete(DaySheet).where(_is_next(now), DaySheet.office_id.in_(switched_off)))
 
 
 def _send(sheet: ClaimedSheet, relay: Relay, clock: Clock) -> bool:

@@ -80,6 +80,21 @@ def test_the_sheet_leaves_once_on_the_evening_before_without_a_name(sending: Rel
     assert b"Anna" not in sending.raw[0]
 
 
+def test_a_sheet_that_was_planned_goes_where_the_office_wants_it_by_now(sending: Relay) -> None:
+    plan_day_sheets(now=EVENING)
+    wants("neu@example.org")
+    assert sweep() == Sweep(1, is_relay_away=False)
+    assert [to for _, to in sending.envelopes] == [["neu@example.org"]]
+    assert row().address == "neu@example.org"
+
+
+def test_a_sheet_that_was_planned_before_the_office_wanted_none_any_more_stays_here(sending: Relay) -> None:
+    plan_day_sheets(now=EVENING)
+    wants("")
+    assert sweep() == Sweep(0, is_relay_away=False)
+    assert sending.taken == []
+
+
 def test_names_are_on_it_where_the_office_wants_them(sending: Relay) -> None:
     wants("blatt@example.org", names=True)
     sweep()
@@ -159,6 +174,7 @@ def test_two_job_processes_mail_one_sheet(relay: Relay, app: Flask, settings: Se
     now = clock.now()
     with app.app_context():
         a_municipality()
+        wants("blatt@example.org")
         tomorrow = (now + timedelta(days=1)).date()
         office = db.session.scalars(sa.select(Office.id)).one()
         waiting = {"office_id": office, "day": tomorrow, "address": "blatt@example.org", "message_id": "<one@e.org>"}
