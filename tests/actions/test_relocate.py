@@ -467,6 +467,13 @@ def test_what_staff_did_and_took_back_leaves_the_question(moved: Any, by: Actor,
     assert (asks(moved.token), unanswered()) == (True, [moved.reference])
 
 
+def test_accepting_proves_the_address(moved: Any) -> None:
+    row_of(moved.id).address_proven = False  # staff typed it
+    db.session.commit()
+    accept_relocation(moved.token, now=NOW)
+    assert row_of(moved.id).address_proven
+
+
 def test_proving_the_address_is_no_answer(moved: Any) -> None:
     row_of(moved.id).address_proven = False  # staff typed it
     db.session.commit()
