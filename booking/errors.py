@@ -304,6 +304,12 @@ class ClerkAway(StaffRefusal):
     code = "clerk-away"
 
 
+class OfficeShut(StaffRefusal):
+    """The office has a closure then."""
+
+    code = "office-shut"
+
+
 class NeedsReason(StaffRefusal):
     """Staff may do this all the same, with a reason for each caution (codes of ``rules.cautions``)."""
 

@@ -44,8 +44,8 @@ def book_by_staff(order: Order, *, by: Actor, insisting: Insisting, now: datetim
     """Book a start for somebody, out of the login's hold if that is this start; the same key again, the same answer.
 
     The address is unproven: its first letter is bare (``Appointment.is_bare``). Raises NotFound, Invalid,
-    NotCombinable, OutsideWindow, ClerkAway, NeedsReason (with the cautions), StartTaken (with the nearest free starts),
-    KeyReused, Unavailable.
+    NotCombinable, OutsideWindow, ClerkAway, OfficeShut, NeedsReason (with the cautions), StartTaken (with the nearest
+    free starts), KeyReused, Unavailable.
     """
     if not (order.email or order.phone):
         raise Invalid(Fault("/phone", "phone-or-email"))

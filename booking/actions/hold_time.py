@@ -32,7 +32,8 @@ def hold_time(order: Order, *, by: Actor, clerk: str = "", now: datetime) -> Hel
     """Hold a start for three minutes; what the login held before is freed with it.
 
     Of the order counts what and when, not who. With ``clerk`` (a slug) it may lie outside that clerk's blocks. Raises
-    NotFound, Invalid, NotCombinable, OutsideWindow, ClerkAway, StartTaken (with the nearest free starts), Unavailable.
+    NotFound, Invalid, NotCombinable, OutsideWindow, ClerkAway, OfficeShut, StartTaken (with the nearest free starts),
+    Unavailable.
     """
     try:
         return _hold(order, by, clerk, now)

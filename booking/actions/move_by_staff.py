@@ -28,8 +28,8 @@ from booking.rules.lifecycle import Status, Verb, after
 from booking.rules.orders import Visit, check_start
 from booking.rules.roles import Actor
 from booking.rules.spans import on_grid
+from booking.rules.windows import FARTHEST
 
-FARTHEST = timedelta(days=366)
 THERE = frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED})  # who may still change to another clerk
 
 
@@ -52,8 +52,8 @@ def move_by_staff(by: Actor, reference: str, target: Target, *, now: datetime) -
     """Move an appointment; to another clerk at its own time without a letter, else with one that waits a minute.
 
     Who has no e-mail goes onto the call list, unless they know already. Raises NotFound, NotPossibleNow,
-    NotToday, OutsideWindow, NeedsReason, ClerkAway, StartTaken (with the nearest starts that staff may take),
-    Unavailable.
+    NotToday, OutsideWindow, NeedsReason, ClerkAway, OfficeShut, StartTaken (with the nearest starts that staff
+    may take), Unavailable.
     """
     check_start(target.start)
     try:

@@ -17,7 +17,7 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.cautions import Caution
 from booking.rules.orders import Visit, check_start, chosen_concerns, visit_at
 from booking.rules.roles import Actor
-from booking.rules.windows import staff_window
+from booking.rules.windows import FARTHEST, staff_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,15 @@ def _lock(catalogue: Catalogue, office: int, former: Held | None) -> Catalogue:
 def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:
     """Put a clerk on a row: one who is free within blocks, or the one named (a slug), whose cells decide later.
 
-    Returns what speaks against it. Raises NotFound for an unable clerk, ClerkAway, OutsideWindow, StartTaken.
+    Returns what speaks against it. Raises NotFound for an unable clerk, ClerkAway, OfficeShut, OutsideWindow (also for
+    more than a year ahead, whatever the reason), StartTaken.
     """
     catalogue, visit = scene.catalogue, _narrowed(scene.visit, clerk)
     cautions = []
     window = staff_window(visit.policy, scene.now, catalogue.zone)
     if not window.admits(scene.order.start, catalogue.zone):
-        if row.end is not None and row.end <= scene.now:
+        is_over = row.end is not None and row.end <= scene.now
+        if is_over or scene.order.start > scene.now + FARTHEST:
             raise OutsideWindow
         cautions.append(Caution.OUTSIDE_WINDOW)
     row.outside_blocks = False

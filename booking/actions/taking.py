@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from booking.actions.desks import load_desks, load_of
 from booking.actions.locking import reclaim_cells
-from booking.errors import ClerkAway, NotCombinable, NotFound, StartTaken
+from booking.errors import ClerkAway, NotCombinable, NotFound, OfficeShut, StartTaken
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
 from booking.models.cells import CITIZEN, Owner, free_cells, own_cells, owned_moments
@@ -14,6 +14,7 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Asking
 from booking.rules.orders import Visit, policy_for, visit_at
 from booking.rules.spans import Span
+from booking.rules.stranding import is_shut
 from booking.rules.windows import Policy
 
 
@@ -49,8 +50,13 @@ def put_clerks(row: Row, visit: Visit, chosen: Collection[int]) -> None:
 
 
 def check_there(row: Row, catalogue: Catalogue, clerks: Iterable[int]) -> None:
-    """Raise ClerkAway if one of these clerks (ids) is absent in a row's span: no reason puts anybody to them."""
+    """Raise OfficeShut or ClerkAway if there is a closure, or one of these clerks (ids) is absent, in a row's span.
+
+    What no reason overcomes here is what strands an extra time (``rules.stranding``): nothing is stranded from birth.
+    """
     taken = Span(*span_of(row))
+    if is_shut(catalogue.timetable, row.office_id, taken):
+        raise OfficeShut
     for clerk in clerks:
         if any(away.overlaps(taken) for away in catalogue.absences.get(clerk, ())):
             raise ClerkAway

@@ -52,6 +52,11 @@ def why_stranded(timetable: Timetable, placed: Placed) -> Cause | None:
     return None if covered and placed.clerks else Cause.OUTSIDE
 
 
+def is_shut(timetable: Timetable, office: int, span: Span) -> bool:
+    """Whether a closure lies in this span; nobody is booked into one, for whatever reason."""
+    return any(shut.overlaps(span) for day in _days(timetable, span) for shut in closed_spans(timetable, office, day))
+
+
 def _days(timetable: Timetable, span: Span) -> tuple[date, ...]:
     """Return the local days that a span touches; one that ends at midnight does not touch the next."""
     first, last = (moment.astimezone(timetable.zone).date() for moment in (span.start, span.end - MOMENT))
@@ -61,7 +66,7 @@ def _days(timetable: Timetable, span: Span) -> tuple[date, ...]:
 def _is_shut(timetable: Timetable, placed: Placed, days: tuple[date, ...]) -> bool:
     if not placed.is_extra and any(day in timetable.holidays for day in days):
         return True
-    return any(shut.overlaps(placed.span) for day in days for shut in closed_spans(timetable, placed.office, day))
+    return is_shut(timetable, placed.office, placed.span)
 
 
 def _receives(timetable: Timetable, clerk: int, choice: Choice, days: tuple[date, ...], span: Span) -> bool:

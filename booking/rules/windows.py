@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.blocks import MIDNIGHT, instant_at
 
 GRACE = timedelta(minutes=10)
+FARTHEST = timedelta(days=366)  # no reason of staff takes anybody further: a year typed wrongly, most likely
 
 
 @dataclass(frozen=True, slots=True)

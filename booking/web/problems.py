@@ -87,6 +87,7 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "searched-too-often": 429,
     "note-changed": 409,
     "clerk-away": 409,
+    "office-shut": 409,
 }
 HTTP_CODES: Final[Mapping[int, str]] = {
     404: "not-found",

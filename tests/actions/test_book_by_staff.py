@@ -20,8 +20,10 @@ from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
 from booking.actions.marks import mark
 from booking.actions.move import move
+from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.relocate import Means, solve_all
-from booking.errors import ClerkAway, Invalid, NeedsReason, NotFound, OutsideWindow, StartTaken
+from booking.actions.stranded import list_stranded
+from booking.errors import ClerkAway, Invalid, NeedsReason, NotFound, OfficeShut, OutsideWindow, StartTaken
 from booking.extensions import db
 from booking.models import (
     Absence,
@@ -30,6 +32,7 @@ from booking.models import (
     Block,
     Cell,
     Clerk,
+    Closure,
     Hold,
     Kind,
     Letter,
@@ -249,6 +252,16 @@ def test_what_is_over_cannot_be_booked(petra: Actor) -> None:
         enter(petra, start=NINE, now=NINE + timedelta(hours=1), reasons={"outside-window": "urgent"})
 
 
+def test_no_reason_takes_anybody_further_than_a_year(petra: Actor) -> None:
+    reasons = {"outside-window": "long-planned", "outside-blocks": "agreed"}
+    for start in (datetime(2027, 11, 30, 8, tzinfo=UTC), datetime(2099, 11, 24, 8, tzinfo=UTC)):
+        with pytest.raises(OutsideWindow):
+            enter(petra, start=start, clerk="platz1", reasons=reasons)
+        with pytest.raises(OutsideWindow):
+            a_hold(petra, start=start, clerk="platz1")
+    assert count(Row) == 0
+
+
 def test_an_appointment_outside_blocks_needs_its_clerk_and_a_reason(petra: Actor) -> None:
     evening = NINE + timedelta(hours=9)
     with pytest.raises(StartTaken):
@@ -273,6 +286,31 @@ def test_outside_blocks_nobody_is_put_to_a_clerk_who_is_away(petra: Actor) -> No
     with pytest.raises(ClerkAway):
         enter(petra, start=evening, clerk="platz1", reasons={"outside-blocks": "agreed"})
     assert count(Row) == 0
+
+
+def test_nobody_is_booked_or_moved_into_a_closure_for_whatever_reason(petra: Actor) -> None:
+    evening, town = NINE + timedelta(hours=9), db.session.scalars(select(Municipality)).one()
+    found = enter(petra, start=NINE + timedelta(days=1), name="Bert")
+    db.session.add(Closure(municipality_id=town.id, first=NINE.date(), last=NINE.date(), name={}))
+    _raise_revision()
+    clerk = db.session.scalars(select(Clerk.id)).one()
+    target = Target(evening, "buergerbuero", frozenset({clerk}), outside=True, reason="agreed")
+    for act in (
+        lambda: a_hold(petra, start=evening, clerk="platz1"),
+        lambda: enter(petra, start=evening, clerk="platz1", reasons={"outside-blocks": "agreed"}),
+        lambda: move_by_staff(a_login("erna", "desk"), found.reference, target, now=LATER),
+    ):
+        with pytest.raises(OfficeShut):
+            act()
+    assert count(Row) == 1
+    assert_owned_exactly(LATER)
+
+
+def test_an_extra_time_on_a_holiday_is_agreed_and_not_stranded(petra: Actor) -> None:
+    christmas = datetime(2026, 12, 25, 8, tzinfo=UTC)
+    booked = enter(petra, start=christmas, clerk="platz1", reasons={"outside-blocks": "agreed"})
+    catalogue = booked.catalogue
+    assert list_stranded(catalogue, catalogue.office("buergerbuero"), now=LATER) == []
 
 
 def test_an_overlap_can_never_be_overridden(petra: Actor) -> None:
