@@ -140,6 +140,7 @@ class StaffRefusal(Refusal):
     """A refusal that only staff can meet: its sentence is German, in the domain ``staff``; ``values`` stand in it."""
 
     values: Mapping[str, object] = {}
+    about: str = ""  # which of several sentences, if there is more than one: ``CODE.ABOUT``
 
 
 class SharedClerk(StaffRefusal):
@@ -235,23 +236,31 @@ class TimeGone(StaffRefusal):
 
 
 class FreeOnlyUntil(StaffRefusal):
-    """An appointment cannot be extended so far: its clerk is free until a local time only."""
+    """An appointment cannot be extended so far: its clerk is free until a local time only, then another's.
+
+    ``is_over``: that time has come already, so that no number of minutes would do.
+    """
 
     code = "free-only-until"
 
-    def __init__(self, until: datetime) -> None:
+    def __init__(self, until: datetime, reference: str, *, is_over: bool = False) -> None:
         super().__init__()
-        self.values = {"until": f"{until:%H:%M}"}
+        self.values = {"until": f"{until:%H:%M}", "reference": reference}
+        self.about = "over" if is_over else ""
 
 
 class ClerkBusy(StaffRefusal):
-    """The clerk has another appointment at this moment, until a local time."""
+    """The clerk has another appointment at this moment, until a local time.
+
+    ``about`` says of the other: ``expected`` (has not come), ``here`` (waits), else it is running.
+    """
 
     code = "clerk-busy"
 
-    def __init__(self, until: datetime, reference: str) -> None:
+    def __init__(self, until: datetime, reference: str, about: str = "") -> None:
         super().__init__()
         self.values = {"until": f"{until:%H:%M}", "reference": reference}
+        self.about = about
 
 
 class ClerkUnable(StaffRefusal):

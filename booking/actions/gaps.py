@@ -2,16 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from booking.actions.taking import moments_with, seize
 from booking.errors import ClerkBusy, ClerkUnable, Fault, FreeOnlyUntil, Invalid, NotFound, TimeGone
+from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk
 from booking.models.cells import next_taken
 from booking.rules.catalogue import Catalogue, Clerk
+from booking.rules.lifecycle import Status
+from booking.rules.secrets import speakable
 from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span, instant_of, round_up_to_grid
 
 STEP = timedelta(minutes=GRID_MINUTES)
 MOST_MINUTES = 8 * 60
+ABOUT = {Status.PENDING: "expected", Status.CONFIRMED: "expected", Status.CHECKED_IN: "here"}
 FAR = timedelta(hours=12)  # a clerk who has an appointment for so long has one all day
 
 
@@ -45,12 +51,15 @@ def lengthen(row: Row, catalogue: Catalogue, minutes: int, *, now: datetime) -> 
     """
     if row.start is None or row.end is None or not 0 < minutes <= MOST_MINUTES:
         raise Invalid(Fault("/minutes", "invalid"))
-    end = max(row.end, instant_of(_cell_at(now))) + timedelta(minutes=round_up_to_grid(minutes))
+    begin = max(row.end, instant_of(_cell_at(now)))
+    end = begin + timedelta(minutes=round_up_to_grid(minutes))
     for at in row.clerks:
         after = timedelta(minutes=at.after_minutes)
         found = next_taken(at.clerk_id, Span(row.start, end + after).moments(), now=now, mine=row.id)
         if found:
-            raise FreeOnlyUntil((instant_of(found[0]) - after).astimezone(catalogue.zone))
+            until = instant_of(found[0]) - after
+            local = until.astimezone(catalogue.zone)
+            raise FreeOnlyUntil(local, speakable(found[1]), is_over=until <= begin)
     row.end = end
     seize(row, catalogue, now)
 
@@ -60,7 +69,7 @@ def who_has(row: Row, catalogue: Catalogue, *, now: datetime) -> TimeGone:
     for at in row.clerks:
         found = next_taken(at.clerk_id, moments_with(row, at), now=now, mine=row.id)
         if found:
-            return TimeGone(found[1], instant_of(found[0]).astimezone(catalogue.zone))
+            return TimeGone(speakable(found[1]), instant_of(found[0]).astimezone(catalogue.zone))
     return TimeGone("", now.astimezone(catalogue.zone))
 
 
@@ -85,9 +94,24 @@ def _taken(row: Row, clerk: int, moment: int, *, now: datetime) -> tuple[int, st
 
 
 def _busy(row: Row, catalogue: Catalogue, clerk: int, *, now: datetime) -> ClerkBusy:
-    """Say until when, and because of whom: the end of the run of cells that begins now."""
+    """Say because of whom, until when that one lasts, and whether it has begun at all."""
     first = _cell_at(now)
-    moment, reference = first, ""
-    while moment - first < FAR.total_seconds() and (found := _taken(row, clerk, moment, now=now)):
-        moment, reference = moment + GRID_SECONDS, reference or found[1]
-    return ClerkBusy(instant_of(moment).astimezone(catalogue.zone), reference)
+    owner = _owner(row, clerk, first, now=now)
+    if owner.status == Status.SERVED:  # who has gone is in nobody's way: the one after
+        first += GRID_SECONDS
+        owner = _owner(row, clerk, first, now=now)
+    moment = first
+    while moment - first < FAR.total_seconds() and _is_taken_by(owner, row, clerk, moment, now=now):
+        moment += GRID_SECONDS
+    until, about = instant_of(moment).astimezone(catalogue.zone), ABOUT.get(Status(owner.status), "")
+    return ClerkBusy(until, speakable(owner.reference), about)
+
+
+def _owner(row: Row, clerk: int, moment: int, *, now: datetime) -> Row:
+    found = _taken(row, clerk, moment, now=now)
+    return db.session.scalars(select(Row).where(Row.reference == (found[1] if found else ""))).one()
+
+
+def _is_taken_by(owner: Row, row: Row, clerk: int, moment: int, *, now: datetime) -> bool:
+    found = _taken(row, clerk, moment, now=now)
+    return found is not None and found[1] == owner.reference

@@ -126,8 +126,10 @@ def sentence(refusal: Refusal) -> str:
         about = "letters"
     elif isinstance(refusal, NeedsReason) and len(refusal.cautions) == 1:
         about = refusal.cautions[0]
+    elif isinstance(refusal, StaffRefusal):
+        about = refusal.about
     values = refusal.values if isinstance(refusal, StaffRefusal) else {}
-    return _said(f"{refusal.code}.{about}") or _said(refusal.code, **values) or refusal.code
+    return _said(f"{refusal.code}.{about}", **values) or _said(refusal.code, **values) or refusal.code
 
 
 def precise(refusal: Refusal) -> str:

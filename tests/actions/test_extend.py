@@ -51,7 +51,7 @@ def test_it_ends_where_somebody_else_begins_and_says_so(running: str, desk: Acto
     both_booked_from(25)
     with pytest.raises(FreeOnlyUntil) as refused:
         extend(running, 15, by=desk, now=NINE)
-    assert refused.value.values == {"until": "09:25"}
+    assert refused.value.values["until"] == "09:25"
     extend(running, 10, by=desk, now=NINE)
     assert entry_of(running).end == NINE + 25 * MINUTE
     assert_owned_exactly(NINE)
@@ -63,6 +63,14 @@ def test_a_visit_that_has_overrun_is_extended_from_now_on(running: str, desk: Ac
     assert_owned_exactly(NINE)
 
 
+def test_where_no_minutes_can_work_that_is_said(running: str, desk: Actor) -> None:
+    both_booked_from(15)
+    with pytest.raises(FreeOnlyUntil) as refused:
+        extend(running, 5, by=desk, now=NINE + 20 * MINUTE)
+    assert refused.value.about == "over"
+    assert refused.value.values["until"] == "09:15"
+
+
 def test_the_minutes_afterwards_stay_the_clerk_s(desk: Actor) -> None:
     db.session.execute(sa.update(Clerk).values(after_minutes=5))
     the_town().revision += 1
@@ -72,7 +80,7 @@ def test_the_minutes_afterwards_stay_the_clerk_s(desk: Actor) -> None:
     mark(found, Verb.CALL, by=desk, now=NINE)
     with pytest.raises(FreeOnlyUntil) as refused:
         extend(found, 15, by=desk, now=NINE)
-    assert refused.value.values == {"until": "09:25"}
+    assert refused.value.values["until"] == "09:25"
     assert_owned_exactly(NINE)
 
 

@@ -21,6 +21,7 @@ from booking.models import Absence, Appointment, Audit, Cell, Clerk, Letter
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import CancelledBy, Status, Verb
 from booking.rules.roles import Actor
+from booking.rules.secrets import speakable
 from tests.builders import NINE, a_booking, a_clerk, a_municipality, an_office
 from tests.colleagues import a_login
 from tests.counter import MINUTE, TUESDAY, WISHES, a_counter, booked, clerk, day_at, entry_of, the_town, waiting
@@ -106,10 +107,37 @@ def test_a_busy_clerk_takes_nobody_and_the_refusal_says_until_when(desk: Actor) 
     found = waiting(desk)
     with pytest.raises(ClerkBusy) as refused:
         take(found, at, by=desk, now=NINE + 2 * MINUTE)
-    assert refused.value.values == {"until": "09:15", "reference": busy}
+    assert refused.value.values == {"until": "09:15", "reference": speakable(busy)}
     entry = entry_of(found)
     assert (entry.status, entry.start, entry.undo) == (Status.CHECKED_IN, None, None)
     assert_owned_exactly(NINE)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "about"),
+    [([], "expected"), ([Verb.CHECK_IN], "here"), ([Verb.CALL], ""), ([Verb.CALL, Verb.SERVE], "")],
+)
+def test_who_keeps_a_clerk_busy_is_named_with_their_own_end_and_state(
+    desk: Actor, verbs: list[Verb], about: str
+) -> None:
+    before, *after = [booked(NINE + place * 15 * MINUTE, number) for place in range(3) for number in range(2)]
+    for verb in verbs:
+        mark(before, verb, by=desk, now=NINE)
+    with pytest.raises(ClerkBusy) as refused:
+        take(waiting(desk), entry_of(before).clerks[0], by=desk, now=NINE + 2 * MINUTE)
+    assert after
+    assert refused.value.values == {"until": "09:15", "reference": speakable(before)}
+    assert refused.value.about == about
+
+
+def test_who_has_been_served_keeps_nobody_busy(desk: Actor) -> None:
+    before, _, following, _ = [booked(NINE + place * 5 * MINUTE, number) for place in (0, 3) for number in range(2)]
+    at = entry_of(before).clerks[0]
+    mark(before, Verb.FINISH, by=desk, now=NINE + 12 * MINUTE)
+    (following,) = [entry.reference for entry in day_at().entries if at in entry.clerks and entry.start != NINE]
+    with pytest.raises(ClerkBusy) as refused:
+        take(waiting(desk), at, by=desk, now=NINE + 12 * MINUTE)
+    assert refused.value.values == {"until": "09:30", "reference": speakable(following)}
 
 
 def test_staff_take_people_outside_blocks_and_within_an_absence(desk: Actor) -> None:
