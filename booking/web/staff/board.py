@@ -1,6 +1,6 @@
 """A day as its page draws it: what stands in which row and column of the time axis, who waits, who was called."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from booking.rules.days import Column, Day, Entry
 from booking.rules.lifecycle import Status
 from booking.rules.spans import GRID_SECONDS, Span
 from booking.rules.texts import Text
+from booking.web.staff.more_time import Room, rooms_of
 
 HOUR = 3600
 OFFICE_HOURS = (8, 16)  # what an empty day shows
@@ -77,13 +78,19 @@ class Band(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that the page of a day draws. ``version`` tells what it was made of and until when it holds."""
+    """Everything that the page of a day draws.
+
+    ``rooms`` are what running visits may be extended by, by entry; ``away`` are the clerks (ids) who are absent now.
+    ``version`` tells what the board was made of and until when it holds.
+    """
 
     day: Day
     axis: Axis
     items: tuple[Item, ...]
     bands: tuple[Band, ...]
     queue: tuple[Entry, ...]
+    rooms: Mapping[int, Room]
+    away: frozenset[int]
     version: str
 
     @property
@@ -111,6 +118,8 @@ def board_of(day: Day, zone: ZoneInfo, *, now: datetime) -> Board:
             for block in column.blocks
         ),
         queue=tuple(_queue(day)),
+        rooms=rooms_of(day, now=now),
+        away=frozenset(column.clerk.id for column in day.columns for at in column.absences if at.start <= now < at.end),
         version=f"{day.version}.{_holds_until(day, zone, now)}",
     )
 
@@ -179,5 +188,6 @@ def _queue(day: Day) -> list[Entry]:
 def _holds_until(day: Day, zone: ZoneInfo, now: datetime) -> int:
     """Return the Unix second at which the board changes though nobody does anything: a start, a lapse, a midnight."""
     moments = [_at(day, 0, zone), _at(day, 24, zone), *(entry.start for entry in day.entries if entry.start)]
+    moments += [moment for column in day.columns for at in column.absences for moment in (at.start, at.end)]
     moments += [entry.confirm_by for entry in day.entries if entry.confirm_by and entry.status is Status.PENDING]
     return int(min((moment.timestamp() for moment in moments if moment > now), default=1 << 40))

@@ -13,9 +13,9 @@ from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Verb
 from booking.rules.marks import MARKS
 from booking.web.staff.door import actor
+from booking.web.staff.more_time import EXTENSIONS
 from booking.web.staff.typed import Typed
 
-EXTENSIONS = (5, 10, 15)  # minutes
 MOST_NAME = 200
 MOST_DIGITS = 18  # of an id
 

@@ -1,7 +1,7 @@
 """The day schedule as a desk uses it: a morning, two desks at once, the keyboard alone, no script, no connection."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +15,7 @@ FIVE_SECONDS = 5_000
 
 def entry(page: Page, name: str):
     """Return somebody's entry in the plan or list."""
-    return page.locator("#board [data-start]").filter(has_text=name)
+    return page.locator("#board [data-start]").filter(has=page.locator(".dy-who", has_text=name))
 
 
 def told(page: Page, words: str) -> None:
@@ -30,7 +30,7 @@ def test_a_desk_clerk_s_morning(counter, visit):
     counter.log_in(page, "desk", desk)
     expect(page).to_have_url(re.compile(rf"/staff/{desk.place}/day/{counter.today}$"))  # a desk begins at its day
 
-    anna = entry(page, "Anna Beispiel")
+    anna, plan = entry(page, "Anna Beispiel"), page.locator("#scroll").bounding_box()
     for button, status in (("Ist da", "checked_in"), ("Aufrufen", "called"), ("Am Platz", "serving")):
         anna.get_by_role("button", name=button).click()
         expect(anna).to_have_class(re.compile(f"dy-entry--{status}"))
@@ -45,6 +45,7 @@ def test_a_desk_clerk_s_morning(counter, visit):
 
     kim = entry(page, "Kim Nguyen")
     kim.locator("summary").click()
+    assert page.locator("#scroll").bounding_box() == plan  # what is said moves nothing
     kim.get_by_role("button", name="Nicht erschienen").click()
     told(page, "Kim Nguyen (00:10) ist nicht erschienen")
     expect(kim).to_have_count(0)
@@ -235,3 +236,77 @@ def test_a_full_day_fits_on_one_screen(counter, visit, clerks):
         assert last["y"] + last["height"] <= 1080
     else:
         assert sideways > 0
+
+
+def test_a_second_click_acts_on_nobody_else(counter, visit):
+    """Neither the other half of a double click, nor a click on whoever the answer or another desk has put there."""
+    desk = counter.office(clerks=1)
+    came = {"status": "checked_in", "number": 1}
+    first, second, third = (
+        counter.appointment(
+            desk, hands, name=name, arrived_at=counter.at("00:00") + minute * timedelta(minutes=1), **came
+        )
+        for minute, (hands, name) in enumerate(
+            [("09:00", "Anna Beispiel"), ("09:30", "Kim Nguyen"), ("10:00", "Uwe Ost")]
+        )
+    )
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    queue = page.locator(".dy-wait")
+    place = queue.first.get_by_role("button", name="Aufrufen").bounding_box()
+    at = (place["x"] + 8, place["y"] + 8)
+    page.mouse.dblclick(*at)
+    told(page, "Anna Beispiel (09:00) aufgerufen")
+    expect(page.locator(f"#w-{first}")).to_contain_text("aufgerufen")
+    assert [counter.status(each) for each in (first, second, third)] == ["called", "checked_in", "checked_in"]
+
+    page.evaluate("now => { performance.now = () => now }", 1e9)  # the clicks of this moment all come at once
+    page.mouse.click(*at)
+    told(page, "Anna Beispiel (09:00) ist am Platz")
+    expect(page.locator(f"#w-{first}")).to_have_count(0)  # the others have moved up
+    page.mouse.click(*at)
+    page.mouse.click(*at)
+    page.wait_for_load_state("networkidle")
+    assert [counter.status(each) for each in (second, third)] == ["checked_in", "checked_in"]
+    page.evaluate("now => { performance.now = () => now }", 1e9 + 1000)
+    page.mouse.click(*at)
+    told(page, "Kim Nguyen (09:30) aufgerufen")
+
+
+def test_a_key_that_does_nothing_says_why(counter, visit):
+    desk = counter.office(clerks=1)
+    counter.appointment(desk, "23:30", name="Anna Beispiel", status="checked_in", number=1, arrived_at=clock.now())
+    counter.appointment(desk, "00:00", name="Kim Nguyen", status="serving", called_at=clock.now())
+    counter.appointment(desk, "00:15", name="Uwe Ost")
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    for name, key, words in (
+        ("Anna Beispiel", "n", "Anna Beispiel: Nicht erschienen: erst ab 23:30 Uhr."),
+        ("Anna Beispiel", "d", "Anna Beispiel: „Ist da“ ist hier jetzt nicht möglich."),
+        ("Kim Nguyen", "v", "Kim Nguyen: Verlängern geht nicht: Um 00:15 Uhr ist Uwe Ost dran."),
+    ):
+        entry(page, name).focus()
+        page.keyboard.press(key)
+        expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+    page.locator(".dy-wait").first.focus()
+    page.keyboard.press("n")
+    told(page, "erst ab 23:30 Uhr")
+
+
+def test_a_called_number_stands_in_one_line(counter, visit):
+    desk = counter.office(clerks=1)
+    numbers = ((7, "00:00"), (20, "00:15"), (123, "00:30"))
+    for number, hands in numbers:
+        counter.appointment(desk, hands, status="called", number=number, called_at=clock.now())
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    page.goto(f"{counter.url}/staff/{desk.place}/waiting-room")
+    for width, height in ((320, 640), (390, 844), (1280, 720), (1366, 768), (1920, 1080), (3840, 2160)):
+        page.set_viewport_size({"width": width, "height": height})
+        high = page.locator("td").evaluate_all(
+            "all => all.map(cell => { const words = document.createRange(); words.selectNodeContents(cell);"
+            " return words.getBoundingClientRect().height / parseFloat(getComputedStyle(cell).fontSize) })"
+        )
+        assert len(high) == 2 * len(numbers)
+        assert max(high) < 1.5, (width, high)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -4,6 +4,7 @@
 import { listen } from "./keys.js";
 import { Live, parsed } from "./live.js";
 import { morph } from "./morph.js";
+import { watched } from "./second_click.js";
 import { setClock, tick } from "./ticking.js";
 import { filtering } from "./walk_in.js";
 
@@ -11,7 +12,7 @@ const TICK = 10_000;
 const MOST_NEWS = 2; // of others' changes that are read out one by one
 const frame = document.getElementById("dy");
 const news = document.getElementById("news");
-const live = new Live(frame, (page) => merge(page, { isOthers: true }));
+const live = new Live(frame, (page) => watched(() => merge(page, { isOthers: true })));
 let isSending = false;
 
 setClock(document.getElementById("board"));
@@ -40,9 +41,11 @@ async function send(form, button) {
     if (!answer.headers.get("content-type")?.includes("text/html")) throw new Error("no page");
     const page = parsed(await answer.text());
     if (!page.getElementById("board")) throw new Error("no board");
-    merge(page, {});
-    morph(document.getElementById("said"), page.getElementById("said"));
-    land(form, entry);
+    watched(() => {
+      merge(page, {});
+      morph(document.getElementById("said"), page.getElementById("said"));
+      land(form, entry);
+    });
   } catch {
     live.away();
   } finally {

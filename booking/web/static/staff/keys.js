@@ -2,6 +2,9 @@
 // field, and a link in the help page turns them off.
 
 const MOVES = { j: [0, 1], ArrowDown: [0, 1], k: [0, -1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] };
+const STEPS = {
+  d: "Ist da", a: "Aufrufen", p: "Am Platz", f: "Fertig", n: "Nicht erschienen", v: "Verlängern", r: "Rückgängig",
+};
 const TYPING = "input, select, textarea, [contenteditable]";
 
 export function listen(frame) {
@@ -9,6 +12,7 @@ export function listen(frame) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches(TYPING)) return;
     if (document.querySelector(":popover-open")) return;
+    if (event.repeat && !(event.key in MOVES)) return; // a key that is held down is one step
     if (!frame.contains(event.target) && event.target !== document.body) return;
     if (pressed(frame, event)) event.preventDefault();
   });
@@ -22,6 +26,7 @@ function pressed(frame, event) {
   if (key === "w") return go(frame.querySelector(".dy-wait"));
   const isOnEntry = entry === target;
   if (entry && key !== "Enter" && act(entry, key)) return true;
+  if (entry && key in STEPS) return explain(entry, key);
   if (key === "Enter") return isOnEntry && act(entry, key);
   const way = document.querySelector(`[data-page-key="${CSS.escape(key)}"]`);
   if (!way) return false;
@@ -31,10 +36,29 @@ function pressed(frame, event) {
 }
 
 function act(entry, key) {
-  const way = entry.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const way = of(entry, `[data-key="${CSS.escape(key)}"]`);
   way?.click();
-  if (way && key === "m") entry.querySelector(".dy-menu button, .dy-menu a")?.focus();
+  if (way && key === "m") way.parentElement.querySelector(".dy-menu button, .dy-menu a")?.focus();
   return Boolean(way);
+}
+
+// Whoever waits for an appointment stands in the plan, too, where every step is.
+function of(entry, selector) {
+  const plan = document.getElementById(entry.id.replace(/^w-/, "t-"));
+  return entry.querySelector(selector) ?? plan?.querySelector(selector);
+}
+
+// A key that does nothing says why, to eyes and ears.
+function explain(entry, key) {
+  const name = entry.querySelector(".dy-who, .dy-number")?.textContent.trim() ?? "diesem Termin";
+  const why = of(entry, `[data-no="${key}"]`)?.textContent;
+  const words = document.createElement("p");
+  words.textContent = `${name}: ${why ?? `„${STEPS[key]}“ ist hier jetzt nicht möglich`}.`;
+  const told = document.createElement("div");
+  told.className = "dy-told dy-told--bad";
+  told.append(words);
+  document.getElementById("said").replaceChildren(told);
+  return true;
 }
 
 function closeMenu(entry) {
