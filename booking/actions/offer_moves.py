@@ -13,7 +13,7 @@ from booking.actions.transaction import reads
 from booking.errors import StartTaken
 from booking.models import Appointment as Row
 from booking.models.cells import Owner
-from booking.rules.availability import can_start, nearest_starts, offered_starts
+from booking.rules.availability import Desk, can_start, nearest_starts, offered_starts, possible_starts
 from booking.rules.catalogue import Catalogue, Clerk, Office
 from booking.rules.orders import Visit
 from booking.rules.roles import Actor
@@ -26,11 +26,15 @@ NEIGHBOURHOOD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """An office's free times for an appointment: by local day, from the first day shown on; ``able`` clerks by hand."""
+    """An office's free times for an appointment: by local day, from the first day shown on; ``able`` clerks by hand.
+
+    ``wasteful`` are the days on which all that is free leaves a useless rest: nothing is offered there unasked.
+    """
 
     office: Office
     days: tuple[tuple[date, tuple[datetime, ...]], ...]
     able: tuple[Clerk, ...]
+    wasteful: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Ways:
     first: date
     last: date
 
+    def without(self, place: Elsewhere) -> list[date]:
+        """Return the days shown on which an office has nothing free at all."""
+        days = [self.first + timedelta(days=step) for step in range((self.last - self.first).days + 1)]
+        return [day for day in days if day not in {each for each, _ in place.days} and day not in place.wasteful]
+
 
 @reads
 def offer_moves(by: Actor, reference: str, *, first: date, now: datetime) -> Ways:
@@ -50,14 +59,26 @@ def offer_moves(by: Actor, reference: str, *, first: date, now: datetime) -> Way
     catalogue = catalogue_by_id(row.municipality_id)
     first = max(first, now.astimezone(catalogue.zone).date())
     last = first + timedelta(days=DAYS_SHOWN - 1)
-    places = [(office, _visit(row, catalogue, office)) for office in catalogue.open_offices]
-    found = [
-        Elsewhere(office, _days(row, catalogue, visit, (first, last), now), visit.clerks)
-        for office, visit in places
-        if visit and by.reaches(catalogue.id, office.id)
-    ]
-    found.sort(key=lambda at: at.office.id != row.office_id)
+    found = []
+    for visit in _visits(by, row, catalogue):
+        offered = _by_day(_starts(row, catalogue, visit, (first, last), now), catalogue)
+        possible = _by_day(_possible(row, catalogue, visit, (first, last), now), catalogue)
+        wasteful = tuple(day for day, _ in possible if day not in dict(offered))
+        found.append(Elsewhere(visit.office, offered, visit.clerks, wasteful))
     return Ways(_swaps(row, catalogue, now), tuple(found), first, last)
+
+
+@reads
+def offer_whole_day(by: Actor, reference: str, *, day: date, now: datetime) -> Ways:
+    """Return the same for one day, with every start that is possible there, useless rests or not."""
+    row = row_for(by, reference)
+    catalogue = catalogue_by_id(row.municipality_id)
+    day = max(day, now.astimezone(catalogue.zone).date())
+    found = [
+        Elsewhere(visit.office, _by_day(_possible(row, catalogue, visit, (day, day), now), catalogue), visit.clerks)
+        for visit in _visits(by, row, catalogue)
+    ]
+    return Ways(_swaps(row, catalogue, now), tuple(found), day, day)
 
 
 @reads
@@ -74,6 +95,13 @@ def nearest_for_staff(by: Actor, reference: str, office: str, *, start: datetime
     return [datetime.fromtimestamp(moment, catalogue.zone) for moment in nearest_starts(starts, start, NEAREST)]
 
 
+def _visits(by: Actor, row: Row, catalogue: Catalogue) -> list[Visit]:
+    """Return how every office in reach would serve it, its own first."""
+    offices = [office for office in catalogue.open_offices if by.reaches(catalogue.id, office.id)]
+    found = [visit for visit in (_visit(row, catalogue, office) for office in offices) if visit]
+    return sorted(found, key=lambda visit: visit.office.id != row.office_id)
+
+
 def _visit(row: Row, catalogue: Catalogue, office: Office) -> Visit | None:
     try:
         return visit_of(row, catalogue, office.id, staff=True)
@@ -88,22 +116,32 @@ def _minutes(row: Row, visit: Visit) -> int:
 
 
 def _starts(row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime) -> Sequence[int]:
-    desks = load_desks(catalogue, visit, days, now=now, owner=Owner(staff=True, takes_held=True, mover=row.id))
     found = offered_starts(
-        desks,
+        _desks(row, catalogue, visit, days, now),
         minutes=_minutes(row, visit),
         useful_rest_minutes=visit.policy.useful_rest_minutes,
         lenient_before=near_until(visit.policy, now, catalogue.zone),
         earliest=now,
     )
+    return _elsewhere(row, visit, found)
+
+
+def _possible(row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime) -> Sequence[int]:
+    desks = _desks(row, catalogue, visit, days, now)
+    return _elsewhere(row, visit, possible_starts(desks, minutes=_minutes(row, visit), earliest=now))
+
+
+def _desks(row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime) -> list[Desk]:
+    return load_desks(catalogue, visit, days, now=now, owner=Owner(staff=True, takes_held=True, mover=row.id))
+
+
+def _elsewhere(row: Row, visit: Visit, starts: Sequence[int]) -> list[int]:
     here = int(row.start.timestamp()) if row.start and visit.office.id == row.office_id else None
-    return [moment for moment in found if moment != here]
+    return [moment for moment in starts if moment != here]
 
 
-def _days(
-    row: Row, catalogue: Catalogue, visit: Visit, days: tuple[date, date], now: datetime
-) -> tuple[tuple[date, tuple[datetime, ...]], ...]:
-    return tuple((day, tuple(times)) for day, times in by_day(_starts(row, catalogue, visit, days, now), catalogue))
+def _by_day(starts: Sequence[int], catalogue: Catalogue) -> tuple[tuple[date, tuple[datetime, ...]], ...]:
+    return tuple((day, tuple(times)) for day, times in by_day(starts, catalogue))
 
 
 def _swaps(row: Row, catalogue: Catalogue, now: datetime) -> tuple[tuple[Clerk, frozenset[int]], ...]:

@@ -1,7 +1,7 @@
 """What staff do to one appointment: move, cancel, take back, correct, note, send again; within their reach alone."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
 from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.notes import edition_of, save_note
-from booking.actions.offer_moves import offer_moves
+from booking.actions.offer_moves import offer_moves, offer_whole_day
 from booking.actions.resend_by_staff import resend_by_staff
 from booking.actions.see_appointment import history_of, see_appointment
 from booking.actions.undo import undo, way_back
@@ -37,6 +37,7 @@ from booking.models import (
     Appointment,
     AppointmentClerk,
     Audit,
+    Block,
     Call,
     Clerk,
     ConcernOffice,
@@ -297,6 +298,23 @@ def test_the_menu_offers_who_is_free_now_and_the_free_times_of_a_week(desk: Acto
     for _, starts in place.days[:1]:
         moved = move_by_staff(desk, found.reference, Target(starts[0], HERE), now=LATER)
         assert moved.start == starts[0]
+
+
+def test_the_menu_names_days_of_useless_rests_and_shows_every_start_of_one_day(desk: Actor) -> None:
+    found = an_appointment()
+    friday = NINE.date() + timedelta(days=3)
+    for block in db.session.scalars(sa.select(Block).where(Block.weekday == friday.weekday())):
+        block.end = time(8, 50)  # a quarter of an hour leaves five minutes there
+    db.session.scalars(sa.select(Municipality)).one().revision += 1
+    db.session.commit()
+    week = offer_moves(desk, found.reference, first=NINE.date(), now=LATER)
+    (place,) = week.offices
+    assert place.wasteful == (friday,)
+    assert [day.weekday() for day in week.without(place)] == [5, 6]
+    (whole,) = offer_whole_day(desk, found.reference, day=friday, now=LATER).offices
+    ((day, starts),) = whole.days
+    assert (day, [f"{start:%H:%M}" for start in starts]) == (friday, ["08:30", "08:35"])
+    assert move_by_staff(desk, found.reference, Target(starts[1], HERE), now=LATER).start == starts[1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from booking import clock
 from booking.actions.notes import edition_of
-from booking.actions.offer_moves import offer_moves
+from booking.actions.offer_moves import offer_moves, offer_whole_day
 from booking.actions.see_appointment import Record, history_of, see_appointment
 from booking.errors import Forbidden, NoteChanged, NotFound, Refusal, WithAlternatives
 from booking.rules import roles
@@ -146,9 +146,12 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
 
 
 def _menu(subject: Subject, now: datetime) -> dict[str, Any]:
-    """Return where it may go, a week at a time; no week before this one."""
+    """Return where it may go, a week at a time, or every start of one day; no week before this one."""
     first = asked_day("day") or date.min
-    ways = offer_moves(subject.by, subject.reference, first=first, now=now)
+    if is_whole := "whole" in request.args:
+        ways = offer_whole_day(subject.by, subject.reference, day=first, now=now)
+    else:
+        ways = offer_moves(subject.by, subject.reference, first=first, now=now)
     week, today = ways.last - ways.first + DAY, now.astimezone(g.catalogue.zone).date()
     earlier = max(ways.first - week, today) if ways.first > today else None
-    return {"ways": ways, "earlier": earlier, "later": ways.last + DAY}
+    return {"ways": ways, "earlier": earlier, "later": ways.last + DAY, "is_whole": is_whole}

@@ -73,6 +73,15 @@ def read_back(page: Page) -> str:
     return page.locator("[data-reference]").inner_text().replace("-", "")
 
 
+def search_beside(page: Page, reference: str) -> None:
+    """Follow the warning to the appointment, in a tab of its own; who is meant stands in no address."""
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Den Termin suchen").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(reference[:3])
+    assert "071" not in opened.value.url
+    opened.value.close()
+
+
 def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page], tmp_path: Path) -> None:
     desk = counter.office(clerks=1)
     page = visit()
@@ -116,11 +125,7 @@ def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page
     expect(reason).to_be_focused()
     expect(page.get_by_role("textbox", name="Name")).to_have_value(NAME)
     seen.look("asked why")
-    with page.expect_popup() as opened:
-        page.get_by_role("button", name="Den Termin suchen").click()
-    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(reference[:3])
-    assert "071" not in opened.value.url
-    opened.value.close()
+    search_beside(page, reference)
     reason.focus()
     keys.press("ArrowDown", "Enter")
     expect(keys.heading).to_have_text("Termin ist eingetragen")

@@ -123,6 +123,19 @@ def test_what_was_done_names_nobody_to_whom_they_are_no_business(app: Flask, ref
         assert "Anna" not in shown.text, role
 
 
+def test_the_menu_shows_every_start_of_a_day_and_says_where_nothing_is_free(app: Flask, reference: str) -> None:
+    by = a_colleague(app, "desk")
+    week = by.get(page(reference, "/move") + "?day=2026-11-25").text
+    assert "Nichts frei: Sa., 28. Nov.; So., 29. Nov." in week
+    assert "?day=2026-11-26&amp;whole=1" in week
+    whole = by.get(page(reference, "/move") + "?day=2026-11-26&whole=1").text
+    starts = set(re.findall(r"buergerbuero\|2026-11-26T(\d\d:\d\d)", whole))
+    assert {"08:30", "08:35", "08:40", "08:45"} <= starts
+    assert "2026-11-27T" not in whole
+    nothing = by.get(page(reference, "/move") + "?day=2026-11-28&whole=1").text
+    assert "Am Sa., 28. Nov. ist hier nichts frei." in " ".join(nothing.split())
+
+
 def test_the_menu_moves_where_its_buttons_say(app: Flask, reference: str) -> None:
     by = a_colleague(app, "desk")
     menu = by.get(page(reference, "/move") + "?day=2026-11-25").text
