@@ -16,6 +16,7 @@ OUTCOMES = {
     Outcome.CANCELLED: "Abgesagt",
     Outcome.OPEN: "Noch offen",
 }
+PLACE = "Stelle"
 COUNTS = ("Gebucht", "Ohne Termin", *OUTCOMES.values(), "Tage im Voraus gebucht (Median)")
 CHANNELS = {
     "online": "Online",
@@ -30,7 +31,7 @@ WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"
 def office_table(offices: Offices, found: Figures) -> Table:
     """Return one line per office."""
     rows = [(word(offices[at.office].name, "de"), *_counts(at.total), at.service_minutes) for at in found.offices]
-    headings = ("Stelle", *COUNTS, "Minuten vom Aufruf bis zum Ende (Median)")
+    headings = (PLACE, *COUNTS, "Minuten vom Aufruf bis zum Ende (Median)")
     return Table("stellen", "Was daraus wurde", headings, rows)
 
 
@@ -43,7 +44,7 @@ def concern_table(catalogue: Catalogue, offices: Offices, found: Figures) -> Tab
             tally = at.concerns.get(concern.id) or Tally(0, 0, dict.fromkeys(Outcome, 0), None)
             names = (word(concern.name, "de"), word(offices[at.office].name, "de"))
             rows.append((*names, *_counts(tally), free.get(concern.id)))
-    headings = ("Anliegen", "Stelle", *COUNTS, "Tage bis zur nächsten freien Zeit")
+    headings = ("Anliegen", PLACE, *COUNTS, "Tage bis zur nächsten freien Zeit")
     return Table("anliegen", "Nach Anliegen", headings, rows)
 
 
@@ -56,7 +57,7 @@ def channel_table(offices: Offices, found: Figures) -> Table:
             count = at.channels.get(channel, 0)
             share = round(100 * count / whole, 1) if whole else None
             rows.append((name, word(offices[at.office].name, "de"), count, share))
-    return Table("wege", "Wie die Menschen gebucht haben", ("Weg", "Stelle", "Anzahl", "Anteil in Prozent"), rows)
+    return Table("wege", "Wie die Menschen gebucht haben", ("Weg", PLACE, "Anzahl", "Anteil in Prozent"), rows)
 
 
 def use_table(offices: Offices, found: Figures) -> Table:
@@ -67,7 +68,7 @@ def use_table(offices: Offices, found: Figures) -> Table:
         for name in [word(offices[at.office].name, "de")]
         for (weekday, hour), use in at.use.items()
     ]
-    headings = ("Stunde", "Stelle", "Belegte Minuten", "Vorhandene Minuten", "Auslastung in Prozent")
+    headings = ("Stunde", PLACE, "Belegte Minuten", "Vorhandene Minuten", "Auslastung in Prozent")
     return Table("auslastung", "Auslastung", headings, rows)
 
 

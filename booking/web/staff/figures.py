@@ -12,7 +12,15 @@ from booking.rules.catalogue import Office
 from booking.rules.roles import MANAGERS
 from booking.web import problems
 from booking.web.staff.door import admits, blueprint
-from booking.web.staff.figure_tables import CHANNELS, OUTCOMES, channel_table, concern_table, office_table, use_table
+from booking.web.staff.figure_tables import (
+    CHANNELS,
+    OUTCOMES,
+    PLACE,
+    channel_table,
+    concern_table,
+    office_table,
+    use_table,
+)
 from booking.web.staff.heat import heat_of
 from booking.web.staff.places import Place
 from booking.web.staff.tables import Table, as_csv, german
@@ -64,7 +72,7 @@ def _show(offices: Sequence[Office], here: str, file: str) -> tuple[str, int]:
         here=here,
         problem=problem,
         figures=found.offices,
-        tables=_tables(offices, found),
+        tables=_shown(_tables(offices, found), len(offices)),
         heats={figures.office: heat_of(figures.use) for figures in found.offices},
         german=german,
         outcomes=OUTCOMES,
@@ -92,6 +100,11 @@ def _tables(offices: Sequence[Office], found: Figures) -> dict[str, Table]:
         use_table(names, found),
     ]
     return {table.name: table for table in made}
+
+
+def _shown(tables: dict[str, Table], offices: int) -> dict[str, Table]:
+    """Leave out of the page the column that says the same in every line; a spreadsheet gets it always."""
+    return tables if offices > 1 else {name: table.without(PLACE) for name, table in tables.items()}
 
 
 def _days() -> Days:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response
 
@@ -20,6 +20,14 @@ class Table:
     title: str
     headings: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
+
+    def without(self, heading: str) -> "Table":
+        """Return it without a column that is not the first: what a row is about is always said."""
+        if heading not in self.headings[1:]:
+            return self
+        at = self.headings.index(heading)
+        rows = [row[:at] + row[at + 1 :] for row in self.rows]
+        return replace(self, headings=self.headings[:at] + self.headings[at + 1 :], rows=rows)
 
 
 def as_csv(table: Table, file: str) -> Response:

@@ -218,6 +218,7 @@ def _day_page(place: Place, slug: str, day: date, refusal: Refusal | None = None
         values=request.form if request.method == "POST" else _row_values(stored),
         rows=range(ROWS),
         differs=any(block.date == day for block in stored),
+        is_open=bool(stored),
         kinds=KINDS,
         **told(refusal, place, names),
     )

@@ -49,6 +49,18 @@ def test_the_charts_and_the_tables_say_the_same(manager: Colleague) -> None:
     assert 'style="' not in page.text
 
 
+def test_the_office_has_a_column_only_beside_other_offices(app: Flask, manager: Colleague) -> None:
+    column = '<th scope="col" class="st-words">Stelle</th>'
+    assert manager.get(PLACE + TUESDAY).text.count(column) == 1, "where a row is about an office"
+    assert "Stelle" in rows_of(manager, f"{PLACE}-anliegen.csv{TUESDAY}")[0], "a file keeps its columns"
+    with app.app_context():
+        town = the_town()
+        an_office(town, "rathaus")
+        town.revision += 1
+        db.session.commit()
+    assert manager.get(TOWN + TUESDAY).text.count(column) == 4
+
+
 def test_every_table_is_a_file_for_german_spreadsheets(manager: Colleague) -> None:
     page = manager.get(PLACE + TUESDAY).text
     for table in ("stellen", "anliegen", "wege", "auslastung"):

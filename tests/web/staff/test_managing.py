@@ -198,6 +198,13 @@ def test_a_day_can_be_different_and_like_every_week_again(mia: Colleague) -> Non
     assert "17:00–19:00" not in again.text
 
 
+def test_a_day_says_how_it_is_in_other_weeks(mia: Colleague) -> None:
+    page = mia.get(f"{HERE}/times/platz1/day?day=2026-11-24").text
+    assert "So ist dieser Wochentag auch sonst" in page
+    assert "In anderen Wochen ist hier keine Sprechzeit" in mia.get(f"{HERE}/times/platz1/day?day=2026-11-28").text
+    assert "Diesen Tag bearbeiten" in mia.get(f"{HERE}/times").text
+
+
 def test_a_closure_with_hours_every_year_reads_as_people_say_it(mia: Colleague) -> None:
     typed = {"name": "Heiligabend", "first": "2027-12-24", "yearly": "1", "start": "12:00"}
     answer = mia.post(f"{HERE}/closures", typed, follow_redirects=True)
