@@ -92,7 +92,7 @@ def let_in(place: Place, day: date) -> AnyResponse | tuple[str, int]:
         number = walk_in(request.form, now=clock.now())
     except Refusal as refusal:
         return _page(place, day, refusal), problems.status(refusal)
-    return redirect(_address(place, day, said="arrive", number=number, _anchor="said"))
+    return redirect(_address(place, _today(), said="arrive", number=number, _anchor="said"))
 
 
 def _address(place: Place, day: date, **more: Any) -> str:

@@ -46,13 +46,6 @@ def show_calls(place: Place) -> AnyResponse | str:  # noqa: ARG001 - the door ha
     return render_template("staff/_calls.html", **_called())
 
 
-@blueprint.get("/<place:place>/waiting-room/<int:number>")
-@admits(*roles.DAY)
-def show_number(place: Place, number: int) -> str:
-    """Show one number to print and hand over; it is nobody's secret."""
-    return render_template("staff/number.html", place=place, number=number)
-
-
 def calls_of(town: str, office: str, zone: ZoneInfo, *, now: datetime) -> dict[str, Any]:
     """Return what the screen of an office (by slugs) shows at this moment: the latest calls and their version."""
     board = board_of(day_schedule(town, office, now.astimezone(zone).date(), now=now), zone, now=now)

@@ -51,7 +51,7 @@ def the_day(counter: Counter, page: Page) -> Iterator[str]:
     expect(page.locator(".dy-big")).to_have_text("11")
     yield "number of a walk-in"
     page.get_by_role("link", name="Zum Drucken").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Wartenummer 11")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Wartenummer 11")
     yield "number to print"
     counter.day(page, desk, query="?view=list")
     page.locator("#gone > summary").click()

@@ -172,12 +172,22 @@ def test_a_walk_in_gets_a_number_and_is_taken_to_a_platz(erna: Colleague) -> Non
     page = erna.get(answer.location).text
     assert '<strong class="dy-big">1</strong>' in page
     assert "Kim Nguyen" in page
-    slip = erna.get(f"{BASE}/waiting-room/1").text
-    assert 'wr-slip__number">1<' in slip
-    assert "Kim Nguyen" not in slip
+    ticket = re.findall(r'href="([^"]+)">Zum Drucken', page)[0]
+    assert 'pr-number">1<' in erna.get(ticket).text
+    assert "Kim Nguyen" not in erna.get(ticket).text
     reference = waits(erna)
     page = erna.post(MARKS, {"do": f"take:{reference}:platz2"}, follow_redirects=True).text
     assert "aufgerufen: platz2" in page
+
+
+def test_a_walk_in_entered_on_another_days_page_waits_today(erna: Colleague) -> None:
+    other = DAY.replace("11-24", "11-26")
+    answer = erna.post(f"{other}/walk-in", {"concern": "personalausweis"})
+    assert answer.location == f"{DAY}?said=arrive&number=1#said"
+
+
+def test_no_number_is_shown_that_nobody_got(erna: Colleague) -> None:
+    assert "Wartenummer <strong" not in erna.get(f"{DAY}?said=arrive&number=99").text
 
 
 @pytest.mark.parametrize("form", [{"concern": "nothing"}, {}, {"concern": "personalausweis", "quantity": "0"}])
