@@ -17,6 +17,7 @@ from booking.web.staff import concern_parts
 from booking.web.staff.door import actor, admits, blueprint
 from booking.web.staff.entry_form import (
     Part,
+    label_of,
     names_of,
     places_of,
     shown_rows,
@@ -206,6 +207,7 @@ def _page(
     if is_typed:
         counts = {f"{part.rows.key}.count": typed_count(part.rows.key) for part in parts if part.rows}
         values = {**request.form.to_dict(), **counts}
+    shown = told(refusal, None, names)
     return render_template(
         "staff/concern.html",
         town=town,
@@ -215,5 +217,6 @@ def _page(
         values=values,
         kinds=concern_parts.KINDS,
         languages=languages(),
-        **told(refusal, None, names),
+        labels={name: label_of(parts, name) for name in shown["errors"]} | {"item": "Name der Unterlage"},
+        **shown,
     )

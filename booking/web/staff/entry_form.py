@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import g, request
 
+from booking.rules.languages import LANGUAGES
 from booking.web.staff.typed import Typed
 
 LINE, PROSE = 250, 4000
@@ -140,6 +141,25 @@ def names_of(field: Field, pointer: str, name: str) -> dict[str, str]:
     if field.kind == "words":
         names |= {f"{each}.{place}": at for each, at in list(names.items()) for place in range(60)}
     return names
+
+
+def label_of(parts: Sequence[Part], name: str) -> str:
+    """Return what a field of the form is called where it is not seen: ``Unterlage 3, nur, wenn … (English)``."""
+    for part in parts:
+        keys = name.removeprefix(f"{part.inside}.").split(".") if part.inside else name.split(".")
+        row = ""
+        if part.rows:
+            key, place, *keys = [*name.split("."), "", ""]
+            if key != part.rows.key:
+                continue
+            row = f"{part.rows.label} {int(place) + 1}" if place.isdecimal() else part.label
+        for field in part.rows.fields if part.rows else part.fields:
+            if field.key == keys[0]:
+                tag = keys[1] if len(keys) > 1 and keys[1] in LANGUAGES else ""
+                return f"{row}, {field.label}".removeprefix(", ") + (f" ({LANGUAGES[tag].name})" if tag else "")
+        if row:
+            return row
+    return ""
 
 
 def _typed_text(typed: Typed, field: Field, name: str, stored: Any) -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ from booking.actions.browse import open_catalogue
 from booking.actions.edit_entry import open_entry
 from booking.extensions import db
 from booking.models import Audit, Concern, Municipality
+from booking.web.staff.concern_parts import parts
+from booking.web.staff.entry_form import label_of
 from tests.builders import a_municipality, an_office
 from tests.colleagues import Colleague, a_colleague
 
@@ -214,3 +216,35 @@ def test_another_town_s_manager_sees_nothing_of_it(town: Flask) -> None:
 
 def test_an_unknown_concern_is_no_page(mia: Colleague) -> None:
     assert mia.get(f"{TOWN}/erfunden").status_code == 404
+
+
+def test_the_summary_of_faults_names_each_field_and_leads_to_it(mia: Colleague) -> None:
+    sent = filled(mia.get(PAGE).text) | {"name": "", "minutes": ""}
+    sent["forms.0.url"] = "https://example.org/antrag.pdf"
+    page = mia.post(PAGE, sent).text
+    for name, said in (("name", "Name"), ("forms.0.name", "Formular 1, Name")):
+        assert f'<a class="kern-link" href="#{name}">{said}: ' in page
+        assert f'id="{name}"' in page
+    fold = page.split('name="forms.0.name"')[0].rpartition('<details class="st-fold"')[2]
+    assert fold.startswith(" open"), "what is wrong is not hidden"
+    assert page.count('<details class="st-more" open') == 0, "no translation is wrong"
+
+
+def test_every_section_of_the_form_is_one_link_away(mia: Colleague) -> None:
+    page = mia.get(PAGE).text
+    links = re.findall(r'href="#([^"]*)"', page.split('aria-label="Abschnitte"')[1].split("</nav>")[0])
+    assert len(links) == 10
+    assert all(f'id="{link}"' in page for link in links)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("documents.2.when.en", "Unterlage 3, nur, wenn … (English)"),
+        ("fee.amount", "Betrag in Euro"),
+        ("offices", "Wo es das gibt"),
+        ("elsewhere", ""),
+    ],
+)
+def test_a_field_is_called_by_its_row_and_language(name: str, said: str) -> None:
+    assert label_of(parts((), ()), name) == said
