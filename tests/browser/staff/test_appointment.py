@@ -80,7 +80,7 @@ def test_without_a_script_a_name_is_corrected_and_a_note_is_not_lost(
 
     page.get_by_role("textbox", name="Notiz").fill("Kommt mit Rollstuhl")
     page.get_by_role("button", name="Notiz speichern").click()
-    expect(page.get_by_role("status")).to_contain_text("hat die neue Notiz")
+    expect(page.get_by_role("status")).to_contain_text("Die Notiz ist gespeichert.")
 
     examined = Examined(other)
     other.get_by_role("textbox", name="Notiz").fill("Bringt den Hund mit")
@@ -90,7 +90,7 @@ def test_without_a_script_a_name_is_corrected_and_a_note_is_not_lost(
     expect(other.get_by_role("textbox", name="Notiz")).to_have_value("Bringt den Hund mit")
     examined.look("two notes")
     other.get_by_role("button", name="Notiz speichern").click()
-    expect(other.get_by_role("status")).to_contain_text("hat die neue Notiz")
+    expect(other.get_by_role("status")).to_contain_text("Die Notiz ist gespeichert.")
     assert examined.found == []
     assert examined.invalid(tmp_path) == []
 

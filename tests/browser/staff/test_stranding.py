@@ -89,7 +89,9 @@ def _enter_absence(page: Page, counter, desk, day) -> None:
     page.get_by_label("Erster Tag").fill(f"{day}")
     page.get_by_label("Letzter Tag").fill(f"{day}")
     page.get_by_role("button", name="Eintragen").click()
-    expect(page.get_by_text("3 Termine sind betroffen.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Betrifft 3 Termine")
+    page.get_by_role("button", name="Trotzdem eintragen").click()
+    expect(page.get_by_role("status")).to_contain_text("Die Abwesenheit ist eingetragen.")
 
 
 def _accept_by_letter(page: Page, counter) -> None:
