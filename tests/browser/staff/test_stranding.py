@@ -32,7 +32,6 @@ def test_an_absence_in_the_morning_is_worked_off_and_everybody_hears_of_it(count
     expect(citizen.locator(".wf-nearest button").first).to_be_visible()
 
     examined = Examined(page)
-    page.get_by_role("link", name="Zu den betroffenen Terminen").click()
     for name in people:
         expect(page.get_by_text(name)).to_be_visible()
     examined.look("the work list")
