@@ -11,7 +11,7 @@ from flask import Flask
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Answer, Appointment, Block, Clerk, Office
+from booking.models import Absence, Answer, Appointment, AppointmentClerk, Block, Clerk, Office
 from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import MINUTE, a_counter, the_town
@@ -43,6 +43,13 @@ def erna(app: Flask, now: Now) -> Colleague:
 def anna(app: Flask) -> Appointment:
     with app.app_context():
         return db.session.scalars(sa.select(Appointment).where(Appointment.start.is_not(None))).first()
+
+
+def anna_clerk(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalars(
+            sa.select(AppointmentClerk.clerk_id).order_by(AppointmentClerk.appointment_id)
+        ).first()
 
 
 def version(page: str) -> str:
@@ -164,6 +171,64 @@ def test_what_cannot_be_done_is_said_on_the_day_itself(app: Flask, erna: Colleag
     assert "dy-told--bad" in answer.text
     assert 'id="board"' in answer.text
     assert anna(app).status == "confirmed"
+
+
+def test_only_minutes_that_can_work_are_offered_and_else_who_is_next(app: Flask, erna: Colleague, now: Now) -> None:
+    reference = anna(app).reference
+    erna.post(MARKS, {"do": f"call:{reference}"})
+    offered = rf'value="extend:{reference}:(\d+)"'
+    assert re.findall(offered, erna.get(DAY).text) == ["5", "10", "15"]
+    with app.app_context():
+        for number in range(2):
+            an_appointment(start=NINE + 25 * MINUTE, email=f"{number}@example.org", name="Kim Nguyen")
+    assert re.findall(offered, erna.get(DAY).text) == ["5", "10"]
+    now(NINE + 18 * MINUTE)
+    assert re.findall(offered, erna.get(DAY).text) == ["5", "10"]
+    now(NINE + 22 * MINUTE)
+    assert re.findall(offered, erna.get(DAY).text) == ["5"]
+    now(NINE + 26 * MINUTE)
+    page = erna.get(DAY).text
+    assert not re.findall(offered, page)
+    assert "Verlängern geht nicht: Um 09:25 Uhr ist Kim Nguyen dran" in page
+
+
+def test_nobody_is_missing_before_their_time_and_the_menu_says_so(erna: Colleague, now: Now) -> None:
+    now(NINE - MINUTE)
+    assert 'data-no="n">Nicht erschienen: erst ab 09:00 Uhr<' in erna.get(DAY).text
+    now(NINE)
+    assert 'data-no="n"' not in erna.get(DAY).text
+
+
+def test_a_platz_that_is_absent_now_takes_nobody_by_chance(app: Flask, erna: Colleague, now: Now) -> None:
+    begins, ends = NINE + 30 * MINUTE, NINE + 60 * MINUTE
+    with app.app_context():
+        platz2 = db.session.scalars(sa.select(Clerk).where(Clerk.slug == "platz2")).one()
+        db.session.add(Absence(clerk_id=platz2.id, start=begins, end=ends))
+        the_town().revision += 1
+        db.session.commit()
+    reference = waits(erna)
+    seen = version(erna.get(DAY).text)
+    for moment, offered in ((begins - MINUTE, True), (begins, False), (ends, True)):
+        now(moment)
+        page = erna.get(DAY).text
+        assert (f"take:{reference}:platz2" in page) is offered
+        assert ("platz2 ist als abwesend eingetragen" in page) is not offered
+        assert f"take:{reference}:platz1" in page
+    now(begins)
+    assert erna.get(CHANGES, query_string={"version": seen}).status_code == 200
+    assert f"take:{reference}:platz2" in erna.get(f"{DAY}?platz=platz2").text  # who sits there is there
+    page = erna.post(MARKS, {"do": f"take:{reference}:platz2"}, follow_redirects=True).text
+    assert "aufgerufen: platz2 (als abwesend eingetragen)" in page
+
+
+def test_why_a_platz_is_busy_is_said_with_a_number_that_can_be_read_out(app: Flask, erna: Colleague) -> None:
+    with app.app_context():
+        an_appointment(email="kim@example.org")
+    spoken = f"{anna(app).reference[:3]}-{anna(app).reference[3:]}"
+    with app.app_context():
+        platz = db.session.get_one(Clerk, anna_clerk(app)).slug
+    page = erna.post(MARKS, {"do": f"take:{waits(erna)}:{platz}"}).text
+    assert f"Bis 09:15 Uhr ist hier Termin {spoken}: noch nicht erschienen." in page
 
 
 def test_a_walk_in_gets_a_number_and_is_taken_to_a_platz(erna: Colleague) -> None:
@@ -342,7 +407,7 @@ def test_the_axis_has_the_hours_that_the_day_has(app: Flask, erna: Colleague, da
         the_town().revision += 1
         db.session.commit()
     page = erna.get(f"{BASE}/day/{day}").text
-    ticks = re.findall(r'dy-tick r-(\d+)"><span>([^<]+)<', page)
+    ticks = re.findall(r'dy-tick r-(\d+)[^"]*"><span>([^<]+)<', page)
     assert f"steps-{hours * 12}" in page
     assert [int(row) for row, _ in ticks] == [1 + 12 * place for place in range(hours)]
     names = [words for _, words in ticks]

@@ -3,6 +3,8 @@
 
 const LATE = 3; // minutes after the start at which somebody who is not there counts as late
 const GRID = 300;
+const HOUR = 12; // rows
+const NEAR = 3; // rows that the label of an hour reaches down
 let ahead = 0;
 
 export function setClock(board) {
@@ -29,9 +31,22 @@ function drawNow(board, zone) {
   if (!line) return;
   const passed = now() - Number(board.dataset.first);
   line.hidden = passed < 0 || now() >= Number(board.dataset.last);
-  line.className = `dy-now r-${Math.floor(passed / GRID) + 1}`;
+  place(board, line, Math.floor(passed / GRID) + 1);
   const time = new Date(now() * 1000).toLocaleTimeString("de-DE", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   write(line.firstElementChild, time);
+}
+
+// As _board.html does: near a full hour the two times make room for each other.
+function place(board, line, row) {
+  const past = (row - 1) % HOUR;
+  const full = row - past;
+  let beside = "";
+  if (past < NEAR) beside = full > 1 ? " dy-now--below" : " dy-now--lower";
+  else if (past >= HOUR - NEAR + 1) beside = " dy-now--above";
+  line.className = `dy-now r-${row}${beside}`;
+  for (const tick of board.querySelectorAll(".dy-tick")) {
+    tick.classList.toggle("dy-tick--up", past < NEAR && full > 1 && tick.classList.contains(`r-${full}`));
+  }
 }
 
 function minutes(since) {
