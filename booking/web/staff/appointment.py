@@ -1,6 +1,6 @@
 """One appointment's page for staff, and what is done there: at the desk, and for a caller who was found."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, redirect, render_template, request
@@ -120,7 +120,7 @@ def _page(subject: Subject, step: str = "", refusal: Refusal | None = None, verb
         record=record,
         is_here=True,
         history=history,
-        **(_menu(subject, now) if step == "move" and record.start else {}),
+        **(_menu(subject, record.start, now) if step == "move" and record.start else {}),
         refused=problems.sentence(refusal) if refusal and not named else "",
         errors={fault.pointer.strip("/"): problems.fault_sentence(fault) for fault in named},
         alternatives=refusal.alternatives if isinstance(refusal, WithAlternatives) else (),
@@ -145,9 +145,9 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
     }
 
 
-def _menu(subject: Subject, now: datetime) -> dict[str, Any]:
-    """Return where it may go, a week at a time, or every start of one day; no week before this one."""
-    first = asked_day("day") or date.min
+def _menu(subject: Subject, start: datetime, now: datetime) -> dict[str, Any]:
+    """Return where it may go, a week from its own day on, or every start of one day; no week before this one."""
+    first = asked_day("day") or start.astimezone(g.catalogue.zone).date()
     if is_whole := "whole" in request.args:
         ways = offer_whole_day(subject.by, subject.reference, day=first, now=now)
     else:

@@ -147,6 +147,12 @@ def test_the_menu_moves_where_its_buttons_say(app: Flask, reference: str) -> Non
     assert stored(app, reference).sequence == 1
 
 
+def test_the_menu_begins_at_the_own_day(app: Flask, reference: str) -> None:
+    menu = a_colleague(app, "desk").get(page(reference, "/move")).text
+    assert re.search(r'id="from-day" name="day" type="date" value="2026-11-24"', menu)
+    assert '?day=2026-11-23">Frühere Tage' in menu
+
+
 def test_a_taken_time_shows_the_nearest_ones(app: Flask, reference: str) -> None:
     with app.app_context():
         for number in range(2):
