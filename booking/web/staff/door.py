@@ -17,6 +17,7 @@ from booking.extensions import csrf
 from booking.rules import roles
 from booking.rules.roles import Actor, Role
 from booking.web import languages
+from booking.web.staff.nearby import nearest, remember
 from booking.web.staff.origins import Sender, sender
 from booking.web.staff.places import Place
 from booking.web.staff.resending import ask_to_resend, show_login_again
@@ -127,6 +128,8 @@ def _settle(admitted: frozenset[Role]) -> None:
     g.catalogue = catalogue_as_seen(town, standing.revision) if standing else open_catalogue(town)
     if standing:
         g.office = g.catalogue.office(standing.office)
+    if place and g.actor.role in roles.DAY and not _is_poll():
+        remember(place)
 
 
 def actor() -> Actor:
@@ -160,6 +163,7 @@ def _shown_everywhere() -> dict[str, Any]:
         "now": clock.now(),
         "catalogue": g.get("catalogue"),
         "office": g.get("office"),
+        "nearest": nearest,
         "may": _may,
         "h1": "h1",
         "h2": "h2",
