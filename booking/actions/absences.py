@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
-from booking.actions.audit import record
+from booking.actions.audit import record, recorded
 from booking.actions.changing import begin_change, clerk_within_reach, end_change
 from booking.actions.transaction import reads, writes
 from booking.catalogue.stranding import Stranded
@@ -87,6 +87,8 @@ def enter_absence(
 def end_absence(by: Actor, absence: int, *, now: datetime) -> None:
     """Let a clerk be there again from now on; an absence that has not begun is as if it had never been entered."""
     change = begin_change(by, now=now)
+    if any(details.get("absence") == absence for details in recorded(by, "absence-ended", now=now).values()):
+        return
     row, clerk = _absence(by, absence, now.astimezone(ZoneInfo(change.town.timezone)).date())
     if row.start >= now:
         db.session.delete(row)

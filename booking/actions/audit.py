@@ -1,5 +1,6 @@
 """Writing the audit log, in the transaction of what it tells."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +28,25 @@ def record(
         "login_id": by.login,
         "role": by.role.value,
         "verb": verb,
-        "subject": f"appointment {subject.reference}" if isinstance(subject, Appointment) else subject,
+        "subject": subject_of(subject) if isinstance(subject, Appointment) else subject,
         "details": details,
     }
     db.session.connection().execute(_WRITE, values)
+
+
+def recorded(by: Actor, verb: str, *, now: datetime) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a login did at this very instant, details by subject: an action that runs again finds it done.
+
+    The instant is that of one press of one button, to the microsecond; only a commit whose answer was lost leaves it.
+    """
+    mine = (Audit.municipality_id == by.municipality, Audit.at == now, Audit.login_id == by.login, Audit.verb == verb)
+    found = db.session.execute(select(Audit.subject, Audit.details).where(*mine))
+    return {row.subject: row.details for row in found}
+
+
+def subject_of(row: Appointment) -> str:
+    """Return how the log calls an appointment."""
+    return f"appointment {row.reference}"
 
 
 def record_login(login: int, verb: str, *, now: datetime, **details: Any) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import func, or_, select
 
-from booking.actions.audit import record
+from booking.actions.audit import record, recorded, subject_of
 from booking.actions.calls import enlist, open_call
 from booking.actions.locking import lock_appointment
 from booking.actions.relocations import note_answer, take_back_answer
@@ -92,6 +92,8 @@ def note_call(by: Actor, call: int, press: Press, *, seen: int, now: datetime) -
     row, appointment = _found(by, call)
     lock_appointment(appointment)
     db.session.refresh(row)
+    if subject_of(appointment) in recorded(by, f"call-{press.value}", now=now):
+        return
     if row.tries != seen or (row.outcome is not None and press is not Press.UNDO):
         raise StepStale
     if press is Press.UNDO:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
 
-from booking.actions.audit import record
+from booking.actions.audit import record, recorded, subject_of
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.keys import contact_hash
 from booking.actions.transaction import reads, writes
@@ -93,10 +93,18 @@ def _look_up(actors: tuple[Actor, ...], said: Said, now: datetime) -> tuple[Foun
     rows = _said(allowed, said, now) if allowed else []
     for row in rows:
         by = next(by for by in allowed if by.reaches(row.municipality_id, row.office_id))
-        record(by, "found", row, now=now)
+        if subject_of(row) not in recorded(by, "found", now=now):
+            record(by, "found", row, now=now)
     if not rows and actors:
-        db.session.execute(insert(VainSearch).values(login_id=actors[0].login, at=now))
+        _count_vain(actors[0].login, now)
     return tuple(sorted(map(_found, rows), key=lambda found: found.at))
+
+
+def _count_vain(login: int, now: datetime) -> None:
+    """Count a search in vain, once though the action may run again."""
+    counted = (VainSearch.login_id == login, VainSearch.at == now)
+    if not db.session.scalar(select(exists().where(*counted))):
+        db.session.execute(insert(VainSearch).values(login_id=login, at=now))
 
 
 def _said(actors: Sequence[Actor], said: Said, now: datetime) -> list[Row]:

@@ -66,10 +66,15 @@ def replayed(municipality: str, route: str, key: str, body: bytes) -> Appointmen
 
 def answered(kept: Kept, body: bytes, catalogue: Catalogue) -> Appointment | None:
     """Return the appointment that a key made, as it stands now; KeyReused if the key came with another body."""
-    if not is_hash_of(kept.body, body, keyring()):
-        raise KeyReused
+    check_same(kept, body)
     row = db.session.get(Row, kept.appointment)
     return None if row is None else present(row, catalogue)
+
+
+def check_same(kept: Kept, body: bytes) -> None:
+    """Raise KeyReused if the key came with another body."""
+    if not is_hash_of(kept.body, body, keyring()):
+        raise KeyReused
 
 
 def remember(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from booking.actions.audit import record
+from booking.actions.audit import record, recorded, subject_of
 from booking.actions.letters import post
 from booking.actions.locking import lock_appointment
 from booking.actions.reach import row_for
@@ -35,6 +35,8 @@ def resend_by_staff(by: Actor, reference: str, *, now: datetime) -> str:
         raise NotPossibleNow(row.status)
     if not row.email:
         raise NotPossibleNow("no-address")
+    if subject_of(row) in recorded(by, "resent", now=now):
+        return row.email
     _check_patience(row, kind, now)
     post(row, catalogue, kind, now=now)
     record(by, "resent", row, now=now, letter=kind.value)

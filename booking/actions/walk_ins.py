@@ -11,11 +11,13 @@ from booking.actions.catalogues import state_of
 from booking.actions.letters import mail_domain
 from booking.actions.locking import lock_municipality
 from booking.actions.marks import mark, next_number
+from booking.actions.replays import Kept, check_same, remember
 from booking.actions.snapshots import concern_rows
 from booking.actions.transaction import writes
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.models import Appointment as Row
+from booking.models import Replay
 from booking.models.storing import store
 from booking.rules.appointments import Wish
 from booking.rules.catalogue import Catalogue
@@ -25,13 +27,17 @@ from booking.rules.roles import Actor
 from booking.rules.secrets import new_reference
 from booking.rules.texts import FALLBACK
 
+ROUTE = "walk-in"
 
-def arrive(town: str, office: str, wishes: Sequence[Wish], *, by: Actor, now: datetime, name: str = "") -> int:
+
+def arrive(
+    town: str, office: str, wishes: Sequence[Wish], *, by: Actor, now: datetime, name: str = "", key: str = ""
+) -> int:
     """Let somebody without an appointment wait: no time, no clerk, no cells; return their number of the day.
 
-    Raises NotFound, Invalid, NotCombinable, Unavailable.
+    ``key`` is the form's: sent twice it is one person. Raises NotFound, Invalid, NotCombinable, KeyReused, Unavailable.
     """
-    return _arrive(new_reference(), (town, office), wishes, by=by, now=now, name=name)
+    return _arrive((town, office), wishes, by=by, now=now, name=name.strip(), key=key or str(uuid.uuid4()))
 
 
 def take(reference: str, clerk: int, *, by: Actor, now: datetime) -> None:
@@ -40,31 +46,38 @@ def take(reference: str, clerk: int, *, by: Actor, now: datetime) -> None:
 
 
 @writes
-def _arrive(
-    reference: str, place: tuple[str, str], wishes: Sequence[Wish], *, by: Actor, now: datetime, name: str
-) -> int:
-    """The reference is made before the transaction: one that runs again finds that it has been here."""
+def _arrive(place: tuple[str, str], wishes: Sequence[Wish], *, by: Actor, now: datetime, name: str, key: str) -> int:
+    """The key is older than the transaction: one that runs again finds that it has been here."""
     locked = lock_municipality(*place)
     catalogue = locked.catalogue(state_of(place[0]).revision)
     if not by.reaches(catalogue.id, locked.office):
         raise NotFound("office")
-    known = db.session.scalar(select(Row.number).where(Row.reference == reference))
+    body = repr((place[1], [(wish.concern, wish.quantity) for wish in wishes], name)).encode()
+    known = _number_of(db.session.get(Replay, (catalogue.id, ROUTE, key)), body)
     if known is not None:
         return known
     visit = visit_at(catalogue, catalogue.office(locked.office), chosen_concerns(catalogue, wishes), staff=True)
-    row = _new_row(reference, catalogue, visit, now)
-    row.name = name.strip()
+    row = _new_row(catalogue, visit, now)
+    row.name = name
     number = row.number = next_number(catalogue, locked.office, now=now)
     store(row)
     record(by, "arrive", row, now=now)
+    remember(row, ROUTE, key, body, now=now)
     return number
 
 
-def _new_row(reference: str, catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
+def _number_of(replay: Replay | None, body: bytes) -> int | None:
+    if replay is None:
+        return None
+    check_same(Kept(replay.body, replay.appointment_id), body)
+    return db.session.scalar(select(Row.number).where(Row.id == replay.appointment_id))
+
+
+def _new_row(catalogue: Catalogue, visit: Visit, now: datetime) -> Row:
     row = Row(
         municipality_id=catalogue.id,
         office_id=visit.office.id,
-        reference=reference,
+        reference=new_reference(),
         uid=f"{uuid.uuid4()}@{mail_domain(catalogue)}",
         status=Status.CHECKED_IN.value,
         channel="desk",

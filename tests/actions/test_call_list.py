@@ -87,10 +87,10 @@ def test_two_who_press_at_once_count_one_try(by: Actor, moved: int) -> None:
     call = lines()[0].id
     note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
     with pytest.raises(StepStale):
-        note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)
-    note_call(by, call, Press.GIVE_UP, seen=1, now=NOW)
+        note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW + MINUTE)
+    note_call(by, call, Press.GIVE_UP, seen=1, now=NOW + MINUTE)
     with pytest.raises(StepStale):
-        note_call(by, call, Press.REACHED, seen=1, now=NOW)
+        note_call(by, call, Press.REACHED, seen=1, now=NOW + MINUTE)
     assert [(line.tries, line.outcome) for line in lines()] == [(1, "given-up")]
 
 

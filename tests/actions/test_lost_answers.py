@@ -2,20 +2,28 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 from sqlalchemy.exc import DBAPIError
 
+from booking.actions.absences import Times, end_absence, enter_absence
+from booking.actions.add_entry import add_entry
+from booking.actions.call_list import Press, note_call
+from booking.actions.calls import enlist
 from booking.actions.extend import extend
+from booking.actions.find_for_staff import Said, find_for_caller
 from booking.actions.marks import mark, undo_mark
+from booking.actions.resend_by_staff import resend_by_staff
 from booking.actions.walk_ins import arrive, take
 from booking.extensions import db
-from booking.models import Appointment, Audit, Mark
+from booking.models import Absence, Appointment, Audit, Call, Document, Letter, Mark, News, VainSearch
 from booking.rules.lifecycle import Verb
 from booking.rules.roles import Actor
 from tests.builders import NINE
+from tests.colleagues import a_login
 from tests.counter import WISHES, a_counter, booked, clerk, entry_of, waiting
 from tests.ownership import assert_owned_exactly
 
@@ -53,7 +61,46 @@ def take_in(desk: Actor) -> Callable[[], object]:
     return lambda: take(found, one, by=desk, now=NINE)
 
 
-@pytest.mark.parametrize("prepare", [press_finish, press_missing, take_back, lengthen, walk_in, take_in])
+def add_a_document(desk: Actor) -> Callable[[], object]:
+    admin = a_login("chef", "admin")
+    fields = {"kind": "thing", "name": {"de": "Schlüssel"}}
+    return lambda: add_entry(admin, "documents", fields, now=NINE)
+
+
+def note_a_call(desk: Actor) -> Callable[[], object]:
+    row = db.session.scalars(sa.select(Appointment).where(Appointment.reference == booked())).one()
+    enlist(row, News.STRANDED, now=NINE)
+    db.session.commit()
+    call = db.session.scalars(sa.select(Call.id)).one()
+    return lambda: note_call(desk, call, Press.NOT_REACHED, seen=0, now=NINE)
+
+
+def be_back(desk: Actor) -> Callable[[], object]:
+    manager, tomorrow = a_login("leitung", "manager"), NINE.date() + timedelta(days=1)
+    enter_absence(manager, ["platz1"], Times(tomorrow, tomorrow), now=NINE)
+    absence = db.session.scalars(sa.select(Absence.id)).one()
+    return lambda: end_absence(manager, absence, now=NINE)
+
+
+def send_again(desk: Actor) -> Callable[[], object]:
+    found = booked()
+    return lambda: resend_by_staff(desk, found, now=NINE - timedelta(minutes=30))
+
+
+def find(desk: Actor) -> Callable[[], object]:
+    found = booked()
+    return lambda: find_for_caller([desk], Said(reference=found), now=NINE)
+
+
+def find_nobody(desk: Actor) -> Callable[[], object]:
+    return lambda: find_for_caller([desk], Said(reference="AAAAAAA"), now=NINE)
+
+
+COUNTER = [press_finish, press_missing, take_back, lengthen, walk_in, take_in]
+OFFICE = [add_a_document, note_a_call, be_back, send_again, find, find_nobody]
+
+
+@pytest.mark.parametrize("prepare", [*COUNTER, *OFFICE])
 def test_what_was_done_is_done_once(
     context: AppContext, prepare: Callable[[Actor], Callable[[], object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,11 +123,16 @@ def test_what_was_done_is_done_once(
 
 
 def standing() -> list[object]:
-    """Everything that the counter has written."""
+    """Everything that these actions have written."""
     rows = [
         db.session.execute(sa.select(Appointment.status, Appointment.start, Appointment.end, Appointment.number)),
         db.session.execute(sa.select(Mark.verb, Mark.undone)),
         db.session.execute(sa.select(Audit.verb)),
+        db.session.execute(sa.select(Call.tries, Call.outcome)),
+        db.session.execute(sa.select(Absence.start, Absence.end)),
+        db.session.execute(sa.select(Letter.kind, Letter.created_at)),
+        db.session.execute(sa.select(VainSearch.at)),
+        db.session.execute(sa.select(Document.slug)),
     ]
     found = [sorted(map(tuple, each.all()), key=str) for each in rows]
     db.session.rollback()

@@ -1,5 +1,6 @@
 """The day schedule: an office's day on one page, its marks, its waiting room and what has changed meanwhile."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -110,6 +111,7 @@ def _page(place: Place, day: date, refusal: Refusal | None = None) -> str:
         of=request.args.get("of", ""),
         number=request.args.get("number", type=int),
         concerns=_concerns_of_walk_ins(),
+        form_key=str(uuid.uuid4()),
         **_shown(place, day),
     )
 

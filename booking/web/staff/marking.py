@@ -14,6 +14,7 @@ from booking.rules.lifecycle import Verb
 from booking.rules.marks import MARKS
 from booking.web.staff.door import actor
 from booking.web.staff.more_time import EXTENSIONS
+from booking.web.staff.phone_form import KEY
 from booking.web.staff.typed import Typed
 
 MOST_NAME = 200
@@ -45,7 +46,9 @@ def walk_in(form: MultiDict[str, str], *, now: datetime) -> int:
     typed = Typed(form)
     name = typed.text("name", longest=MOST_NAME)
     typed.check()
-    return arrive(g.catalogue.slug, g.office.slug, [wish], by=actor(), now=now, name=name)
+    key = form.get("key", "")
+    key = key if KEY.fullmatch(key) else ""
+    return arrive(g.catalogue.slug, g.office.slug, [wish], by=actor(), now=now, name=name, key=key)
 
 
 def clerk_at(slug: str) -> int:

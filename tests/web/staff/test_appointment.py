@@ -218,9 +218,12 @@ def test_two_notes_at_once_lose_neither(app: Flask, reference: str) -> None:
     assert stored(app, reference).note == "Rollstuhl, Hund"
 
 
-def test_a_letter_sent_again_too_soon_is_refused_on_the_page(app: Flask, reference: str) -> None:
+def test_a_letter_sent_again_too_soon_is_refused_on_the_page(
+    app: Flask, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     by = a_colleague(app, "desk")
     first = by.post(page(reference, "/resend"))
+    monkeypatch.setattr(clock, "now", lambda: LATER + timedelta(minutes=1))
     again = by.post(page(reference, "/resend"))
     assert (first.status_code, again.status_code) == (302, 429)
 

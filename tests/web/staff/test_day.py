@@ -58,6 +58,17 @@ def version(page: str) -> str:
     return found[1]
 
 
+def test_two_presses_of_one_form_give_one_number(erna: Colleague) -> None:
+    def fresh() -> dict[str, str]:
+        found = re.search(r'name="key" value="([0-9a-f-]{36})"', erna.get(DAY).text)
+        assert found
+        return {"concern": "personalausweis", "key": found[1]}
+
+    form = fresh()
+    told = [erna.post(WALK_IN, sent).headers["Location"] for sent in (form, form, fresh())]
+    assert [re.search(r"number=(\d+)", to)[1] for to in told] == ["1", "1", "2"]  # type: ignore[index]
+
+
 def waits(by: Colleague) -> str:
     """Let somebody walk in; return the reference."""
     by.post(WALK_IN, {"concern": "personalausweis"})

@@ -43,6 +43,8 @@ async function send(form, button) {
     if (!page.getElementById("board")) throw new Error("no board");
     watched(() => {
       merge(page, {});
+      const key = page.getElementById("walk-in-key"); // the next person is another one, also for the same
+      if (form.id === "walk-in-form" && key) document.getElementById(key.id).value = key.value;
       morph(document.getElementById("said"), page.getElementById("said"));
       land(form, entry);
     });
