@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from booking.extensions import db
@@ -153,6 +154,57 @@ def test_filters_lead_to_the_times_by_enter_and_nothing_in_mid_word_is_taken(
     expect(keys.heading).to_have_text("Termin ist eingetragen")
     assert keys.presses == len("perso") + len(["F2", "Enter", "F4", "n", "Tab", "Tab", "Space", "Enter", "2"]) + 2
     assert keys.presses <= MOST_PRESSES
+
+
+def test_a_call_is_not_lost_to_a_slip_of_the_hand_or_a_server_that_refuses(
+    counter: Counter, open_page: Callable[..., Page]
+) -> None:
+    """Enter twice is Enter once; digits in words are digits; looking by itself never leads away."""
+    page = open_page()
+    keys = on_phone(counter, page, counter.office(clerks=1))
+    told = page.locator("[data-status]")
+    keys.type("me")
+    expect(told).to_have_text(re.compile(r"\d Treffer"))
+    keys.press("Backspace", "Backspace")
+    keys.wish("perso")
+    keys.type("x1")  # a digit holds a time only while the field is empty
+    expect(page.locator("#q")).to_have_value("x1")
+    expect(told).to_have_text("0 Treffer")
+    assert holds(counter) == []
+
+    for status in (429, 500):
+        body = f"<h1>Fehler</h1><main><p class='kern-body'>Das war {status}.</p></main>"
+        page.route("**/staff/phone", partial(_answered, status, body))
+        keys.type("y")
+        expect(told).to_have_text(f"Fehler. Das war {status}.")
+        page.unroute("**/staff/phone")
+    page.context.clear_cookies()
+    keys.type("z")
+    expect(told).to_contain_text("Sie sind abgemeldet")
+    expect(page.locator("#q")).to_have_value("x1yyz")
+
+
+def _answered(status: int, body: str, route: Route) -> None:
+    route.fulfill(status=status, body=body)
+
+
+def test_enter_twice_is_enter_once_and_a_lapse_is_told(counter: Counter, visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.clock.install()
+    keys = on_phone(counter, page, counter.office(clerks=1))
+    keys.wish("perso")
+    keys.hold(1)
+    page.clock.fast_forward(10 * 60_000)
+    page.clock.run_for(2_000)
+    expect(page.locator("[data-status]")).to_contain_text("Die Zeit wird nicht mehr gehalten.")
+    keys.say(NAME)
+    keys.press("Tab")
+    keys.say(NUMBER)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/book") else None)
+    page.evaluate("() => { for (const _ of [1, 2]) document.querySelector('#call').requestSubmit() }")
+    expect(keys.heading).to_have_text("Termin ist eingetragen")
+    assert len(sent) == 1
 
 
 def test_of_two_clerks_one_gets_the_time_and_the_other_loses_nothing(

@@ -35,7 +35,7 @@ async function send(button, { quietly = false, extra = {} } = {}) {
 
 function show(answer, button, { quietly }) {
   const fresh = answer.querySelector("#ph-desk");
-  if (!fresh) return whole(button);
+  if (!fresh) return quietly ? say(reason(answer)) : whole(button);
   const isSame = fresh.dataset.step === desk().dataset.step && ["look", "town"].includes(fresh.dataset.step);
   if (!isSame) return replace(fresh, answer);
   const typed = document.querySelector("#q");
@@ -68,6 +68,13 @@ function replace(fresh, answer) {
   document.querySelector(".st-heading").textContent = answer.querySelector(".st-heading").textContent;
   fresh.querySelector("[autofocus]")?.focus();
   count();
+}
+
+// Looking by itself never leads away from a call: it only says why nothing was found.
+function reason(answer) {
+  if (answer.querySelector("#password")) return "Sie sind abgemeldet. Melden Sie sich in einem neuen Tab wieder an.";
+  const [title, sentence] = ["h1", "main .kern-body"].map((part) => answer.querySelector(part)?.textContent.trim());
+  return title && sentence ? `${title}. ${sentence}` : "Gerade kann nicht gesucht werden. Bitte versuchen Sie es noch einmal.";
 }
 
 function whole(button) {
