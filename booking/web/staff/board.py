@@ -103,6 +103,11 @@ class Board:
         everybody = (*self.day.entries, *self.day.waiting, *self.day.gone)
         return next((entry for entry in everybody if entry.reference == reference), None)
 
+    def leads(self, item: Item) -> bool:
+        """Whether no column before draws the same entry: the anchor of an entry stands once, in its first column."""
+        before = {column.clerk.id for column in self.day.columns[: item.column - 1]}
+        return item.entry is None or before.isdisjoint(item.entry.clerks)
+
 
 def board_of(day: Day, zone: ZoneInfo, *, now: datetime) -> Board:
     """Lay a day out on its axis."""

@@ -6,7 +6,7 @@ Each test makes an office of its own (``counter.office()``), so that tests share
 import contextlib
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from booking import clock, create_app
 from booking.extensions import db
@@ -27,12 +27,14 @@ from booking.models import (
     Clerk,
     Concern,
     ConcernOffice,
+    Login,
     Municipality,
     Office,
 )
 from booking.rules.lifecycle import ACTIVE
 from booking.rules.secrets import new_reference
 from booking.rules.spans import Span
+from tests.colleagues import a_colleague
 from tests.conftest import settings_for
 from tests.relays import Relay
 
@@ -95,7 +97,7 @@ class Counter:
             )
             db.session.add(office)
             db.session.flush()
-            for concern in db.session.scalars(select(Concern)):
+            for concern in db.session.scalars(select(Concern).where(Concern.municipality_id == town.id)):
                 db.session.add(ConcernOffice(concern_id=concern.id, office_id=office.id))
             rows = [_clerk(town, office, number, blocks) for number in range(1, clerks + 1)]
             town.revision += 1
@@ -108,25 +110,43 @@ class Counter:
         day: date | None = None, quantity: int = 1, **fields: Any,
     ) -> str:  # fmt: skip
         """Store an appointment (confirmed unless ``status`` says else) with its cells; return its reference."""
+        visit = {"clerk": clerk, "minutes": minutes, "concern": concern, "day": day, "quantity": quantity, **fields}
+        return self.appointments(desk, [{"hands": hands, **visit}])[0]
+
+    def appointments(self, desk: Desk, visits: Iterable[dict[str, Any]]) -> list[str]:
+        """Store many at once, each with what ``appointment`` takes (``hands`` included); return their references."""
         with self._writing():
             office = db.session.get_one(Office, desk.id)
-            row = _row(office, fields)
-            if hands:
-                row.start = self.at(hands, day)
-                row.end = row.start + timedelta(minutes=minutes)
-                row.clerks = [AppointmentClerk(clerk_id=desk.clerks[clerk])]
-            row.concerns = [_purpose(concern, quantity, minutes)]
-            db.session.add(row)
-            db.session.flush()
-            if hands and row.status in ACTIVE:
-                moments = Span(row.start, row.end).moments()
-                db.session.add_all(
-                    Cell(clerk_id=desk.clerks[clerk], moment=at, appointment_id=row.id) for at in moments
-                )
+            references = [self._store(desk, office, **visit).reference for visit in visits]
             office.version += 1
-            reference = row.reference
             db.session.commit()
-        return reference
+        return references
+
+    def _store(
+        self, desk: Desk, office: Office, *, hands: str = "", clerk: int = 0, minutes: int = 15,
+        concern: str = "personalausweis", day: date | None = None, quantity: int = 1, **fields: Any,
+    ) -> Appointment:  # fmt: skip
+        row = _row(office, fields)
+        if hands:
+            row.start = self.at(hands, day)
+            row.end = row.start + timedelta(minutes=minutes)
+            row.clerks = [AppointmentClerk(clerk_id=desk.clerks[clerk])]
+        row.concerns = [_purpose(office, concern, quantity, minutes)]
+        db.session.add(row)
+        db.session.flush()
+        if hands and row.status in ACTIVE:
+            moments = Span(row.start, row.end).moments()
+            db.session.add_all(Cell(clerk_id=desk.clerks[clerk], moment=at, appointment_id=row.id) for at in moments)
+        return row
+
+    def cancel(self, reference: str) -> None:
+        """Cancel an appointment as a colleague does meanwhile."""
+        with self._writing():
+            row = db.session.scalars(select(Appointment).where(Appointment.reference == reference)).one()
+            row.status, row.cancelled_by = "cancelled", "office"
+            db.session.execute(delete(Cell).where(Cell.appointment_id == row.id))
+            db.session.get_one(Office, row.office_id).version += 1
+            db.session.commit()
 
     def status(self, reference: str) -> str:
         """Return an appointment's status as it stands in the database."""
@@ -143,7 +163,30 @@ class Counter:
         assert done.exit_code == 0, done.output
         return name
 
-    def log_in(self, page: Page, role: str, desk: Desk | None = None) -> str:
+    def log_in(self, page: Page, role: str, desk: Desk | None = None, *, way: str = "start") -> str:
+        """Give the browser the cookie of a new member of staff and open ``way`` (below /staff/); return the name.
+
+        The form of the login page is a test of its own: a password is made to take its time.
+        """
+        name = f"{role}-{secrets.token_hex(3)}"
+        colleague = a_colleague(self.app, role, name=name, office=desk.slug if desk else None)
+        cookie = colleague.client.get_cookie(
+            self.app.config["SESSION_COOKIE_NAME"], path=self.app.config["SESSION_COOKIE_PATH"]
+        )
+        assert cookie is not None
+        kept = {"name": cookie.key, "value": cookie.value, "domain": "127.0.0.1", "path": cookie.path, "httpOnly": True}
+        page.context.add_cookies([kept])  # type: ignore[list-item]
+        page.goto(f"{self.url}/staff/{way}")
+        return name
+
+    def take_role(self, name: str) -> None:
+        """Take every membership of a login away, as an administrator does meanwhile."""
+        with self._writing():
+            login = db.session.scalars(select(Login).where(Login.name == name)).one()
+            login.memberships.clear()
+            db.session.commit()
+
+    def log_in_by_form(self, page: Page, role: str, desk: Desk | None = None) -> str:
         """Log a new member of staff in by the form of the login page; return the name."""
         name = self.staff(role, desk)
         page.goto(f"{self.url}/staff/login")
@@ -214,6 +257,7 @@ def _row(office: Office, fields: dict[str, Any]) -> Appointment:
     )  # fmt: skip
 
 
-def _purpose(concern: str, quantity: int, minutes: int) -> AppointmentConcern:
-    row = db.session.scalars(select(Concern).where(Concern.slug == concern)).one()
+def _purpose(office: Office, concern: str, quantity: int, minutes: int) -> AppointmentConcern:
+    here = (Concern.municipality_id == office.municipality_id, Concern.slug == concern)
+    row = db.session.scalars(select(Concern).where(*here)).one()
     return AppointmentConcern(concern_id=row.id, position=0, quantity=quantity, minutes=minutes, name=row.name)

@@ -72,7 +72,7 @@ def at_the_door(counter: Counter, page: Page) -> Iterator[str]:
     expect(page.get_by_role("alert")).to_be_visible()
     yield "login refused"
     counter.office()
-    counter.log_in(page, "admin")
+    counter.log_in_by_form(page, "admin")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Guten Tag")
     yield "home"
 

@@ -9,6 +9,7 @@ import { setClock, tick } from "./ticking.js";
 import { filtering } from "./walk_in.js";
 
 const TICK = 10_000;
+const UNKNOWN = "Keine Antwort. Ob es eingetragen ist, sehen Sie, sobald wieder eine Verbindung besteht.";
 const MOST_NEWS = 2; // of others' changes that are read out one by one
 const frame = document.getElementById("dy");
 const news = document.getElementById("news");
@@ -38,9 +39,8 @@ async function send(form, button) {
     const body = new URLSearchParams(new FormData(form, button));
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
     if (answer.status === 401) return live.out();
-    if (!answer.headers.get("content-type")?.includes("text/html")) throw new Error("no page");
     const page = parsed(await answer.text());
-    if (!page.getElementById("board")) throw new Error("no board");
+    if (!page.getElementById("board")) return fail(reason(page));
     watched(() => {
       merge(page, {});
       const key = page.getElementById("walk-in-key"); // the next person is another one, also for the same
@@ -49,10 +49,26 @@ async function send(form, button) {
       land(form, entry);
     });
   } catch {
-    live.away();
+    fail(UNKNOWN);
   } finally {
     isSending = false;
   }
+}
+
+// Why there is no board: a problem's page says what it is (the role was taken, the form is too old, something broke).
+function reason(page) {
+  const [title, sentence] = ["h1", "main .kern-body"].map((part) => page.querySelector(part)?.textContent.trim());
+  return title && sentence ? `${title}. ${sentence}` : UNKNOWN;
+}
+
+// It stands there until the next button is pressed. Whether the page is still up to date is another question: asked now.
+function fail(words) {
+  const told = document.createElement("div");
+  told.className = "dy-told dy-told--bad";
+  told.append(document.createElement("p"));
+  told.firstChild.textContent = words;
+  document.getElementById("said").replaceChildren(told);
+  live.soon(0);
 }
 
 // The focus stays with the entry, not with a button that now does the next thing: a double click must not do both.
@@ -77,13 +93,14 @@ function merge(page, { isOthers = false }) {
   if (isOthers) announce(before, states(board));
 }
 
+// Everybody of the day by reference: whoever waits, too, or is gone; who stands in the plan as well is told from there.
 function states(board) {
-  const entries = [...board.querySelectorAll("[data-start]")];
-  return new Map(entries.map((entry) => [entry.id, [entry.className.match(/--(\w+)/)?.[1], sentence(entry)]]));
+  const entries = [...board.querySelectorAll("li[id]")];
+  return new Map(entries.map((entry) => [entry.id.split("-")[1], [entry.className.match(/--(\w+)/)?.[1], sentence(entry)]]));
 }
 
 function sentence(entry) {
-  const start = entry.querySelector(".dy-time").firstChild.data;
+  const start = entry.querySelector(".dy-time, .dy-number")?.firstChild.data.trim() ?? "";
   const words = [".dy-who", ".dy-state"].map((part) => entry.querySelector(part)?.innerText.trim() ?? "");
   return [start, ...words].filter(Boolean).join(" ");
 }
@@ -94,5 +111,5 @@ function announce(before, after) {
   const gone = [...before.keys()].filter((id) => !after.has(id)).length;
   const count = changed.length + gone;
   if (!count) return;
-  news.textContent = changed.length && count <= MOST_NEWS ? changed.join(". ") : `${count} Änderungen im Tagesplan`;
+  news.textContent = changed.length && count <= MOST_NEWS ? changed.join(". ") : `${count} ${count === 1 ? "Änderung" : "Änderungen"} im Tagesplan`;
 }

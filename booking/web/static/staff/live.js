@@ -6,7 +6,7 @@ const HIDDEN = 30_000;
 const PATIENCE = 10_000;
 
 export class Live {
-  // `frame` holds #board and the address to ask (data-changes); `merge` is given each new board.
+  // `frame` holds #board, whose data-version tells its age, and the address to ask (data-changes); `merge` is given each new board.
   constructor(frame, merge) {
     this.frame = frame;
     this.merge = merge;
@@ -46,8 +46,8 @@ export class Live {
   }
 
   told(answer) {
-    if (answer.status === 401 || answer.status === 403) return this.out();
-    if (answer.status === 404 && this.lost.dataset.gone) return this.say(this.lost.dataset.gone);
+    if (answer.status === 401) return this.out();
+    if (answer.status === 403 || answer.status === 404) return this.barred(answer.status);
     if (!answer.ok) return this.away();
     this.since = 0;
     this.lost.hidden = true;
@@ -68,6 +68,12 @@ export class Live {
     way.className = "kern-link";
     way.textContent = "Wieder anmelden";
     this.lost.append(" ", way);
+  }
+
+  // The role was taken away, or the office is gone: it is asked again, for either may come back.
+  barred(status) {
+    const { gone, barred, out } = this.lost.dataset;
+    this.say((status === 404 && gone) || barred || out);
   }
 
   say(words) {

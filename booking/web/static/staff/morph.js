@@ -1,7 +1,8 @@
 // Makes a piece of the page equal to another without replacing what stays: focus, open menus, scroll positions and
 // typed text belong to elements, so elements are kept. Those with an id are found again wherever they have gone.
 
-const KEPT = { DETAILS: ["open"], DIALOG: ["open"], INPUT: ["value", "checked"] }; // what people did to them
+// What people did to them. (What was typed and ticked is no attribute and stays; hidden fields have to become new.)
+const KEPT = { DETAILS: ["open"], DIALOG: ["open"] };
 
 export function morph(old, fresh) {
   attributes(old, fresh);
