@@ -233,7 +233,8 @@ def _named(kind: str, catalogue: Catalogue) -> dict[str, str]:
 
 def details(entry: Entry, catalogue: Catalogue) -> str:
     """Return what else was noted: codes, ids and settings; what was left empty is not told."""
-    told = ((name, value) for name, value in entry.details.items() if value not in (None, "", [], {}))
+    stored = sorted(entry.details.items())  # PostgreSQL's JSONB keeps keys in an order of its own
+    told = ((name, value) for name, value in stored if value not in (None, "", [], {}))
     return ", ".join(f"{DETAILS.get(name, name)}: {_said(name, value, catalogue)}" for name, value in told)
 
 
