@@ -17,7 +17,7 @@ run: setup  ## start the service with the Schwarmstedt catalogue, a demo schedul
 	@exec $(PY) tools/run.py --demo
 
 test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
-	$(PY) -m pytest -m "not browser" -n 3 --dist worksteal --cov --cov-report=term
+	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term
 	$(PY) -m pytest -m browser -n 2 --dist worksteal
 
 setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
