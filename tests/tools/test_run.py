@@ -114,6 +114,8 @@ def test_everything_comes_up_from_nothing_and_ends_on_request(run, checkout, fre
     with DIRECTLY.open(f"http://localhost:{free_port}/schwarmstedt/?frame=1") as answer:
         assert homepage.rstrip("/") in answer.headers["Content-Security-Policy"]
     assert (checkout / "instance").stat().st_mode & 0o077 == 0
+    assert counted(checkout, "SELECT count(*) FROM appointment") == 0  # nobody is invented without being asked
+    assert counted(checkout, "SELECT count(*) FROM login") == 4
     children = running.children()
     assert len(children) == 4
     assert running.end(signal.SIGINT) == 0
@@ -173,10 +175,4 @@ def test_the_demo_fills_the_schedule_once_and_writes_to_nobody(run, checkout, fr
     again = run("--demo", PORT=str(free_port))
     assert "0 invented appointments were added" in again.until_it_says("Ctrl-C ends it", 3 * PATIENCE)
     assert counted(checkout, "SELECT count(*) FROM appointment") == people
-    assert counted(checkout, "SELECT count(*) FROM login") == 4
-
-
-def test_without_being_asked_nobody_is_invented(run, checkout, free_port):
-    run(PORT=str(free_port)).until_it_says("Ctrl-C ends it")
-    assert counted(checkout, "SELECT count(*) FROM appointment") == 0
     assert counted(checkout, "SELECT count(*) FROM login") == 4
