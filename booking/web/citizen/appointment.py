@@ -1,7 +1,7 @@
 """The appointment's one page behind the mailed link: confirm, then move, cancel, calendar, checklist."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flask import Response, g, redirect, render_template, request, url_for
@@ -38,29 +38,13 @@ def appointment(token: str) -> str:
 @blueprint.post("/t/<token>/confirm")
 def confirm_it(token: str) -> Redirection | tuple[str, int]:
     """Confirm; too late for its time, offer the nearest free ones, with nothing to be typed again."""
-    _open(token)
-    try:
-        confirm(token, now=clock.now())
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
-        page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
-        return page, problems.status(refusal)
-    return _done(token, "confirmed")
+    return _act(token, lambda: confirm(token, now=clock.now()), "confirmed")
 
 
 @blueprint.post("/t/<token>/accept")
 def accept_it(token: str) -> Redirection | tuple[str, int]:
     """Accept the time to which the office has moved it."""
-    _open(token)
-    try:
-        accept_relocation(token, now=clock.now())
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return _done(token, "accepted")
+    return _act(token, lambda: accept_relocation(token, now=clock.now()), "accepted")
 
 
 @blueprint.get("/t/<token>/cancel")
@@ -75,14 +59,7 @@ def ask_to_cancel(token: str) -> str | Redirection:
 @blueprint.post("/t/<token>/cancel")
 def cancel_it(token: str) -> Redirection | tuple[str, int]:
     """Cancel."""
-    _open(token)
-    try:
-        cancel(token, now=clock.now())
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return _done(token, "cancelled")
+    return _act(token, lambda: cancel(token, now=clock.now()), "cancelled")
 
 
 @blueprint.get("/t/<token>/move")
@@ -113,15 +90,9 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
 @blueprint.post("/t/<token>/undo")
 def undo_it(token: str) -> Redirection | tuple[str, int]:
     """Take back the move or cancellation that the button names."""
-    _open(token)
-    step = request.form.get("step", "")
-    try:
-        undo(token, step=int(step) if DIGITS.fullmatch(step) else -1, now=clock.now())
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
-    return _done(token, "undone")
+    named = request.form.get("step", "")
+    step = int(named) if DIGITS.fullmatch(named) else -1
+    return _act(token, lambda: undo(token, step=step, now=clock.now()), "undone")
 
 
 @blueprint.get("/t/<token>/checklist")
@@ -159,6 +130,20 @@ def _lead_home(token: str) -> None:
     if town := town_of(token):
         g.catalogue = town
         languages.limit_to(town.languages)
+
+
+def _act(token: str, act: Callable[[], object], said: str) -> Redirection | tuple[str, int]:
+    """Do what a button asks for and say it on the page; what is refused is said there, with the nearest times."""
+    _open(token)
+    try:
+        act()
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
+        page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
+        return page, problems.status(refusal)
+    return _done(token, said)
 
 
 def _show(found: Appointment, *, said: str = "", problem: str = "", alternatives: Sequence[datetime] = ()) -> str:
