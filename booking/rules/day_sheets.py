@@ -19,7 +19,7 @@ from booking.rules.languages import base
 from booking.rules.lifecycle import Status
 from booking.rules.secrets import speakable
 from booking.rules.spans import Span
-from booking.rules.texts import FALLBACK, word
+from booking.rules.texts import FALLBACK, unbracketed, word
 
 BOXES = ("da", "fertig", "nicht erschienen")
 TICKED = {
@@ -112,15 +112,10 @@ def short_names(names: Mapping[int, str], office: str) -> dict[int, str]:
 
     The office stands at the top of the sheet. Who would be called like another keeps the whole name.
     """
-    prefix = _bare(office)
-    short = {clerk: _bare(name).removeprefix(prefix).strip(" ,:–-") or name for clerk, name in names.items()}
+    prefix = unbracketed(office)
+    short = {clerk: unbracketed(name).removeprefix(prefix).strip(" ,:–-") or name for clerk, name in names.items()}
     often = Counter(short.values())
     return {clerk: name if often[name] == 1 else names[clerk] for clerk, name in short.items()}
-
-
-def _bare(name: str) -> str:
-    """Return a name without what stands in brackets behind it."""
-    return name.partition(" (")[0]
 
 
 def _sheet(day: Day, press: Press, about: tuple[Sequence[Entry], str], *, hours: Sequence[str], now: datetime) -> Sheet:

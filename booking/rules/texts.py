@@ -7,6 +7,7 @@ from typing import NamedTuple
 Text = Mapping[str, str]
 FALLBACK = "de"
 AMOUNT = re.compile(r"(?<=\d) €")
+BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 class Worded(NamedTuple):
@@ -35,6 +36,11 @@ def nearest_language(wanted: str, offered: Sequence[str]) -> str:
 def unbroken(words: str) -> str:
     """Keep an amount and its sign in one line: ``10,00 €``."""
     return AMOUNT.sub("\N{NO-BREAK SPACE}€", words)
+
+
+def unbracketed(name: str) -> str:
+    """Return a name as one says it: without what stands in brackets."""
+    return BRACKETS.sub("", name)
 
 
 def word(text: Text, language: str) -> str:

@@ -1,7 +1,5 @@
 """The call list: whom to call, what to say, and what came of it."""
 
-import re
-
 from babel import Locale
 from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +10,7 @@ from booking.actions.day_schedule import day_version
 from booking.errors import NotFound, StepStale
 from booking.rules import roles
 from booking.rules.languages import LANGUAGES, base
-from booking.rules.texts import FALLBACK, Text
+from booking.rules.texts import FALLBACK, Text, unbracketed
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint, poll
 from booking.web.staff.places import Place
@@ -20,7 +18,6 @@ from booking.web.staff.users import place_state
 from booking.web.words import plain
 
 MOST_DIGITS = 6
-BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 @blueprint.get("/<place:place>/calls")
@@ -75,7 +72,7 @@ def _page(place: Place, *, template: str = "staff/calls.html", refused: str = ""
 @blueprint.app_template_filter("aloud")
 def aloud(text: Text) -> str:
     """Return a name as one says it: without what stands in brackets."""
-    return BRACKETS.sub("", plain(text))
+    return unbracketed(plain(text))
 
 
 def _in_german(tag: str) -> str:
