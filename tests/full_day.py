@@ -34,7 +34,7 @@ def a_full_day(clerks: int = 10, each: int = 20) -> None:
     for at in known:
         at.blocks = [Block(office_id=office.id, weekday=day.weekday(), kind="online", start=time(8), end=time(16))]
     town.revision += 1
-    concern = db.session.query(Concern).first()
+    concern = db.session.query(Concern).order_by(Concern.id).first()
     assert concern is not None
     db.session.commit()
     first = datetime.combine(day, time(8), ZoneInfo("Europe/Berlin"))

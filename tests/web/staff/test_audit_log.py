@@ -22,7 +22,7 @@ def admin(app: Flask) -> Colleague:
         a_municipality()
         a_municipality("anderswo")
         desk, stranger = a_login("erna", "desk"), a_login("fremd", "desk", town="anderswo")
-        office = db.session.scalars(select(Office.id)).first()
+        office = db.session.scalars(select(Office.id).where(Office.municipality_id == desk.municipality)).one()
         record(desk, "call", "appointment ABC2346", now=clock.now(), office=office, clerk="platz1")
         record(desk, "log-in", f"login {desk.login}", now=clock.now() - timedelta(days=2))
         record(stranger, "finish", "appointment XYZ2346", now=clock.now())
