@@ -10,47 +10,59 @@ PO     := $(wildcard booking/translations/*/LC_MESSAGES/*.po)
 export PYTHON
 export PYTHONUNBUFFERED = 1
 
-.PHONY: run test setup lint check bench sizes lighthouse fill hooks clean need-run need-test
 .DELETE_ON_ERROR:
 
+.PHONY: run
 run: setup  ## start the service with the Schwarmstedt catalogue, a demo schedule and a mailbox; PORT=8000
 	@exec $(PY) tools/run.py --demo
 
+.PHONY: test
 test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
-	$(PY) -m pytest -m "not browser" -n 2 --dist worksteal --cov --cov-report=term
-	$(PY) -m pytest -m browser -n 2 --dist worksteal
+	$(PY) -m pytest -m "not browser and not long" -n 2 --dist worksteal --cov --cov-report=term
+	$(PY) -m pytest -m "browser and not long" -n 2 --dist worksteal
 
+.PHONY: setup
 setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
 
+.PHONY: lint
 lint: $(VENV)/.installed  ## ruff, its formatter and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict booking config tools
 
+.PHONY: check
 check: setup lint  ## what the commit hook runs: lint and the quick tests
-	$(PY) -m pytest -q -m "not browser and not faults" -k "not postgresql" -n 2
+	$(PY) -m pytest -q -m "not browser and not faults and not long" -k "not postgresql" -n 2
 
+.PHONY: bench
 bench: setup  ## benchmarks, never part of the tests
 	$(PY) bench/run.py
 
+.PHONY: sizes
 sizes: need-test setup  ## what a citizen's browser loads, gzipped, beside what we allow ourselves
 	$(PY) -m pytest -q -s tests/browser/test_sizes.py
 
+.PHONY: lighthouse
 lighthouse: need-test setup tools/lighthouse/node_modules/.installed  ## Lighthouse's marks of the main pages
 	$(PY) -m bench.lighthouse
 
+.PHONY: fill
 fill: setup  ## how full a clerk's month gets with each raster
 	$(PY) -m bench.fill
 
+.PHONY: hooks
 hooks:  ## run `make check` before each commit of this clone
 	git config core.hooksPath .githooks
 
+.PHONY: clean
 clean:  ## forget everything that was built; instance/ with the database stays
 	rm -rf $(VENV) node_modules tools/lighthouse/node_modules $(VENDOR) build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
+.PHONY: need-run
 need-run:
 	@tools/need python node
 
+.PHONY: need-test
 need-test:
 	@tools/need python node chromium postgresql java
 

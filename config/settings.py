@@ -1,19 +1,16 @@
 """The settings of a running Wartefrei: the only reader of the environment."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from config import parsing
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 INSTANCE: Final = ROOT / "instance"
-SHORTEST_KEY: Final = 32
 
 
 class WrongSettings(Exception):  # noqa: N818 - says what is wrong, as the refusals of booking.errors do
@@ -120,124 +117,30 @@ def _usual_mail_port(values: Mapping[str, Any]) -> int:
     return 587 if values.get("MAIL_USE_TLS") else 25
 
 
-def _database_url(text: str) -> str:
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        # The value may hold a password and must not be repeated.
-        raise ValueError("is not a database address such as postgresql+psycopg://user@host/name") from None
-    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
-        raise ValueError(f"must begin with sqlite:/// or postgresql+psycopg://, not {url.drivername}://")
-    if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise ValueError("must name a file: several processes share the database")
-    return text
-
-
-def _secret_key(text: str) -> str:
-    if len(text) < SHORTEST_KEY:
-        raise ValueError(f"is too short: it has {len(text)} characters and needs at least {SHORTEST_KEY}")
-    return text
-
-
-def _fallback_keys(text: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if any(len(key) < SHORTEST_KEY for key in keys):
-        raise ValueError(f"must be former keys, separated by commas, each of at least {SHORTEST_KEY} characters")
-    return keys
-
-
-def _base_url(text: str) -> str:
-    try:
-        address = urlsplit(text)
-        complete = address.scheme in {"http", "https"} and address.hostname and address.port != 0
-    except ValueError:  # a port that is no number, a bracket left open
-        complete = False
-    if not complete:
-        raise ValueError(f"must be the address people open, such as https://termine.example.de/amt, not {text!r}")
-    if address.query or address.fragment or address.username:
-        raise ValueError("must have neither a login nor anything after ? or #")
-    return text.rstrip("/")
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    """Take what a catalogue may list, and nothing else: both open the same doors."""
-    from booking.catalogue.formats import FORMATS  # noqa: PLC0415 - booking itself imports these settings
-
-    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
-    for origin in origins:
-        if fault := FORMATS["origin"](origin):
-            raise ValueError(f"must be origins, separated by commas: {fault.rstrip('.')}")
-    return origins
-
-
-def _issuer(text: str) -> str:
-    """Take it as it is: the provider's own name for itself must be the same to the letter (OpenID Discovery, 4.3)."""
-    address = urlsplit(text)
-    is_here = address.scheme == "http" and address.hostname in {"localhost", "127.0.0.1", "::1"}
-    if not address.hostname or not (address.scheme == "https" or is_here) or address.query or address.fragment:
-        raise ValueError(f"must be the https address of the identity provider, not {text!r}")
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
-        raise ValueError(f"must be the name or address of a host, not {text!r}")
-    return text
-
-
-def _whole_number(first: int, last: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,6}", text) or not first <= int(text) <= last:
-            raise ValueError(f"must be a whole number from {first} to {last}, not {text!r}")
-        return int(text)
-
-    return parse
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in _YES | _NO:
-        raise ValueError(f"must be yes or no, not {text!r}")
-    return text.lower() in _YES
-
-
-def _sender(text: str) -> str:
-    if not re.fullmatch(r"(?:[^<>@\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text) or ("<" in text) != text.endswith(">"):
-        raise ValueError(f"must be an e-mail address, with or without a name before it, not {text!r}")
-    return text
-
-
-def _existing_file(text: str) -> str:
-    if not Path(text).is_file():
-        raise ValueError(f"names a file that does not exist: {text}")
-    return text
-
-
 _SIGN_ON: Final = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-_YES: Final = frozenset({"1", "yes", "true", "on"})
-_NO: Final = frozenset({"0", "no", "false", "off"})
 _NO_SECRET_KEY: Final = (
-    f"SECRET_KEY is missing: set it to at least {SHORTEST_KEY} random characters, for example from "
+    f"SECRET_KEY is missing: set it to at least {parsing.SHORTEST_KEY} random characters, for example from "
     'python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
 )
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "DATABASE_URL": _database_url,
-    "SECRET_KEY": _secret_key,
-    "SECRET_KEY_FALLBACKS": _fallback_keys,
-    "BASE_URL": _base_url,
-    "EMBEDDING_ORIGINS": _origins,
-    "TRUSTED_PROXIES": _whole_number(0, 10),
-    "PORT": _whole_number(1, 65535),
-    "WEB_CONCURRENCY": _whole_number(1, 1000),
-    "MAIL_SERVER": _host,
-    "MAIL_PORT": _whole_number(1, 65535),
+    "DATABASE_URL": parsing.database_url,
+    "SECRET_KEY": parsing.secret_key,
+    "SECRET_KEY_FALLBACKS": parsing.fallback_keys,
+    "BASE_URL": parsing.base_url,
+    "EMBEDDING_ORIGINS": parsing.origins,
+    "TRUSTED_PROXIES": parsing.whole_number(0, 10),
+    "PORT": parsing.whole_number(1, 65535),
+    "WEB_CONCURRENCY": parsing.whole_number(1, 1000),
+    "MAIL_SERVER": parsing.host,
+    "MAIL_PORT": parsing.whole_number(1, 65535),
     "MAIL_USERNAME": str,
     "MAIL_PASSWORD": str,
-    "MAIL_USE_TLS": _yes_or_no,
-    "MAIL_USE_SSL": _yes_or_no,
-    "MAIL_DEFAULT_SENDER": _sender,
-    "MAIL_CA_FILE": _existing_file,
-    "STAFF_IDLE_MINUTES": _whole_number(5, 720),
-    "OIDC_ISSUER": _issuer,
+    "MAIL_USE_TLS": parsing.yes_or_no,
+    "MAIL_USE_SSL": parsing.yes_or_no,
+    "MAIL_DEFAULT_SENDER": parsing.sender,
+    "MAIL_CA_FILE": parsing.existing_file,
+    "STAFF_IDLE_MINUTES": parsing.whole_number(5, 720),
+    "OIDC_ISSUER": parsing.issuer,
     "OIDC_CLIENT_ID": str,
     "OIDC_CLIENT_SECRET": str,
     "OIDC_GROUPS_CLAIM": str,

@@ -1,0 +1,116 @@
+"""How the text of each setting becomes a value. Raises ValueError whose text is how the sentence goes on."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+SHORTEST_KEY: Final = 32
+_YES: Final = frozenset({"1", "yes", "true", "on"})
+_NO: Final = frozenset({"0", "no", "false", "off"})
+
+
+def database_url(text: str) -> str:
+    """Take an SQLite file or a PostgreSQL of psycopg 3."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        # The value may hold a password and must not be repeated.
+        raise ValueError("is not a database address such as postgresql+psycopg://user@host/name") from None
+    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ValueError(f"must begin with sqlite:/// or postgresql+psycopg://, not {url.drivername}://")
+    if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ValueError("must name a file: several processes share the database")
+    return text
+
+
+def secret_key(text: str) -> str:
+    """Take a key that is long enough."""
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(f"is too short: it has {len(text)} characters and needs at least {SHORTEST_KEY}")
+    return text
+
+
+def fallback_keys(text: str) -> tuple[str, ...]:
+    """Take former keys, separated by commas."""
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValueError(f"must be former keys, separated by commas, each of at least {SHORTEST_KEY} characters")
+    return keys
+
+
+def base_url(text: str) -> str:
+    """Take a web address, also below a path, and return it without a slash at its end."""
+    try:
+        address = urlsplit(text)
+        complete = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+    except ValueError:  # a port that is no number, a bracket left open
+        complete = False
+    if not complete:
+        raise ValueError(f"must be the address people open, such as https://termine.example.de/amt, not {text!r}")
+    if address.query or address.fragment or address.username:
+        raise ValueError("must have neither a login nor anything after ? or #")
+    return text.rstrip("/")
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Take what a catalogue may list, and nothing else: both open the same doors."""
+    from booking.catalogue.formats import FORMATS  # noqa: PLC0415 - booking itself imports these settings
+
+    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        if fault := FORMATS["origin"](origin):
+            raise ValueError(f"must be origins, separated by commas: {fault.rstrip('.')}")
+    return origins
+
+
+def issuer(text: str) -> str:
+    """Take it as it is: the provider's own name for itself must be the same to the letter (OpenID Discovery, 4.3)."""
+    address = urlsplit(text)
+    is_here = address.scheme == "http" and address.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not address.hostname or not (address.scheme == "https" or is_here) or address.query or address.fragment:
+        raise ValueError(f"must be the https address of the identity provider, not {text!r}")
+    return text
+
+
+def host(text: str) -> str:
+    """Take the name or address of a host."""
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
+        raise ValueError(f"must be the name or address of a host, not {text!r}")
+    return text
+
+
+def whole_number(first: int, last: int) -> Callable[[str], int]:
+    """Return what takes a whole number within these bounds."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not first <= int(text) <= last:
+            raise ValueError(f"must be a whole number from {first} to {last}, not {text!r}")
+        return int(text)
+
+    return parse
+
+
+def yes_or_no(text: str) -> bool:
+    """Take yes, true, on, 1 or their contraries."""
+    if text.lower() not in _YES | _NO:
+        raise ValueError(f"must be yes or no, not {text!r}")
+    return text.lower() in _YES
+
+
+def sender(text: str) -> str:
+    """Take an e-mail address, with or without a name before it."""
+    if not re.fullmatch(r"(?:[^<>@\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text) or ("<" in text) != text.endswith(">"):
+        raise ValueError(f"must be an e-mail address, with or without a name before it, not {text!r}")
+    return text
+
+
+def existing_file(text: str) -> str:
+    """Take the path of a file that is there."""
+    if not Path(text).is_file():
+        raise ValueError(f"names a file that does not exist: {text}")
+    return text

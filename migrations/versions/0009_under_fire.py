@@ -1,0 +1,14 @@
+"""Under fire: what is counted, guarded, kept and heard back"""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
