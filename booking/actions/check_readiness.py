@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from booking.actions.hold_letters import count_held_letters
 from booking.extensions import db
 from booking.models import Heartbeat, Letter, LetterStatus
 
@@ -60,6 +61,8 @@ def _warnings(now: datetime) -> list[str]:
     if beat is None or beat < now - HEARTBEAT_LATE:
         found.append("jobs-silent")
     waiting = (Letter.status == LetterStatus.WAITING, Letter.created_at < now - LETTERS_STUCK)
-    if db.session.scalar(select(func.count()).where(*waiting)):
+    if db.session.scalar(select(func.count()).where(*waiting, Letter.held_at.is_(None))):
         found.append("letters-stuck")
+    if count_held_letters():
+        found.append("letters-held")
     return found

@@ -165,7 +165,8 @@ def _is_next(now: datetime) -> ColumnElement[bool]:
         earlier.medium == "mail",
         earlier.status == LetterStatus.WAITING,
     )
-    return and_(_is_free(now), Letter.medium == "mail", Letter.next_at <= now, ~exists().where(unfinished))
+    due = and_(Letter.medium == "mail", Letter.next_at <= now, Letter.held_at.is_(None))
+    return and_(_is_free(now), due, ~exists().where(unfinished))
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

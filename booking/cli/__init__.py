@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from booking.cli import day_sheet, explain, jobs, operation, staff
+from booking.cli import day_sheet, explain, jobs, letters, operation, staff
 from booking.cli.catalogue import catalogue
 
 
@@ -12,5 +12,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(explain.explain)
     app.cli.add_command(catalogue)
     app.cli.add_command(jobs.run_jobs)
+    app.cli.add_command(letters.letters)
     app.cli.add_command(operation.doctor)
     app.cli.add_command(staff.staff)

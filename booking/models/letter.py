@@ -39,6 +39,7 @@ class Letter(Base):
 
     METHOD and SEQUENCE of its calendar object are frozen here; the text renders by the appointment's present state.
     ``unasked`` tells that it reports a move which its citizen did not ask for: somebody calls if it does not arrive.
+    ``held_at`` keeps a waiting one back, as after a restore, until somebody has said what becomes of it.
     """
 
     __tablename__ = "letter"
@@ -69,6 +70,7 @@ class Letter(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     failure: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
     unasked: Mapped[bool] = mapped_column(default=False)
+    held_at: Mapped[datetime | None] = mapped_column(Instant)
 
     appointment: Mapped[Appointment] = relationship()
 
