@@ -2,6 +2,8 @@
 
 from booking import create_app
 from config import logging
+from config.settings import from_environment
 
-logging.configure()
-app = create_app()
+settings = from_environment()
+logging.configure(settings.log_format)
+app = create_app(settings)

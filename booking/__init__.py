@@ -4,7 +4,7 @@ from flask import Flask
 
 from booking import cli, web
 from booking.extensions import babel, compress, csrf, db, logins, mail, migrate, prepare_engine
-from booking.web import languages, mounting
+from booking.web import languages, mounting, tracing
 from config.settings import ROOT, Settings, from_environment
 
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logins.init_app(app)
     csrf.init_app(app)
     prepare_engine(app)
+    tracing.register(app)  # before all others: it sees every request first and every answer last
     compress.init_app(app)  # before the doors: what they do to an answer comes first
     web.register(app)
     mounting.mount(app)

@@ -39,7 +39,7 @@ class logger_class(gunicorn.glogging.Logger):  # type: ignore[misc] # noqa: N801
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        logging.configure()
+        logging.configure(_settings.log_format)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 

@@ -95,6 +95,17 @@ def whole_number(first: int, last: int) -> Callable[[str], int]:
     return parse
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what takes one of these words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be {' or '.join(words)}, not {text!r}")
+        return text
+
+    return parse
+
+
 def yes_or_no(text: str) -> bool:
     """Take yes, true, on, 1 or their contraries."""
     if text.lower() not in _YES | _NO:

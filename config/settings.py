@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from config import parsing
+from config import logging, parsing
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 INSTANCE: Final = ROOT / "instance"
@@ -46,6 +46,7 @@ class Settings:
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_groups_claim: str = "groups"
+    log_format: str = logging.LINES
 
     def flask_config(self) -> dict[str, Any]:
         """Return the configuration under the names that Flask and its extensions know, plus our own in capitals."""
@@ -144,4 +145,5 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "OIDC_CLIENT_ID": str,
     "OIDC_CLIENT_SECRET": str,
     "OIDC_GROUPS_CLAIM": str,
+    "LOG_FORMAT": parsing.one_of(*logging.FORMATS),
 }

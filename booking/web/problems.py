@@ -35,6 +35,7 @@ from booking.errors import (
 )
 from booking.web import languages
 from booking.web.settling import settle
+from config.logging import request_id
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +217,7 @@ def _answer_http_error(error: HTTPException) -> AnyResponse:
 
 def _blamed(error: HTTPException) -> str:
     """Log an unexpected error under a number that people can name; what went wrong stays with us."""
-    number = secrets.token_hex(4)
+    number = request_id.get() or secrets.token_hex(8)
     log.error("request %s failed: %s", number, type(getattr(error, "original_exception", error)).__name__)
     return unexpected(number)
 

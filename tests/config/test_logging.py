@@ -1,9 +1,10 @@
+import json
 import logging
 import sys
 
 import pytest
 
-from config.logging import LOGGING, MaskingFormatter, masked
+from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, configure, masked
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,35 @@ def test_a_traceback_is_masked_too() -> None:
     assert "SECRET" not in shown
 
 
-def test_every_handler_masks() -> None:
-    assert {handler["formatter"] for handler in LOGGING["handlers"].values()} == {"line"}
-    assert LOGGING["formatters"]["line"]["()"] is MaskingFormatter
+def test_a_line_of_json_is_masked_and_whole() -> None:
+    try:
+        fail("/t/SECRET")
+    except ValueError:
+        arguments = ("/t/SECRET", 'DETAIL: "Anna"\nend')
+        record = logging.getLogger("x").makeRecord("x", 40, "f", 1, "at %s %s", arguments, sys.exc_info())
+    shown = JsonFormatter().format(record)
+    told = json.loads(shown)
+    assert "\n" not in shown
+    assert "SECRET" not in shown
+    assert "ValueError: no such page: /t/[masked]" in told["exception"]
+    assert told["message"] == "\nend"
+    assert {"time", "level", "logger", "pid"} <= set(told)
+
+
+def test_every_format_masks() -> None:
+    assert {handler["formatter"] for handler in LOGGING["handlers"].values()} <= set(FORMATS)
+    classes = {each["()"] for each in LOGGING["formatters"].values()}
+    assert classes == {MaskingFormatter, JsonFormatter}
+    assert set(LOGGING["formatters"]) == set(FORMATS)
+
+
+@pytest.mark.parametrize(("form", "formatter"), [("lines", MaskingFormatter), ("json", JsonFormatter)])
+def test_the_format_is_chosen_by_its_name(form: str, formatter: type[logging.Formatter]) -> None:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        configure(form)
+        assert [type(handler.formatter) for handler in root.handlers] == [formatter]
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)

@@ -59,6 +59,7 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("STAFF_IDLE_MINUTES", "4"),
         ("STAFF_IDLE_MINUTES", "721"),
         ("MAIL_USE_TLS", "perhaps"),
+        ("LOG_FORMAT", "xml"),
         ("MAIL_USE_SSL", "perhaps"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei <termine@example.org"),

@@ -85,7 +85,7 @@ def test_what_unexpectedly_fails_says_nothing_but_a_number(
     refused = api.book()
     assert (refused.status_code, refused.mimetype, refused.json["code"]) == (500, "application/problem+json", "error")
     assert "anna" not in refused.text
-    number = re.search(r"[0-9a-f]{8}", refused.json["detail"])
+    number = re.search(r"[0-9a-f]{16}", refused.json["detail"])
     assert number is not None
     assert f"request {number[0]} failed: KeyError" in caplog.text
 
