@@ -1,8 +1,11 @@
 """Flask extensions, made once and bound to an app in ``create_app``."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from flask import Flask
 from flask_babel import Babel
 from flask_compress import Compress
@@ -11,6 +14,7 @@ from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from psycopg.errors import TransactionResolutionUnknown
 from sqlalchemy import Connection, ExceptionContext, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
@@ -56,8 +60,17 @@ POSTGRESQL_LINK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-# Shutting down, crashed, starting up, or a primary that became a read-only replica: no connection to it is of use.
-SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "25006"})
+# How long a session may wait for a lock, work at a statement, and hold its locks while we say nothing: whoever hangs
+# must not hang everybody who needs the same office. No limit ends a commit that waits for its standby, and none may.
+# ``options`` in DATABASE_URL says otherwise; through PgBouncer its connect_query does (docs/operators.md).
+POSTGRESQL_LIMITS = (
+    "SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '30s'"
+)
+# Shutting down, crashed, starting up, a primary that became a read-only replica, or a commit of which nobody knows:
+# no connection to it is of use.
+SERVER_GONE = frozenset({"57P01", "57P02", "57P03", "25006", "08007"})
+# What PostgreSQL says when the wait for the standby was broken off: committed here, and perhaps nowhere else.
+UNSURE = frozenset({"01000", "57P01"})
 
 
 def prepare_engine(app: Flask) -> None:
@@ -65,7 +78,7 @@ def prepare_engine(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _wait_for_writers)
+        event.listen(engine, "do_connect", _open_file)
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     else:
@@ -73,8 +86,12 @@ def prepare_engine(app: Flask) -> None:
         event.listen(engine, "handle_error", _drop_if_gone)
 
 
-def _wait_for_writers(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+def _open_file(_dialect: Any, _record: Any, args: list[Any], parameters: dict[str, Any]) -> None:
+    """Wait for other writers; and make a new file nobody else's business, whatever the umask: it holds names."""
     parameters.setdefault("timeout", BUSY_SECONDS)
+    if not parameters.get("uri"):
+        with suppress(OSError):  # it is there, or its folder is not: SQLite says so better
+            os.close(os.open(args[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -89,11 +106,37 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _watch_link(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+class CarefulConnection(psycopg.Connection[Any]):
+    """A connection whose commit is a success only if nobody broke off its wait for the standby."""
+
+    _is_unsure = False
+
+    def commit(self) -> None:
+        """Commit. Raises TransactionResolutionUnknown when the server says that a failover could still undo it."""
+        self._is_unsure = False
+        super().commit()
+        if self._is_unsure:
+            raise TransactionResolutionUnknown
+
+    def listen(self) -> None:
+        """Hear the warning that comes in the place of an error."""
+        self.add_notice_handler(self._hear)
+
+    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        self._is_unsure = self._is_unsure or notice.sqlstate in UNSURE
+
+
+def _watch_link(_dialect: Any, _record: Any, args: list[Any], parameters: dict[str, Any]) -> CarefulConnection:
     # Prepared statements live in a session; PgBouncer's transaction mode answers with another client's (measured).
     parameters["prepare_threshold"] = None
     for name, value in POSTGRESQL_LINK.items():
         parameters.setdefault(name, value)
+    connection = CarefulConnection.connect(*args, **parameters)
+    connection.listen()
+    if "options" not in parameters:
+        connection.execute(POSTGRESQL_LIMITS)
+        connection.commit()
+    return connection
 
 
 def _drop_if_gone(context: ExceptionContext) -> None:

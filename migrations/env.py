@@ -29,6 +29,8 @@ def run() -> None:
             **options,
         )
         with context.begin_transaction():
+            if connection.dialect.name == "postgresql":  # an index may take its time; a lock may not (extensions.py)
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             context.run_migrations()
 
 
