@@ -25,7 +25,8 @@ SQLITE_CODES = {
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: UNIQUE,
     sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: FOREIGN_KEY,
 }
-# What a file, a disk or another writer does to SQLite. Its plain SQLITE_ERROR (no such table) is our own fault.
+# What a file (also a wrong or damaged one), a disk or another writer does to SQLite. Its plain SQLITE_ERROR (no such
+# table) is our own fault.
 SQLITE_AWAY = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -35,6 +36,8 @@ SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
     }
 )
 
