@@ -134,8 +134,9 @@ def _watch_link(_dialect: Any, _record: Any, args: list[Any], parameters: dict[s
     connection = CarefulConnection.connect(*args, **parameters)
     connection.listen()
     if "options" not in parameters:
+        connection.autocommit = True
         connection.execute(POSTGRESQL_LIMITS)
-        connection.commit()
+        connection.autocommit = False
     return connection
 
 
