@@ -136,6 +136,8 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "audit.verb",
     "call.news",
     "call.outcome",
+    "day_count.channel",
+    "day_count.outcome",
     "day_sheet.message_id",
     "feed.shows",
     "group_role.group_name",

@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from booking.actions.catalogues import all_catalogues
 from booking.actions.check_readiness import check_readiness
+from booking.actions.erase_expired import overdue
 from booking.actions.taking import moments_with
 from booking.extensions import db
 from booking.models import Appointment, Cell, Letter, LetterStatus
@@ -43,7 +44,7 @@ def check_deployment(*, now: datetime) -> list[Finding]:
     if not readiness.is_ready:
         return findings
     try:
-        return [*findings, *_settings(), *_catalogues(), *_letters(), *_cells(now)]
+        return [*findings, *_settings(), *_catalogues(), *_letters(), *_overdue(now), *_cells(now)]
     except SQLAlchemyError:
         db.session.rollback()
         return [*findings, Finding(ADVICE["database-away"])]
@@ -87,6 +88,16 @@ def _letters() -> Iterator[Finding]:
     failed = db.session.scalar(select(func.count()).where(Letter.status == LetterStatus.FAILED))
     if failed:
         yield Finding(f"{failed} letters could not be delivered; their appointments say why.", is_fault=False)
+
+
+def _overdue(now: datetime) -> Iterator[Finding]:
+    """The sweep comes every ten minutes: what is a day late shows that it is dead."""
+    for swept in overdue(now=now, since=timedelta(days=1)):
+        if late := sum(swept.why):
+            yield Finding(
+                f"{swept.municipality}: {late} appointments should have been erased more than a day ago: look into the "
+                "job process's log, and run 'flask --app wsgi erase'."
+            )
 
 
 def _cells(now: datetime) -> Iterator[Finding]:

@@ -1,15 +1,20 @@
 """Erase personal data whose time is over (Art. 5 Abs. 1 lit. e DSGVO): what stays are counts without a person."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from booking.actions.absences import erase_absences
 from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
+from booking.actions.catalogues import catalogue_by_id
+from booking.actions.erase import Why, erase
 from booking.actions.find_for_staff import forget_searches
 from booking.actions.keys import destroy_old_keys
+from booking.actions.locking import lock_offices
 from booking.actions.lost_link import forget_link_requests
 from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
@@ -17,23 +22,44 @@ from booking.actions.staff_sessions import forget_sessions
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
 from booking.extensions import db
-from booking.models import Answer, Appointment, Call, Claim, Hold, Letter, Mark, Municipality, Relocation, Replay, Undo
+from booking.models import Appointment, Municipality
 from booking.models.reading import retention_of
 from booking.rules.lifecycle import ACTIVE, Status
 
 BATCH = 200
 
 
-def erase_expired(*, now: datetime) -> int:
-    """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short.
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep erased in a municipality (slug), or would erase."""
 
-    What is older than its municipality keeps its audit log goes too, and absences with the appointments of their days.
+    municipality: str
+    why: Why
+
+
+def erase_expired(*, now: datetime) -> int:
+    """Erase every municipality's appointments past their retention; return how many. Batches keep the locks short."""
+    return sum(sum(swept.why) for swept in sweep(now=now))
+
+
+def sweep(*, now: datetime) -> list[Swept]:
+    """Erase whatever is past its retention to the end, and tell how many of what, by municipality.
+
+    What is older than its municipality keeps its audit log goes too, and absences after the appointments of their days,
+    whose hours they explain.
     """
-    kept = _retentions()
-    for municipality, retention in kept:
-        erase_audit(municipality, retention["audit"], now=now)
-        erase_absences(municipality, retention["past"], now=now)
-    return sum(_erase_all(municipality, retention, now) for municipality, retention in kept)
+    done = []
+    for town in _towns():
+        done.append(Swept(town.slug, _erase_all(town, now)))
+        erase_audit(town.id, town.retention["audit"], now=now)
+        erase_absences(town.id, town.retention["past"], now=now)
+    return done
+
+
+@reads
+def overdue(*, now: datetime, since: timedelta = timedelta()) -> list[Swept]:
+    """Count by municipality what a sweep would erase; with ``since`` only what has been overdue for longer."""
+    return [Swept(town.slug, _count_overdue(town, now - since)) for town in _towns()]
 
 
 @writes
@@ -52,32 +78,61 @@ def forget(*, now: datetime) -> None:
     destroy_old_keys(now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Town:
+    id: int
+    slug: str
+    retention: Mapping[str, int]
+
+
 @reads
-def _retentions() -> list[tuple[int, Mapping[str, int]]]:
+def _towns() -> list[_Town]:
     """Closed municipalities too: that nobody books there any more is no reason to keep what they know."""
-    rows = db.session.execute(select(Municipality.id, Municipality.retention))
-    return [(municipality, retention_of(facts)) for municipality, facts in rows]
+    rows = db.session.execute(select(Municipality.id, Municipality.slug, Municipality.retention).order_by("slug"))
+    return [_Town(key, slug, retention_of(facts)) for key, slug, facts in rows]
 
 
-def _erase_all(municipality: int, retention: Mapping[str, int], now: datetime) -> int:
-    erased = 0
-    while done := _erase_batch(municipality, retention, now):
-        erased += done
+def _erase_all(town: _Town, now: datetime) -> Why:
+    erased = Why()
+    while any(done := _erase_batch(town, now)):
+        erased = Why(*(sum(pair) for pair in zip(erased, done, strict=True)))
     return erased
 
 
 @writes
-def _erase_batch(municipality: int, retention: Mapping[str, int], now: datetime) -> int:
-    overdue = select(Appointment.id).where(
-        Appointment.municipality_id == municipality, Appointment.erased_at.is_(None), _is_overdue(retention, now)
-    )
-    ids = db.session.scalars(overdue.limit(BATCH).with_for_update(skip_locked=True)).all()
-    if ids:
-        _erase(ids, now)
-    return len(ids)
+def _erase_batch(town: _Town, now: datetime) -> Why:
+    """Erase some; what was confirmed or moved while we waited for the lock is looked at anew."""
+    due = _due(town, now)
+    rows = db.session.execute(due.order_by(Appointment.id).limit(BATCH)).all()
+    if not rows:
+        return Why()
+    catalogue = lock_offices(catalogue_by_id(town.id), {row.office_id for row in rows})
+    still = due.where(Appointment.id.in_([row.id for row in rows])).with_for_update(of=Appointment)
+    rows = db.session.execute(still).all()
+    why = _why(Counter(row.status for row in rows))
+    if rows:
+        erase(catalogue, [row.id for row in rows], why, now=now)
+    return why
+
+
+def _due(town: _Town, now: datetime) -> Select[int, int, str]:
+    mine = (Appointment.municipality_id == town.id, _is_overdue(town.retention, now))
+    return select(Appointment.id, Appointment.office_id, Appointment.status).where(*mine)
+
+
+def _count_overdue(town: _Town, now: datetime) -> Why:
+    due = _due(town, now).subquery()
+    return _why(dict(db.session.execute(select(due.c.status, func.count()).group_by(due.c.status)).all()))
+
+
+def _why(by_status: Mapping[str, int]) -> Why:
+    unconfirmed, cancelled = by_status.get(Status.EXPIRED, 0), by_status.get(Status.CANCELLED, 0)
+    return Why(unconfirmed, cancelled, sum(by_status.values()) - unconfirmed - cancelled)
 
 
 def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bool]:
+    """Whether an appointment's time is over; what an older version had only blanked is due at once."""
+
     def before(outcome: str) -> datetime:
         return now - timedelta(days=retention[outcome])
 
@@ -85,14 +140,8 @@ def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bo
     cancelled = Appointment.status == Status.CANCELLED
     took_place = Appointment.status.in_([*(ACTIVE - {Status.PENDING}), Status.NO_SHOW])
     return or_(
+        Appointment.erased_at < now,
         and_(never_came_about, Appointment.changed_at < before("unconfirmed")),
         and_(cancelled, Appointment.changed_at < before("cancelled")),
         and_(took_place, or_(Appointment.end < before("past"), Appointment.arrived_at < before("past"))),
     )
-
-
-def _erase(ids: Sequence[int], now: datetime) -> None:
-    for table in (Answer, Letter, Claim, Replay, Undo, Call, Relocation, Mark, Hold):
-        db.session.execute(delete(table).where(table.appointment_id.in_(ids)))
-    blank = {"name": "", "email": "", "phone": "", "note": "", "contact": None, "network": None, "mail_failure": None}
-    db.session.execute(update(Appointment).where(Appointment.id.in_(ids)).values(**blank, erased_at=now))

@@ -1,32 +1,29 @@
-"""Figures for those who run an office: a period's appointments, counted; five queries however many there are."""
+"""Figures for those who run an office: a period's appointments, counted; seven queries however many there are.
 
-from collections import defaultdict
+What has been erased meanwhile is read from the counts that stayed: the numbers are the same before and after.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_
 
+from booking.actions.cases import cases_where, kept_of, open_hours
 from booking.actions.desks import ONLINE, day_bounds, day_range
-from booking.actions.explain_day import clerks_of
 from booking.actions.transaction import reads
 from booking.errors import Fault, Invalid, NotCombinable, NotFound
-from booking.extensions import db
-from booking.models import Appointment, AppointmentClerk, AppointmentConcern
+from booking.models import Appointment
 from booking.models.cells import CITIZEN, Words, taken_words
 from booking.rules.availability import Desk, offered_starts
-from booking.rules.blocks import Choice, block_span, blocks_on, closed_spans, open_cells
-from booking.rules.catalogue import Catalogue, Clerk, Office
-from booking.rules.figures import Case, OfficeFigures, figures_of
-from booking.rules.lifecycle import UNBOOKED, Status
+from booking.rules.blocks import Choice, open_cells
+from booking.rules.catalogue import Catalogue, Office
+from booking.rules.figures import NOBODY, OfficeFigures, figures_of
+from booking.rules.lifecycle import UNBOOKED
 from booking.rules.orders import Visit, visit_at
-from booking.rules.spans import Span, subtract
-from booking.rules.stranding import RECEIVING
 from booking.rules.windows import booking_window, near_until
 
 LONGEST = timedelta(days=366)
-FIELDS = ("id", "office_id", "status", "channel", "start", "end", "arrived_at", "created_at", "called_at", "served_at")
 _at = Appointment.metadata.tables[Appointment.__tablename__]
 
 
@@ -49,21 +46,19 @@ def count_figures(
     first, last = days
     if not timedelta() <= last - first <= LONGEST:
         raise Invalid(Fault("/last", "period"))
-    cases = _cases(catalogue, offices, days)
+    cases, kept = cases_where(_wanted(catalogue, offices, days)), kept_of(offices, days)
     counted = [
-        figures_of(office.id, cases[office.id], _open_hours(catalogue, office, days), zone=catalogue.zone, now=now)
+        figures_of(
+            office.id,
+            cases[office.id],
+            open_hours(catalogue, office, days),
+            zone=catalogue.zone,
+            now=now,
+            kept=kept.get(office.id, NOBODY),
+        )
         for office in offices
     ]
     return Figures(tuple(counted), _next_free(catalogue, offices, now=now))
-
-
-def _cases(catalogue: Catalogue, offices: Sequence[Office], days: tuple[date, date]) -> Mapping[int, list[Case]]:
-    wanted = _wanted(catalogue, offices, days)
-    clerks, concerns = _parts(AppointmentClerk, "clerk_id", wanted), _parts(AppointmentConcern, "concern_id", wanted)
-    found: dict[int, list[Case]] = defaultdict(list)
-    for row in db.session.connection().execute(select(*(_at.c[name] for name in FIELDS)).where(wanted)):
-        found[row.office_id].append(_case(row, clerks[row.id], concerns[row.id]))
-    return found
 
 
 def _wanted(catalogue: Catalogue, offices: Sequence[Office], days: tuple[date, date]) -> ColumnElement[bool]:
@@ -76,48 +71,6 @@ def _wanted(catalogue: Catalogue, offices: Sequence[Office], days: tuple[date, d
         _at.c.confirmed_at.is_not(None),
         or_(and_(_at.c.start >= begin, _at.c.start < end), waits),
     )
-
-
-def _parts(table: Any, name: str, wanted: ColumnElement[bool]) -> Mapping[int, list[int]]:
-    of = table.metadata.tables[table.__tablename__]
-    query = select(of.c.appointment_id, of.c[name]).join_from(of, _at, _at.c.id == of.c.appointment_id).where(wanted)
-    found: dict[int, list[int]] = defaultdict(list)
-    for appointment, part in db.session.connection().execute(query):
-        found[appointment].append(part)
-    return found
-
-
-def _case(row: Row[Any], clerks: list[int], concerns: list[int]) -> Case:
-    return Case(
-        office=row.office_id,
-        status=Status(row.status),
-        channel=row.channel,
-        span=Span(row.start, row.end) if row.start else None,
-        arrived_at=row.arrived_at,
-        created_at=row.created_at,
-        called_at=row.called_at,
-        served_at=row.served_at,
-        clerks=tuple(clerks),
-        concerns=tuple(concerns),
-    )
-
-
-def _open_hours(catalogue: Catalogue, office: Office, days: tuple[date, date]) -> Mapping[int, Sequence[Span]]:
-    """Return when each clerk of an office was there for appointments of any kind."""
-    return {clerk.id: _hours_of(catalogue, office, clerk, days) for clerk in clerks_of(catalogue, office)}
-
-
-def _hours_of(catalogue: Catalogue, office: Office, clerk: Clerk, days: tuple[date, date]) -> list[Span]:
-    table = catalogue.timetable
-    mine = [block for block in table.blocks if block.clerk == clerk.id]
-    opened: list[Span] = []
-    for step in range((days[1] - days[0]).days + 1):
-        day = days[0] + timedelta(days=step)
-        here = [block for block in blocks_on(mine, day) if block.office == office.id and block.kind in RECEIVING]
-        if here and day not in table.holidays:
-            spans = (block_span(block, day, table.zone) for block in here)
-            opened += subtract([span for span in spans if span], closed_spans(table, office.id, day))
-    return subtract(opened, table.absences.get(clerk.id, ()))
 
 
 def _next_free(

@@ -39,7 +39,7 @@ def discard_held_letters() -> int:
 def held_letters() -> Mapping[str, int]:
     """Return how many letters of each kind are held. Nobody's address: operators need none to decide."""
     query = select(Letter.kind, func.count()).where(_is_held()).group_by(Letter.kind).order_by(Letter.kind)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def count_held_letters() -> int:

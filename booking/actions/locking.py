@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy.exc import InvalidRequestError
 
 from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
 from booking.actions.transaction import Rerun
@@ -83,14 +84,17 @@ def _neighbourhood(catalogue: Catalogue, offices: Collection[int]) -> list[int]:
 def lock_appointment(row: Appointment, *also: str | int) -> Catalogue:
     """Lock the office of an appointment (and of where it is to go), then read the appointment anew.
 
-    Raises Rerun if it was moved to another office, or its link revoked, while we waited: then we hold the wrong lock,
-    or were let in by a link that opens nothing any more.
+    Raises Rerun if it was moved to another office, its link revoked, or it was erased while we waited: then we hold the
+    wrong lock, or were let in by a link that opens nothing any more.
     """
     read = row.office_id, row.generation
     catalogue = catalogue_by_id(row.municipality_id)
     offices = [row.office_id, *(catalogue.office(place).id for place in also)]
     catalogue = lock_offices(catalogue, offices)
-    db.session.refresh(row)
+    try:
+        db.session.refresh(row)
+    except InvalidRequestError as gone:
+        raise Rerun from gone
     if (row.office_id, row.generation) != read:
         raise Rerun
     return catalogue

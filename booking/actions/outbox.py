@@ -153,7 +153,9 @@ def _start_the_clock(letter: Claimed, now: datetime) -> None:
 
 
 def _set(letter: Claimed, **values: object) -> None:
-    changed = update(Letter).where(Letter.id == letter.id).values(**values)
+    # Its id alone may be another's by now: it was erased meanwhile, and SQLite gives the highest id once more.
+    mine = (Letter.id == letter.id, Letter.message_id == letter.message_id)
+    changed = update(Letter).where(*mine).values(**values)
     db.session.execute(changed.execution_options(synchronize_session=False))
 
 

@@ -12,6 +12,7 @@ from booking.models.appointment import (
 )
 from booking.models.clerk import Absence, Block, Clerk, block_concern, clerk_concern
 from booking.models.concern import Concern, ConcernDocument, ConcernOffice, Document
+from booking.models.counted import DayCount, HourCount, LeadCount, Sweep
 from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, News, Notice, Relocation
 from booking.models.installation import (
     Audit,
@@ -29,8 +30,9 @@ from booking.models.municipality import Closure, Municipality, Office, Referral
 
 __all__ = [
     "Absence", "Answer", "Appointment", "AppointmentClerk", "AppointmentConcern", "Audit", "Block", "Call", "Cell",
-    "Claim", "Clerk", "Closure", "Concern", "ConcernDocument", "ConcernOffice", "DaySheet", "Document", "Feed",
-    "GroupRole", "HashKey", "Heartbeat", "Hold", "Kind", "Letter", "LetterStatus", "LinkAsking", "LinkRequest", "Login",
-    "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality", "News", "Notice", "Office", "Referral",
-    "Relocation", "Replay", "Undo", "VainSearch", "block_concern", "clerk_concern",
+    "Claim", "Clerk", "Closure", "Concern", "ConcernDocument", "ConcernOffice", "DayCount", "DaySheet", "Document",
+    "Feed", "GroupRole", "HashKey", "Heartbeat", "Hold", "HourCount", "Kind", "LeadCount", "Letter", "LetterStatus",
+    "LinkAsking", "LinkRequest", "Login", "LoginAttempt", "LoginSession", "Mark", "Membership", "Municipality",
+    "News", "Notice", "Office", "Referral", "Relocation", "Replay", "Sweep", "Undo", "VainSearch", "block_concern",
+    "clerk_concern",
 ]  # fmt: skip

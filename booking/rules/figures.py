@@ -6,7 +6,7 @@ of anybody's performance (docs/dienstvereinbarung.md).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
@@ -79,10 +79,31 @@ Slot = tuple[int, int]  # weekday (0 is Monday) and hour, on the local clock
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is left of erased appointments: how many by channel and outcome, and by days booked ahead."""
+
+    outcomes: Mapping[tuple[str, Outcome], int] = field(default_factory=dict)
+    ahead: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeKept:
+    """The same of an office: of all, by concern (id), and the minutes taken by slot."""
+
+    total: Kept = field(default_factory=Kept)
+    concerns: Mapping[int, Kept] = field(default_factory=dict)
+    minutes: Mapping[Slot, int] = field(default_factory=dict)
+
+
+NOTHING, NOBODY = Kept(), OfficeKept()
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeFigures:
     """An office's figures; ``concerns`` by id (who comes for two counts in both), ``channels`` by name and ``walk-in``.
 
-    ``service_minutes`` is the median from the call to the end, None where fewer than three clerks have served.
+    ``service_minutes`` is the median from the call to the end of what is not erased yet, None where fewer than three
+    clerks have served.
     """
 
     office: int
@@ -103,37 +124,61 @@ def outcome_of(case: Case, zone: ZoneInfo, now: datetime) -> Outcome:
     return Outcome.UNMARKED if since.astimezone(zone).date() < now.astimezone(zone).date() else Outcome.OPEN
 
 
-def tally(cases: Sequence[Case], zone: ZoneInfo, now: datetime) -> Tally:
-    """Count some appointments."""
+def tally(cases: Sequence[Case], zone: ZoneInfo, now: datetime, *, kept: Kept = NOTHING) -> Tally:
+    """Count some appointments, and add what was counted of those that are erased."""
     walk_ins = sum(case.is_walk_in for case in cases)
-    ahead = [_lead_days(case.created_at, case.span, zone) for case in cases if case.span and not case.is_walk_in]
+    booked = len(cases) - walk_ins
     counted = Counter(outcome_of(case, zone, now) for case in cases)
+    for (channel, outcome), count in kept.outcomes.items():
+        counted[outcome] += count
+        walk_ins += count if channel == WALK_IN else 0
+        booked += 0 if channel == WALK_IN else count
+    ahead = Counter(kept.ahead)
+    ahead.update(lead_days(case.created_at, case.span, zone) for case in cases if case.span and not case.is_walk_in)
     outcomes = {outcome: counted[outcome] for outcome in Outcome}
-    return Tally(len(cases) - walk_ins, walk_ins, outcomes, median(ahead) if ahead else None)
+    return Tally(booked, walk_ins, outcomes, median(ahead.elements()) if ahead else None)
 
 
 def figures_of(
-    office: int, cases: Sequence[Case], open_hours: Mapping[int, Sequence[Span]], *, zone: ZoneInfo, now: datetime
+    office: int,
+    cases: Sequence[Case],
+    open_hours: Mapping[int, Sequence[Span]],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    kept: OfficeKept = NOBODY,
 ) -> OfficeFigures:
-    """Reckon an office's figures; ``open_hours`` are those of its clerks, by id."""
+    """Reckon an office's figures; ``open_hours`` are those of its clerks, by id, ``kept`` what was erased."""
     by_concern: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
         for concern in case.concerns:
             by_concern[concern].append(case)
+    channels = Counter(WALK_IN if case.is_walk_in else case.channel for case in cases)
+    for (channel, _), count in kept.total.outcomes.items():
+        channels[channel] += count
     return OfficeFigures(
         office=office,
-        total=tally(cases, zone, now),
-        concerns={concern: tally(several, zone, now) for concern, several in by_concern.items()},
-        channels=Counter(WALK_IN if case.is_walk_in else case.channel for case in cases),
-        use=use_of(cases, open_hours, zone),
+        total=tally(cases, zone, now, kept=kept.total),
+        concerns={
+            concern: tally(by_concern[concern], zone, now, kept=kept.concerns.get(concern, NOTHING))
+            for concern in by_concern.keys() | kept.concerns.keys()
+        },
+        channels=channels,
+        use=use_of(cases, open_hours, zone, kept=kept.minutes),
         service_minutes=_service_minutes(cases),
     )
 
 
-def use_of(cases: Iterable[Case], open_hours: Mapping[int, Sequence[Span]], zone: ZoneInfo) -> dict[Slot, Use]:
-    """Return per weekday and hour how many minutes there were, and how many were taken of them."""
+def use_of(
+    cases: Iterable[Case],
+    open_hours: Mapping[int, Sequence[Span]],
+    zone: ZoneInfo,
+    *,
+    kept: Mapping[Slot, int] = NOBODY.minutes,
+) -> dict[Slot, Use]:
+    """Return per weekday and hour how many minutes there were, and how many were taken of them; ``kept`` by erased."""
     available: Counter[Slot] = Counter()
-    taken: Counter[Slot] = Counter()
+    taken: Counter[Slot] = Counter(kept)
     hours: dict[tuple[int, date], list[Span]] = defaultdict(list)
     for clerk, spans in open_hours.items():
         for span in spans:
@@ -162,7 +207,8 @@ def _add(counter: Counter[Slot], span: Span, zone: ZoneInfo) -> None:
         at = until
 
 
-def _lead_days(booked: datetime, span: Span | None, zone: ZoneInfo) -> int:
+def lead_days(booked: datetime, span: Span | None, zone: ZoneInfo) -> int:
+    """Return how many local days ahead something was booked."""
     start = booked if span is None else span.start
     return (start.astimezone(zone).date() - booked.astimezone(zone).date()).days
 

@@ -13,7 +13,7 @@ from booking.actions.check_deployment import broken_ownership, check_deployment
 from booking.actions.check_readiness import check_readiness
 from booking.extensions import db
 from booking.models import Appointment, Cell, Heartbeat, Letter
-from tests.builders import MONDAY, a_booking, a_municipality, an_appointment, an_office
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_office
 
 
 @pytest.fixture
@@ -41,6 +41,13 @@ def test_silent_jobs_are_named(healthy: None) -> None:
 def test_stuck_letters_are_named(healthy: None) -> None:
     a_booking(now=MONDAY - timedelta(minutes=16))
     assert check_readiness(now=MONDAY).warnings == ("letters-stuck",)
+
+
+def test_personal_data_that_is_a_day_too_old_shows_that_the_sweep_is_dead(healthy: None) -> None:
+    an_appointment()
+    for days, is_named in ((31, False), (32, True)):
+        found = check_deployment(now=NINE + timedelta(days=days))
+        assert any("should have been erased" in each.sentence for each in found) is is_named
 
 
 def test_undeliverable_letters_are_a_note(healthy: None) -> None:

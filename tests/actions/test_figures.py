@@ -118,7 +118,7 @@ def test_figures_cost_the_same_queries_however_much_there_was(context: AppContex
         count_figures(catalogue, catalogue.open_offices, (TUESDAY, TUESDAY), now=EVENING)
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
-    assert len([each for each in seen if each.lstrip().startswith("SELECT")]) == 4
+    assert len([each for each in seen if each.lstrip().startswith("SELECT")]) == 7
 
 
 def test_no_figure_is_of_a_clerk_or_a_login() -> None:
