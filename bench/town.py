@@ -1,11 +1,11 @@
 """The town that is measured: one busy office that is only asked, one empty one that is booked."""
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from bench import teams
 from booking import clock
 from booking.actions.book import book
 from booking.actions.find_starts import find_starts
@@ -33,6 +33,7 @@ def build() -> None:
     town.revision += 1
     db.session.commit()
     _fill(APPOINTMENTS_A_DAY)
+    teams.build(town)
 
 
 def _block(office: Office, day: int, **hours: Any) -> Block:
@@ -57,13 +58,3 @@ def free_starts() -> list[str]:
     """Return every quarter-hour at which the other office can be booked, as RFC 3339."""
     found = find_starts(TOWN, (Wish("fundsache"),), now=clock.now() + timedelta(hours=2)).offices[0]
     return [datetime.fromtimestamp(moment, clock.now().tzinfo).isoformat() for moment in found.starts]
-
-
-def raise_versions() -> Iterator[None]:
-    """Say, at each step, that the offices' availability has changed: what was kept of it is of no use."""
-    while True:
-        db.session.rollback()
-        db.session.connection(execution_options={"writes": True})
-        db.session.execute(sa.update(Office).values(version=Office.version + 1))
-        db.session.commit()
-        yield

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench import town
+from bench import teams, town
 from booking import create_app
 from booking.extensions import db
 from tests import databases, postgres
@@ -26,8 +26,8 @@ ROUNDS = 9
 WORKERS = 2
 MOST_PSS = 90
 PATH = f"/api/v1/municipalities/{town.TOWN}"
-FREE = f"{PATH}/availability?concern=personalausweis"
 PAGE = f"/{town.TOWN}/"
+SELECT, INSERT = "bare route with one SELECT", "bare route with one INSERT"
 
 
 @dataclass
@@ -61,8 +61,13 @@ class Tree:
 
 
 def main() -> None:
-    """Measure and print."""
-    engine = os.environ.get("ENGINE", "postgresql")
+    """Measure and print, on both engines unless ``ENGINE`` names one."""
+    for engine in os.environ.get("ENGINE", "postgresql sqlite").split():
+        _bench(engine)
+        print()
+
+
+def _bench(engine: str) -> None:
     with tempfile.TemporaryDirectory(prefix="wartefrei-bench-") as home, _database(engine, Path(home)) as url:
         app = create_app(settings_for(url))
         databases.migrate(app)
@@ -112,36 +117,39 @@ def _children(pid: int) -> tuple[int, ...]:
 
 
 def _cases(client: Client, other: Client) -> list[Case]:
-    etag = client.ask("GET", FREE).headers["ETag"]
-    starts, numbers, versions = iter(town.free_starts()), iter(range(1_000_000)), town.raise_versions()
+    starts, numbers = iter(town.free_starts()), iter(range(1_000_000))
 
     def booking() -> int:
         wanted = {"office": town.BOOKED, "concerns": [{"id": "fundsache", "quantity": 1}]}
         return client.book(next(starts), town=town.TOWN, key=f"bench-{next(numbers)}", **wanted).status
 
-    select, insert = "bare route with one SELECT", "bare route with one INSERT"
     return [
         Case("bare route", lambda: other.ask("GET", "/healthz").status, 100),
-        Case(select, lambda: other.ask("GET", "/select").status, 100),
-        Case(insert, lambda: other.ask("POST", "/insert").status, 60),
-        Case("availability, 28 days, warm", lambda: client.ask("GET", FREE).status, 100, select, 2),
-        Case(
-            "availability, not modified",
-            lambda: client.ask("GET", FREE, If_None_Match=etag).status,
-            100,
-            select,
-            1.1,
-        ),
-        Case(
-            "availability, 28 days, cold",
-            lambda: client.ask("GET", FREE).status,
-            30,
-            select,
-            before=lambda: next(versions),
-        ),
-        Case("booking", booking, 40, insert, 2.5),
-        Case("page of concerns", lambda: client.ask("GET", PAGE).status, 40, select),
+        Case(SELECT, lambda: other.ask("GET", "/select").status, 100),
+        Case(INSERT, lambda: other.ask("POST", "/insert").status, 60),
+        *(case for size in teams.SIZES for case in _availability(client, size)),
+        Case("booking", booking, 40, INSERT, 2.5),
+        Case("page of concerns", lambda: client.ask("GET", PAGE).status, 40, SELECT),
     ]
+
+
+def _availability(client: Client, size: int) -> Iterator[Case]:
+    free, told = f"{PATH}/availability?concern={teams.office_of(size)}", {"Accept_Encoding": "gzip"}
+    changes = teams.change(size)
+
+    def known() -> int:
+        return client.ask("GET", free, If_None_Match=etags[free]).status
+
+    def remember() -> None:
+        if free not in etags:
+            etags[free] = client.ask("GET", free).headers["ETag"]
+
+    clerks = f"{size} clerk{'s' if size > 1 else ''}"
+    etags: dict[str, str] = {}
+    yield Case(f"28 days, {clerks}, warm", lambda: client.ask("GET", free).status, 60, SELECT, 1.3)
+    yield Case(f"28 days, {clerks}, warm, gzip", lambda: client.ask("GET", free, **told).status, 60, SELECT, 1.3)
+    yield Case(f"28 days, {clerks}, 304", known, 60, SELECT, 1.0, before=remember)
+    yield Case(f"28 days, {clerks}, cold", lambda: client.ask("GET", free).status, 20, SELECT, 4, lambda: next(changes))
 
 
 def _warm(case: Case) -> None:

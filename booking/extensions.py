@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from flask import Flask
+from flask import Flask, Response
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import LoginManager
@@ -33,13 +33,24 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class Logins(LoginManager):  # type: ignore[misc] # Flask-Login ships no types
+    """Flask-Login without its cookie that remembers people: nobody here is remembered.
+
+    Looking for it after each request would open the session, and the answer would say ``Vary: Cookie``: no proxy could
+    keep one answer for two people.
+    """
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 # Names and addresses are parameters: without this they would stand in the log with every refused statement.
 db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True})
 migrate = Migrate()
 babel = Babel()
 compress = Compress()
 mail = Mail()
-logins = LoginManager()
+logins = Logins()
 csrf = CSRFProtect()
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise

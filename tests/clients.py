@@ -1,5 +1,6 @@
 """Clients of the JSON API over HTTP, each on a loopback address of its own: limits count by network."""
 
+import gzip
 import http.client
 import json
 import threading
@@ -60,6 +61,8 @@ class Client:
         except (OSError, http.client.HTTPException):
             self._line.close()
             raise
+        if answer.headers.get("Content-Encoding") == "gzip":
+            text = gzip.decompress(text)
         is_json = "json" in (answer.headers.get("Content-Type") or "")
         return Answer(answer.status, dict(answer.headers.items()), json.loads(text) if is_json else None)
 

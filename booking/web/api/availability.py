@@ -13,10 +13,13 @@ from booking import clock
 from booking.actions.find_starts import Availability, OfficeStarts, find_starts, state_now
 from booking.errors import Fault, Invalid
 from booking.web.api.asking import Question, asked
-from booking.web.api.conditional import ALWAYS_ASK, answer_kept, etag_of
+from booking.web.api.conditional import JSON, etag_of, is_known, takes_gzip
 from booking.web.api.kept import Kept, KeptAnswers
 
 KEPT = "availability-answers"
+# A proxy may answer for three seconds by itself, then it has to ask again; a browser always asks.
+SHARED = "max-age=0, s-maxage=3"
+SMALLEST_PACKED = 500  # bytes: what fits into one packet arrives no sooner when it is smaller
 
 
 def availability(municipality: str) -> Response:
@@ -33,7 +36,15 @@ def availability(municipality: str) -> Response:
     if kept is None or not kept.found.is_current(state, now):
         kept = _make(municipality, asked(request.args), now)
         answers.put(key, kept)
-    return answer_kept(kept.body, kept.headers)
+    return _answer(kept)
+
+
+def _answer(kept: Kept) -> Response:
+    if is_known(kept.headers["ETag"]):
+        return Response(status=304, headers=kept.headers)
+    if len(kept.body) >= SMALLEST_PACKED and takes_gzip():
+        return Response(kept.packed, headers=kept.packed_headers, mimetype=JSON)
+    return Response(kept.body, headers=kept.headers, mimetype=JSON)
 
 
 def _make(municipality: str, question: Question, now: datetime) -> Kept:
@@ -43,7 +54,7 @@ def _make(municipality: str, question: Question, now: datetime) -> Kept:
         raise Invalid(*map(_in_query, wrong.faults)) from None
     body = json.dumps(_told(found, question), separators=(",", ":")).encode()
     # Neither names nor sentences are in it, so the reader's language changes nothing; ``lang`` is part of the query.
-    headers = {"ETag": etag_of(body, request.query_string), "Cache-Control": ALWAYS_ASK}
+    headers = {"ETag": etag_of(body, request.query_string), "Cache-Control": SHARED, "Vary": "Accept-Encoding"}
     return Kept(body, headers, found)
 
 

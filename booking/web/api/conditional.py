@@ -3,8 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from flask import Response, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 ALWAYS_ASK = "max-age=0, must-revalidate"
 JSON = "application/json"
@@ -24,6 +27,16 @@ def is_known(etag: str) -> bool:
     if named is None:
         return False
     return named == etag or request.if_none_match.contains_weak(etag[3:-1])
+
+
+def takes_gzip() -> bool:
+    """Whether the client unpacks gzip; browsers send few different headers, so each is read once."""
+    return _takes_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=64)
+def _takes_gzip(header: str) -> bool:
+    return bool(parse_accept_header(header, Accept)["gzip"])
 
 
 def answer_kept(body: bytes, headers: Mapping[str, str]) -> Response:

@@ -108,5 +108,5 @@ _IF_NONE_MATCH: Json = {
 }
 _KEPT_HEADERS: Json = {
     "ETag": _header("Names this answer.", 'W/"f1d2d2f924e986ac86fdf7b3"'),
-    "Cache-Control": _header("May be kept, must be asked about.", "max-age=0, must-revalidate"),
+    "Cache-Control": _header("Browsers always ask; proxies may keep free times 3 s.", "max-age=0, s-maxage=3"),
 }
