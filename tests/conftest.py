@@ -72,12 +72,13 @@ def empty_database(
 
 
 @pytest.fixture(scope="session")
-def migrated_url(empty_database: Callable[[str], str]) -> str:
+def migrated_url(empty_database: Callable[[str], str]) -> Iterator[str]:
     from booking import create_app
 
     url = empty_database("tests")
     databases.migrate(create_app(settings_for(url)))
-    return url
+    yield url
+    databases.put_away(url)
 
 
 @pytest.fixture
@@ -140,6 +141,8 @@ def shared_app(migrated_url: str) -> Iterator[Flask]:
 
     app = create_app(settings_for(migrated_url))
     app.config["TESTING"] = True
+    with app.app_context():
+        databases.spare_the_disk(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -136,8 +136,8 @@ def test_a_file_that_is_locked_longer_than_we_wait_is_unavailable_and_readers_go
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_writer_waits_half_a_minute_for_another_unless_told_otherwise(engine_url: str, app: Flask) -> None:
-    with app.app_context():
+def test_a_writer_waits_half_a_minute_for_another_unless_told_otherwise(with_settings: Callable[..., Flask]) -> None:
+    with with_settings().app_context():
         assert db.session.scalar(sa.text("PRAGMA busy_timeout")) == 30_000
         assert db.session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
         assert db.session.scalar(sa.text("PRAGMA synchronous")) == 2
