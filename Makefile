@@ -21,6 +21,11 @@ test: need-test node_modules/.checkers setup lint  ## the whole test suite, on S
 	$(PY) -m pytest -m "not browser and not long" -n 2 --dist worksteal --cov --cov-report=term
 	$(PY) -m pytest -m "browser and not long" -n 2 --dist worksteal
 
+.PHONY: test-long
+test-long: need-test node_modules/.checkers setup  ## everything there is: every door on both engines, and what is too long for `make test`
+	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
+	$(PY) -m pytest -m browser -n 2 --dist worksteal
+
 .PHONY: setup
 setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
 

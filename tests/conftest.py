@@ -9,6 +9,7 @@
 ``settings``    the settings behind ``app``; ``with_settings`` makes an application with others
 """
 
+import gc
 import os
 import socket
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from flask import Flask
 from flask.ctx import AppContext
 from flask.testing import FlaskClient
@@ -31,8 +33,14 @@ from tests import databases, postgres
 hypothesis_settings.register_profile("house", derandomize=True, deadline=None, max_examples=200)
 hypothesis_settings.load_profile("house")
 
+DOORS = Path(__file__).parent / "web"
 HOME = pytest.StashKey[str]()
 OWNER = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "all: doors on PostgreSQL too (`make test-long`); chosen: on SQLite, and on both where they are marked so"
+    parser.addoption("--engines", choices=("chosen", "all"), default="chosen", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +53,45 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell the parallel test processes of one run where their common PostgreSQL is."""
     node.workerinput |= {"owner": node.config.stash[OWNER], "home": node.config.stash[HOME]}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a door's second round, on PostgreSQL, to ``--engines=all``: what differs there are actions and races."""
+    if config.getoption("--engines") == "all":
+        return
+    left = [item for item in items if _is_a_second_round(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_a_second_round(item: pytest.Item) -> bool:
+    at_a_door = item.path.is_relative_to(DOORS)
+    return at_a_door and _engine_of(item) == "postgresql" and not item.get_closest_marker("both_engines")
+
+
+def _engine_of(item: pytest.Item) -> str:
+    """Return the engine on which a test runs; nothing if it asks for none."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("engine", "")) if call else ""
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the thousands of tests that stay anyhow."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure coverage on SQLite only: tracing costs two thirds as much as the tests, and both walk the same lines."""
+    measured = Coverage.current() if _engine_of(item) == "postgresql" else None
+    if measured:
+        measured.stop()
+    try:
+        return (yield)
+    finally:
+        if measured:
+            measured.start()
 
 
 @pytest.fixture(scope="session")

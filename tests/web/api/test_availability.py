@@ -17,6 +17,8 @@ from booking.web.api.kept import Kept, KeptAnswers
 from tests.builders import MONDAY, a_clerk, a_concern, an_office
 from tests.web.api.conftest import Caller
 
+pytestmark = pytest.mark.both_engines
+
 QUERY = "/municipalities/musterstadt/availability?concern=personalausweis:2"
 
 

@@ -11,6 +11,8 @@ from booking.extensions import db
 from booking.models import Appointment, Replay
 from tests.web.api.conftest import BOOKING, TOWN, Caller
 
+pytestmark = pytest.mark.both_engines
+
 LONG = "2026-11-24T09:00:00+01:00"
 
 FIELDS = [

@@ -13,6 +13,8 @@ from booking.models import Appointment as Row
 from tests.builders import MONDAY
 from tests.web.api.conftest import BOOKING, TOWN, Caller
 
+pytestmark = pytest.mark.both_engines
+
 
 def rows(app: Flask) -> int:
     with app.app_context():

@@ -13,6 +13,8 @@ from booking.actions.find_appointment import find_by_holder
 from booking.extensions import db
 from tests.web.api.conftest import BOOKING, TOWN, Caller
 
+pytestmark = pytest.mark.both_engines
+
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
 
 

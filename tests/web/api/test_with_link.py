@@ -9,6 +9,8 @@ import pytest
 from tests.builders import MONDAY
 from tests.web.api.conftest import Caller
 
+pytestmark = pytest.mark.both_engines
+
 LATER = {"start": "2026-11-26T09:00:00+01:00"}
 
 

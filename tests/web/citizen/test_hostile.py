@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from tests.builders import a_municipality
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def town(app: Flask) -> FlaskClient:

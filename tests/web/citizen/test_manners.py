@@ -8,6 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from booking.extensions import db
 
+pytestmark = pytest.mark.both_engines
+
 GETS = ("/", "/musterstadt/", "/musterstadt/checklist?concern=personalausweis", "/musterstadt/link")
 CONTACT = "/musterstadt/contact?concern=personalausweis&office=buergerbuero"
 PERSONAL = re.compile(r"anna|beispiel|example\.org", re.IGNORECASE)

@@ -15,6 +15,8 @@ from booking.rules.roles import Actor, Role
 from tests.builders import a_municipality
 from tests.colleagues import Colleague, a_colleague, a_login
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def admin(app: Flask) -> Colleague:

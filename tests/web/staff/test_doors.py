@@ -9,6 +9,8 @@ from booking.rules.roles import Role
 from tests.builders import a_municipality, an_appointment
 from tests.colleagues import a_colleague
 
+pytestmark = pytest.mark.both_engines
+
 PUBLIC = {"staff.show_login", "staff.enter", "staff.enter_code", "staff.begin_sign_on", "staff.end_sign_on"}
 
 

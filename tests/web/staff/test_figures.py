@@ -17,6 +17,8 @@ from tests.builders import NINE, a_municipality, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import a_counter, booked, the_town, waiting
 
+pytestmark = pytest.mark.both_engines
+
 PLACE, TOWN = "/staff/musterstadt.buergerbuero/figures", "/staff/musterstadt/figures"
 TUESDAY = "?first=2026-11-24&last=2026-11-24"
 

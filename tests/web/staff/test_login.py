@@ -18,6 +18,8 @@ from booking.models import Audit, Login, LoginAttempt
 from tests.builders import a_municipality
 from tests.colleagues import a_login
 
+pytestmark = pytest.mark.both_engines
+
 PASSWORD = "eine lange Losung"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

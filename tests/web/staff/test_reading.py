@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event
 
@@ -10,6 +11,8 @@ from booking.extensions import db
 from tests.builders import a_municipality, an_appointment
 from tests.colleagues import a_colleague
 from tests.web.staff.test_admission import address, staff_rules
+
+pytestmark = pytest.mark.both_engines
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
 RETURN = "staff.end_sign_on"  # the identity provider sends people back by GET; the decision page says why

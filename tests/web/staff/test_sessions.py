@@ -14,6 +14,8 @@ from booking.web.staff.door import poll
 from tests.builders import a_municipality
 from tests.colleagues import Colleague, a_colleague
 
+pytestmark = pytest.mark.both_engines
+
 PASSWORD = "eine lange Losung"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
