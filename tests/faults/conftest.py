@@ -18,7 +18,7 @@ from tests.conftest import settings_for
 from tests.faults.cluster import Cluster, own_cluster
 
 TALLY = pytest.StashKey[dict[str, Counter[str]]]()
-TEMPLATE = "town_template"
+HURT = "hurt"
 COLUMNS = ("kills", "requests", "bookings", "letters", "findings")
 
 
@@ -54,27 +54,25 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def town_in(cluster: Cluster) -> Callable[[str], str]:
-    """Return what makes a migrated database with one town in the cluster, anew at each call, and tells its URL."""
-    app = create_app(settings_for(postgres.make_database(cluster.home, TEMPLATE)))
-    databases.migrate(app)
-    with app.app_context():
-        a_municipality(policy={"max_open_per_network": 10_000})
-        db.session.remove()
-        db.engine.dispose()
-
-    def make(name: str) -> str:
-        with superuser(cluster, "postgres") as other:
-            other.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-            other.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}'.encode())
-        return postgres.url(cluster.home, name)
-
-    return make
+def migrated_cluster(cluster: Cluster) -> str:
+    url = postgres.make_database(cluster.home, HURT)
+    databases.migrate(create_app(settings_for(url)))
+    return url
 
 
 @pytest.fixture
-def hurt_url(town_in: Callable[[str], str]) -> str:
-    return town_in("hurt")
+def hurt_url(migrated_cluster: str, app_on: Callable[..., Flask]) -> str:
+    """A town in the cluster."""
+    return a_town_in(migrated_cluster, app_on)
+
+
+def a_town_in(url: str, app_on: Callable[..., Flask]) -> str:
+    """Empty a migrated database and found a town in it."""
+    databases.empty(url)
+    with app_on(url).app_context():
+        a_municipality(policy={"max_open_per_network": 10_000})
+        db.session.remove()
+    return url
 
 
 @pytest.fixture
@@ -95,6 +93,6 @@ def app_on() -> Iterator[Callable[..., Flask]]:
             db.engine.dispose()
 
 
-def superuser(cluster: Cluster, database: str = "hurt") -> "psycopg.Connection[tuple[object, ...]]":
+def superuser(cluster: Cluster, database: str = HURT) -> "psycopg.Connection[tuple[object, ...]]":
     """Open a connection of somebody else, who is no application."""
     return psycopg.connect(host=str(cluster.home), user=postgres.SUPERUSER, dbname=database, autocommit=True)

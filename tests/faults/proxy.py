@@ -8,7 +8,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +26,9 @@ class Line:
     delay: float = 0.0  # seconds that each answer is late
     frozen: bool = False  # nothing passes, nothing is refused: a link that died
     lose_answer_to: bytes = b""  # the question that holds these bytes arrives, and the line is cut before its answer
+    lose_question: bytes = b""  # the question that holds these bytes never arrives, and the line is cut
     lost: int = 0
     most_lost: int = 1
-    on_loss: Callable[[], None] = lambda: None
     _pairs: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -60,19 +60,19 @@ class Line:
             time.sleep(0.02)
         if source is not client:
             time.sleep(self.delay)
+        if source is client and self._is_to_be_lost(self.lose_question, data):
+            return False
         sink.sendall(data)
-        if source is client and self._is_to_be_lost(data):
-            source.shutdown(socket.SHUT_RDWR)  # at once for the client; the server has the question and acts on it
+        if source is client and self._is_to_be_lost(self.lose_answer_to, data):
             sink.recv(65536)  # it has answered: what was asked is done
-            self.on_loss()
             return False
         return bool(data)
 
-    def _is_to_be_lost(self, data: bytes) -> bool:
+    def _is_to_be_lost(self, words: bytes, data: bytes) -> bool:
         with self._lock:
-            hit = bool(self.lose_answer_to) and self.lose_answer_to in data and self.lost < self.most_lost
-            self.lost += hit
-        return hit
+            is_hit = bool(words) and words in data and self.lost < self.most_lost
+            self.lost += is_hit
+        return is_hit
 
 
 @contextlib.contextmanager

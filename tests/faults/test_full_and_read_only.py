@@ -23,6 +23,7 @@ pytestmark = pytest.mark.faults
 
 FREE = "/api/v1/municipalities/musterstadt/availability?concern=personalausweis"
 PATH = "/api/v1/municipalities/musterstadt/appointments"
+GROWING = ("appointment", "letter", "cell", "replay")
 sqlite_only = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
@@ -147,33 +148,31 @@ def test_a_server_that_turned_read_only_refuses_and_books_again_by_itself(cluste
 
 
 @pytest.fixture
-def small_disk(cluster: Cluster) -> Iterator[Path]:
-    with tablespaces.small_disk(cluster.home / "small", megabytes=6) as place:
-        yield place
-
-
-def test_a_full_disk_refuses_loses_nothing_and_books_again_when_there_is_room(
-    cluster: Cluster, hurt: Flask, small_disk: Path
-) -> None:
-    """The tables lie on a file system of their own, a few megabytes; the log of transactions does not."""
-    with superuser(cluster) as other:
-        other.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'".encode())
-        for table in ("appointment", "letter", "cell", "replay"):
+def small_disk(cluster: Cluster, hurt_url: str) -> Iterator[Path]:
+    with tablespaces.small_disk(cluster.home / "small", megabytes=6) as place, superuser(cluster) as other:
+        other.execute(f"CREATE TABLESPACE small LOCATION '{place}'".encode())
+        for table in GROWING:
             other.execute(f"ALTER TABLE {table} SET TABLESPACE small".encode())
-        ballast = tablespaces.fill(small_disk)
-        client = hurt.test_client()
-        starts = [some_start(client, 2 * number) for number in range(60)]
-        answers = [ask_for(client, start, f"full{number}") for number, start in enumerate(starts)]
-        told = [answer for answer in answers if answer.status_code != 201]
-        assert told, "the disk never became full"
-        assert_away(told[0])
-        ballast.unlink()
-        assert ask_for(client, some_start(client, 0), "room").status_code == 201
-        with hurt.app_context():
-            assert_owned_exactly(MONDAY)
-            assert db.session.scalar(sa.text("SELECT count(*) FROM appointment")) == 61 - len(told)
-            db.session.remove()
-            db.engine.dispose()
-        other.execute("DROP TABLE appointment, letter, cell, replay CASCADE")
+        yield place
+        for table in GROWING:
+            other.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default".encode())
         other.execute("CHECKPOINT")
         other.execute("DROP TABLESPACE small")
+
+
+def test_a_full_disk_refuses_loses_nothing_and_books_again_when_there_is_room(hurt: Flask, small_disk: Path) -> None:
+    """The tables lie on a file system of their own, a few megabytes; the log of transactions does not."""
+    ballast = tablespaces.fill(small_disk)
+    client = hurt.test_client()
+    starts = [some_start(client, 2 * number) for number in range(60)]
+    answers = [ask_for(client, start, f"full{number}") for number, start in enumerate(starts)]
+    told = [answer for answer in answers if answer.status_code != 201]
+    assert told, "the disk never became full"
+    assert_away(told[0])
+    ballast.unlink()
+    assert ask_for(client, some_start(client, 0), "room").status_code == 201
+    with hurt.app_context():
+        assert_owned_exactly(MONDAY)
+        assert db.session.scalar(sa.text("SELECT count(*) FROM appointment")) == 61 - len(told)
+        db.session.remove()
+        db.engine.dispose()
