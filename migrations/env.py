@@ -1,5 +1,6 @@
 """How Alembic meets the application: its engine and its tables."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from alembic import context
@@ -20,7 +21,8 @@ def as_plain_type(kind: str, item: Any, _context: Any) -> str | bool:
 def run() -> None:
     options = dict(current_app.extensions["migrate"].configure_args)
     options.pop("render_as_batch", None)
-    with db.engine.connect() as connection:
+    given = context.config.attributes.get("connection")  # a restore brings the tables of its backup up to date
+    with nullcontext(given) if given else db.engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

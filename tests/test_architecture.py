@@ -160,6 +160,7 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "relocation.before",
     "replay.key",
     "replay.route",
+    "tombstone.reference",
     "undo.clerks",
     "undo.status",
 }

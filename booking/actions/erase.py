@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Column, Delete, Table, and_, bindparam, de
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.cases import cases_where, open_hours
+from booking.actions.tombstones import bury
 from booking.extensions import Base, db
 from booking.models import Appointment, DayCount, HourCount, LeadCount, Sweep
 from booking.rules.catalogue import Catalogue
@@ -38,6 +39,8 @@ def erase(catalogue: Catalogue, ids: Sequence[int], why: Why, *, now: datetime) 
     """
     _keep(_counted(catalogue, ids, now))
     _add(Sweep, [{"municipality_id": catalogue.id, "at": now, **why._asdict()}])
+    if why.requested:
+        bury(ids, now)
     for statement in _deletions():
         db.session.connection().execute(statement, {"ids": list(ids)})
 

@@ -19,6 +19,7 @@ from booking.actions.lost_link import forget_link_requests
 from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
 from booking.actions.staff_sessions import forget_sessions
+from booking.actions.tombstones import forget_tombstones
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
 from booking.extensions import db
@@ -66,7 +67,7 @@ def overdue(*, now: datetime, since: timedelta = timedelta()) -> list[Swept]:
 def forget(*, now: datetime) -> None:
     """Drop old idempotency answers, ways back, unanswered questions, failed logins, vain searches and ended sessions.
 
-    The network keys of past days are destroyed.
+    The network keys of past days are destroyed, and references that no backup can bring back any more are dropped.
     """
     forget_replays(now)
     forget_ways_back(now)
@@ -76,6 +77,7 @@ def forget(*, now: datetime) -> None:
     forget_searches(now)
     forget_sessions(now)
     destroy_old_keys(now)
+    forget_tombstones(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from booking.cli import day_sheet, erase, explain, jobs, letters, operation, staff
+from booking.cli import backup, day_sheet, erase, explain, jobs, letters, operation, staff
 from booking.cli.catalogue import catalogue
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
+    app.cli.add_command(backup.backup)
     app.cli.add_command(day_sheet.day_sheet)
     app.cli.add_command(erase.erase)
     app.cli.add_command(explain.explain)

@@ -1,7 +1,5 @@
 """``day-sheet``: write an office's day as a PDF into a protected folder, for when the network is down."""
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from flask.cli import with_appcontext
 
 from booking import clock
 from booking.actions.day_sheet_file import day_sheet_file
+from booking.cli.writing import whole_file
 from booking.errors import NotFound, Unavailable
 
 MISSING = {
@@ -32,7 +31,8 @@ def day_sheet(office: str, file: Path, *, day: datetime | None, names: bool | No
     """
     try:
         made = day_sheet_file(office, now=clock.now(), day=day.date() if day else None, names=names)
-        _write(file, made.pdf)
+        with whole_file(file, replace=True) as opened:
+            opened.write(made.pdf)
     except NotFound as refusal:
         raise click.ClickException(MISSING.get(refusal.what, f"There is no such {refusal.what}.")) from None
     except Unavailable:
@@ -40,17 +40,3 @@ def day_sheet(office: str, file: Path, *, day: datetime | None, names: bool | No
     except OSError as problem:
         raise click.ClickException(f"{file} cannot be written: {problem.strerror}.") from None
     click.echo(f"{file}: {office} on {made.day}, {'with' if made.names else 'without'} names.")
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Replace the file in one step, mode 0600: nobody ever reads half of it, or reads it who may not."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -17,6 +17,7 @@ INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     _hold_letters()
     _count_the_erased()
+    _bury_the_erased()
 
 
 def _hold_letters() -> None:
@@ -35,6 +36,15 @@ def _count_the_erased() -> None:
         *_numbers("unconfirmed", "cancelled", "past", "requested"),
     )
     op.create_index("ix_sweep_at", "sweep", ["at"])
+
+
+def _bury_the_erased() -> None:
+    op.create_table(
+        "tombstone",
+        sa.Column("reference", sa.String(length=12), primary_key=True),
+        sa.Column("at", INSTANT, nullable=False),
+    )
+    op.create_index("ix_tombstone_at", "tombstone", ["at"])
 
 
 def _count(table: str, *columns: sa.Column[Any]) -> None:
@@ -59,7 +69,7 @@ def _numbers(*names: str) -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
-    for table in ("sweep", "hour_count", "lead_count", "day_count"):
+    for table in ("tombstone", "sweep", "hour_count", "lead_count", "day_count"):
         op.drop_table(table)
     with op.batch_alter_table("letter") as batch:
         batch.drop_column("held_at")

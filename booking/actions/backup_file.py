@@ -1,0 +1,149 @@
+"""The file of a backup: a zip archive with a manifest and, for each table, its rows as lines of JSON."""
+
+import base64
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import JSON, ColumnClause, column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+FORMAT: Final = "wartefrei-backup-1"
+MANIFEST: Final = "manifest.json"
+LONGEST_MANIFEST: Final = 1_000_000  # bytes; ours have some 10,000
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)  # by zipfile
+
+
+class Unreadable(Exception):  # noqa: N818 - says what is wrong, as the refusals of booking.errors do
+    """The file is not a whole backup of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table in the file: its columns in the order of each line, the number of lines and their SHA-256."""
+
+    columns: Sequence[str]
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says about itself: the program's version, the migration of its tables, and when it was made."""
+
+    version: str
+    migration: str
+    made_at: datetime
+    tables: Mapping[str, Part]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows in all tables."""
+        return sum(part.rows for part in self.tables.values())
+
+
+def write_part(archive: zipfile.ZipFile, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Part:
+    """Write the rows of one table, each with its values in the order of the columns."""
+    digest, count = hashlib.sha256(), 0
+    with archive.open(_member(table), "w", force_zip64=True) as opened:
+        for row in rows:
+            line = json.dumps([_encoded(value) for value in row], ensure_ascii=False, separators=(",", ":")).encode()
+            opened.write(line + b"\n")
+            digest.update(line + b"\n")
+            count += 1
+    return Part(tuple(columns), count, digest.hexdigest())
+
+
+def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """Write it last: it counts what was written before."""
+    told = asdict(manifest) | {"format": FORMAT, "made_at": manifest.made_at.isoformat()}
+    archive.writestr(MANIFEST, json.dumps(told, indent=1))
+
+
+def read_manifest(file: Path) -> Manifest:
+    """Read what a backup says about itself, without looking at its rows. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _manifest(archive)
+    except (*_BROKEN, KeyError, TypeError) as problem:
+        raise Unreadable(f"{file} is not a backup of Wartefrei ({type(problem).__name__}).") from None
+
+
+def verified(file: Path) -> Manifest:
+    """Read a backup from end to end and compare every table with its checksum. Raises Unreadable."""
+    manifest = read_manifest(file)
+    with zipfile.ZipFile(file) as archive:
+        for table, part in manifest.tables.items():
+            if _checked(archive, table) != (part.rows, part.sha256):
+                raise Unreadable(f"{file} is damaged: table {table} is not what was written.")
+    return manifest
+
+
+def rows_of(archive: zipfile.ZipFile, table: str, columns: Sequence[ColumnClause[Any]]) -> Iterator[dict[str, Any]]:
+    """Read the rows of a table as its columns' types want them; ``columns`` stand in the order of the lines."""
+    named = [(each.name, _decoder(each.type)) for each in columns]
+    with archive.open(_member(table)) as opened:
+        for line in opened:
+            values = json.loads(line)
+            yield {name: decode(value) for (name, decode), value in zip(named, values, strict=True)}
+
+
+def plain_column(name: str, kind: TypeEngine[Any]) -> ColumnClause[Any]:
+    """Return a column for reading and writing rows as they are: an absent JSON value stays NULL, not JSON's null."""
+    if isinstance(kind, JSON):
+        kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return column(name, kind)
+
+
+def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    if archive.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
+        raise ValueError
+    told = json.loads(archive.read(MANIFEST))
+    if told["format"] != FORMAT:
+        raise ValueError
+    tables = {name: Part(tuple(part["columns"]), part["rows"], part["sha256"]) for name, part in told["tables"].items()}
+    return Manifest(told["version"], told["migration"], datetime.fromisoformat(told["made_at"]), tables)
+
+
+def _checked(archive: zipfile.ZipFile, table: str) -> tuple[int, str] | None:
+    digest, count = hashlib.sha256(), 0
+    try:
+        with archive.open(_member(table)) as opened:
+            for line in opened:
+                digest.update(line)
+                count += 1
+    except (*_BROKEN, KeyError):
+        return None
+    return count, digest.hexdigest()
+
+
+def _member(table: str) -> str:
+    return f"{table}.jsonl"
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+_DECODERS: Final[Mapping[type, Callable[[Any], Any]]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    time: time.fromisoformat,
+    bytes: base64.b64decode,
+}
+
+
+def _decoder(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
+    decode = _DECODERS.get(kind.python_type)
+    return lambda value: value if decode is None or value is None else decode(value)

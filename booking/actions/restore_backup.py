@@ -1,0 +1,195 @@
+"""Put a backup into the database: all of it or nothing, in one transaction that everybody else waits for."""
+
+import sqlite3
+import zipfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, update
+from sqlalchemy.pool import StaticPool
+
+from booking.actions.backup_file import Manifest, Unreadable, plain_column, rows_of, verified
+from booking.actions.catalogues import catalogue_by_id
+from booking.actions.erase import Why, erase
+from booking.actions.erase_expired import erase_expired
+from booking.actions.hold_letters import hold_unsent
+from booking.actions.make_backup import BATCH, NotReady, kept_tables
+from booking.actions.migrating import NONE, migrate, migration_of, migrations
+from booking.actions.tombstones import bury_references, known_tombstones
+from booking.actions.transaction import reads, writes
+from booking.extensions import Base, db
+from booking.models import Appointment, Municipality, Office, Tombstone
+from booking.models.cells import free_cells
+from booking.rules.lifecycle import ACTIVE, CancelledBy, Status
+
+# No counter rises so far between a backup and its restore: what workers keep of the lost state is stale for sure.
+LEAP: Final = 1_000_000
+
+
+class NotEmpty(Exception):  # noqa: N818 - says what to do, as the refusals of booking.errors do
+    """The database holds something already, and nobody said that it may be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did: letters held, appointments erased again as they had been, and by the retention sweep."""
+
+    manifest: Manifest
+    held: int
+    erased_again: int
+    swept: int
+
+
+def restore_backup(file: Path, *, now: datetime, replace: bool, erased: Collection[str] = ()) -> Restored:
+    """Replace everything in the database by what a backup holds.
+
+    An older backup's tables are migrated first. Nobody stays logged in, no letter leaves before it is released, and
+    what was erased on request stays so: the references in ``erased``, and those that the replaced database knows.
+    Raises Unreadable, NotEmpty (unless ``replace``), NotReady for what a newer program wrote, Unavailable; then all is
+    as it was.
+    """
+    manifest = verified(file)
+    if manifest.migration not in migrations():
+        raise NotReady(f"The backup was made by a newer version ({manifest.version}): install that one first.")
+    _prepare(replace=replace)
+    with _staged(file, manifest) as staging:
+        held, erased_again = _replace(staging, frozenset(erased), now=now)
+    return Restored(manifest, held, erased_again, erase_expired(now=now))
+
+
+def _prepare(*, replace: bool) -> None:
+    """Bring the database to this program's migration, if it may be replaced."""
+    present, is_empty = _look()
+    if present not in {NONE, *migrations()}:
+        raise NotReady(f"The database is at migration {present}, which this version does not know.")
+    if not (is_empty or replace):
+        raise NotEmpty("The database is not empty: --force replaces everything that is in it.")
+    upgrade()
+
+
+@reads
+def _look() -> tuple[str, bool]:
+    connection = db.session.connection()
+    present = migration_of(connection)
+    is_empty = present == NONE or not any(
+        connection.scalar(select(sa.exists().select_from(sa.table(name)))) for name in ("municipality", "login")
+    )
+    db.session.rollback()
+    return present, is_empty
+
+
+@contextmanager
+def _staged(file: Path, manifest: Manifest) -> Iterator[Connection]:
+    """Load the backup into a database of its own and migrate it there, whatever migration it comes from.
+
+    SQLite's private temporary database: in memory, spilling to a nameless file. A killed restore leaves no trace.
+    """
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(""), poolclass=StaticPool)
+    try:
+        with engine.connect() as connection:
+            if manifest.migration == migrations()[-1]:
+                Base.metadata.create_all(connection)  # the same tables, a second sooner
+                _load(file, manifest, connection)
+            else:
+                migrate(connection, manifest.migration)
+                _load(file, manifest, connection)
+                migrate(connection, migrations()[-1])
+                connection.commit()
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _load(file: Path, manifest: Manifest, staging: Connection) -> None:
+    found = MetaData()
+    found.reflect(staging)
+    with zipfile.ZipFile(file) as archive:
+        for name, part in manifest.tables.items():
+            if name not in found.tables or not set(part.columns) <= set(found.tables[name].columns.keys()):
+                raise Unreadable(f"{file} holds a table or column that migration {manifest.migration} does not have.")
+            columns = [plain_column(each, found.tables[name].columns[each].type) for each in part.columns]
+            rows = rows_of(archive, name, columns)
+            while batch := list(islice(rows, BATCH)):
+                staging.execute(insert(sa.table(name, *columns)), batch)
+    staging.commit()
+
+
+@writes
+def _replace(staging: Connection, erased: frozenset[str], *, now: datetime) -> tuple[int, int]:
+    connection = db.session.connection()
+    tombstones = dict.fromkeys(erased, now) | dict(known_tombstones())
+    with _emptied(connection):
+        for table in kept_tables():
+            _copy(table, staging, connection)
+    _raise_counters()
+    bury_references(tombstones)
+    return hold_unsent(now), _bury_again(now)
+
+
+@contextmanager
+def _emptied(connection: Connection) -> Iterator[None]:
+    """Empty every table, past the guard that keeps the audit log; afterwards the guard stands again."""
+    tables = Base.metadata.sorted_tables
+    if connection.dialect.name == "postgresql":
+        # One statement locks them all: nobody reads half a town, and nobody writes into what is being replaced.
+        names = ", ".join(connection.dialect.identifier_preparer.format_table(each) for each in tables)
+        connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
+        connection.exec_driver_sql(f"TRUNCATE {names}")
+        yield
+        connection.exec_driver_sql("ALTER TABLE audit ENABLE TRIGGER USER")
+        _count_on(connection)
+        return
+    guards = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in guards:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    for each in reversed(tables):
+        connection.execute(each.delete())
+    yield
+    for _, statement in guards:
+        connection.exec_driver_sql(statement)
+
+
+def _copy(table: Table, staging: Connection, connection: Connection) -> None:
+    columns = [plain_column(each.name, each.type) for each in table.columns]
+    rows = staging.execution_options(yield_per=BATCH).execute(select(*columns).select_from(table))
+    for batch in rows.mappings().partitions():
+        connection.execute(insert(sa.table(table.name, *columns)), [dict(row) for row in batch])
+
+
+def _count_on(connection: Connection) -> None:
+    """Have PostgreSQL's counters of ids go on after the highest that was restored."""
+    for table in kept_tables():
+        key: Any = table.autoincrement_column
+        if key is None or not connection.scalar(select(sa.func.pg_get_serial_sequence(table.name, key.name))):
+            continue
+        highest = select(sa.func.coalesce(sa.func.max(key), 0) + 1).scalar_subquery()
+        sequence = sa.func.pg_get_serial_sequence(table.name, key.name)
+        connection.execute(select(sa.func.setval(sequence, highest, sa.false())))
+
+
+def _raise_counters() -> None:
+    """Leave every worker's kept answers behind: the backup's counters may be what they saw with other contents."""
+    db.session.execute(update(Office).values(version=Office.version + LEAP))
+    db.session.execute(update(Municipality).values(revision=Municipality.revision + LEAP))
+
+
+def _bury_again(now: datetime) -> int:
+    """Erase what the backup brought back though somebody had asked that it go; first cancel what was to come."""
+    risen = select(Appointment).join(Tombstone, Tombstone.reference == Appointment.reference)
+    found = db.session.scalars(risen.order_by(Appointment.id)).all()
+    upcoming = [row for row in found if row.status in ACTIVE and (row.start is None or row.start > now)]
+    for row in upcoming:
+        row.status, row.cancelled_by, row.changed_at = Status.CANCELLED.value, CancelledBy.CITIZEN.value, now
+    db.session.flush()
+    free_cells([row.id for row in upcoming])
+    for municipality in sorted({row.municipality_id for row in found}):
+        ids = [row.id for row in found if row.municipality_id == municipality]
+        erase(catalogue_by_id(municipality), ids, Why(requested=len(ids)), now=now)
+    return len(found)

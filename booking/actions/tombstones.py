@@ -1,0 +1,50 @@
+"""What was erased on request stays erased, also after a restore: its references are kept as long as any backup."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from booking.actions.transaction import reads
+from booking.extensions import db
+from booking.models import Appointment, Tombstone
+from booking.models.types import Instant
+
+LONGEST_BACKUP: Final = timedelta(days=90)  # `backup prune` keeps none longer
+
+
+def bury(ids: Collection[int], now: datetime) -> None:
+    """Note the references of appointments that are about to be erased on request."""
+    at = bindparam("at", now, type_=Instant)
+    mine = select(Appointment.reference, at).where(Appointment.id.in_(ids))
+    rows = _insert()(Tombstone).from_select(["reference", "at"], mine)
+    db.session.connection().execute(rows.on_conflict_do_nothing())
+
+
+def bury_references(tombstones: Mapping[str, datetime]) -> None:
+    """Note references with their moments, inside the caller's transaction."""
+    rows = [{"reference": reference, "at": at} for reference, at in tombstones.items()]
+    if rows:
+        db.session.connection().execute(_insert()(Tombstone).on_conflict_do_nothing(), rows)
+
+
+def forget_tombstones(now: datetime) -> None:
+    """Drop those that no backup can be older than."""
+    db.session.execute(delete(Tombstone).where(Tombstone.at < now - LONGEST_BACKUP))
+
+
+@reads
+def buried() -> list[str]:
+    """Return the references that must stay erased."""
+    return list(db.session.scalars(select(Tombstone.reference).order_by(Tombstone.reference)))
+
+
+def known_tombstones() -> Mapping[str, datetime]:
+    """Return them with their moments, inside the caller's transaction."""
+    return dict(db.session.execute(select(Tombstone.reference, Tombstone.at)).tuples())
+
+
+def _insert() -> Any:
+    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert

@@ -1,0 +1,39 @@
+"""Files that commands write: whole or not at all, and readable by their owner alone."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+@contextmanager
+def whole_file(file: Path, *, replace: bool) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name in one step when the block ends well: nobody ever reads half of it.
+
+    Mode 0600, and on the disk before it has its name. Raises FileExistsError unless it may ``replace`` another.
+    """
+    if not replace and file.exists():
+        raise FileExistsError(file)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w+b") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        if replace:
+            Path(name).replace(file)
+        else:
+            file.hardlink_to(name)  # fails if somebody else was faster
+    finally:
+        Path(name).unlink(missing_ok=True)
+    _keep_name(file.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,423 @@
+"""Backups: everything as it stood at one moment, back on either engine, and nothing that must not come back."""
+
+import sqlite3
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import Result
+from flask import Flask
+
+from booking import create_app
+from booking.actions import restore_backup as restoring
+from booking.actions.backup_file import Unreadable, read_manifest
+from booking.actions.cancel import cancel
+from booking.actions.catalogues import catalogue_by_id
+from booking.actions.check_deployment import broken_ownership
+from booking.actions.erase import Why, erase
+from booking.actions.erase_expired import forget
+from booking.actions.hold_letters import release_held_letters
+from booking.actions.make_backup import LEFT_OUT, NotReady, make_backup
+from booking.actions.prune_backups import prune_backups
+from booking.actions.restore_backup import NotEmpty, restore_backup
+from booking.actions.send_letters import send_letters
+from booking.actions.staff_sessions import open_session, who_is_logged_in
+from booking.actions.tombstones import buried
+from booking.extensions import Base, db
+from booking.models import Appointment, Audit, HashKey, Letter, LetterStatus, Login, Municipality, Office, Replay
+from booking.rules.lifecycle import Status
+from tests import databases
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
+from tests.colleagues import a_colleague
+from tests.conftest import settings_for
+from tests.relays import Relay, listening
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATER = MONDAY + HOUR
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def everything() -> Rows:
+    """Every row of every table that backups hold, in the order of the keys."""
+    db.session.rollback()
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in LEFT_OUT]
+    found = {
+        table.name: [tuple(row) for row in db.session.execute(sa.select(table).order_by(*table.primary_key.columns))]
+        for table in tables
+    }
+    db.session.rollback()
+    found["hash_key"] = [key for key in found["hash_key"] if not key[0].startswith("network:")]
+    return found
+
+
+def backed_up(folder: Path, name: str = "backup", now: Any = LATER) -> Path:
+    file = folder / name
+    with file.open("w+b") as opened:
+        make_backup(opened, now=now)
+    return file
+
+
+@pytest.fixture
+def stocked(app: Flask) -> Flask:
+    """A town with somebody at the counter, two appointments and an audit log; no context is open."""
+    with app.app_context():
+        a_municipality()
+    a_colleague(app, "desk")
+    with app.app_context():
+        an_appointment()
+        a_booking(start=NINE + HOUR, email="berta@example.org")
+        db.session.add(Audit(**AN_ENTRY, municipality_id=db.session.scalar(sa.select(Municipality.id))))
+        db.session.commit()
+    return app
+
+
+@pytest.fixture
+def town(stocked: Flask) -> Iterator[Flask]:
+    """The same, in its context."""
+    with stocked.app_context():
+        yield stocked
+
+
+AN_ENTRY = {"at": MONDAY, "role": "desk", "verb": "moved", "subject": "appointment ABC2346", "details": {"by": 1}}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Flask]:
+    """Another installation, on SQLite, without any table yet."""
+    app = create_app(settings_for(f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def counters_aside(rows: Rows) -> Rows:
+    """The same without what a restore changes on purpose: counters rise, unsent letters are held."""
+    return {
+        name: [
+            tuple(value for key, value in zip(columns(name), row, strict=True) if key not in CHANGED) for row in found
+        ]
+        for name, found in rows.items()
+    }
+
+
+CHANGED = {"version", "revision", "held_at", "claimed_until"}
+
+
+def columns(table: str) -> list[str]:
+    return [column.name for column in Base.metadata.tables[table].columns]
+
+
+def test_a_restored_town_is_the_same_table_by_table(town, tmp_path):
+    before, file = everything(), backed_up(tmp_path)
+    for row in db.session.scalars(sa.select(Appointment)):
+        row.name = "Somebody Else"
+    a_booking(start=NINE + 2 * HOUR, email="cecil@example.org")
+    db.session.commit()
+    restore_backup(file, now=LATER, replace=True)
+    assert counters_aside(everything()) == counters_aside(before)
+    assert before["audit"]
+    assert broken_ownership(LATER) == []
+
+
+def test_a_backup_of_one_engine_is_restored_on_the_other(town, elsewhere, tmp_path):
+    before, file = everything(), backed_up(tmp_path)
+    with elsewhere.app_context():
+        restore_backup(file, now=LATER, replace=False)
+        assert counters_aside(everything()) == counters_aside(before)
+        back = backed_up(tmp_path, "back")
+    restore_backup(back, now=LATER, replace=True)
+    assert counters_aside(everything()) == counters_aside(before)
+
+
+def test_bookings_go_on_after_a_restore_with_ids_of_their_own(town, tmp_path):
+    file = backed_up(tmp_path)
+    restore_backup(file, now=LATER, replace=True)
+    known = set(db.session.scalars(sa.select(Appointment.id)))
+    assert an_appointment(now=LATER, start=NINE + 2 * HOUR, email="dora@example.org").id not in known
+
+
+def test_a_backup_made_among_bookings_shows_one_moment(town, tmp_path):
+    stop = threading.Event()
+    starts = [NINE + DAY * day + timedelta(minutes=15) * step for day in (1, 2, 3) for step in range(10)]
+
+    def book() -> None:
+        with town.app_context():
+            for number, start in enumerate(starts):
+                if not stop.is_set():
+                    found = an_appointment(start=start, email=f"{number}@example.org")
+                    if number % 3 == 0:
+                        cancel(found.token, now=LATER)
+            db.session.remove()
+
+    people = threading.Thread(target=book)
+    people.start()
+    try:
+        files = [backed_up(tmp_path, f"during-{number}") for number in range(3)]
+    finally:
+        stop.set()
+        people.join()
+    for file in files:
+        restore_backup(file, now=LATER, replace=True)
+        assert broken_ownership(LATER) == []
+        letters = set(db.session.scalars(sa.select(Letter.appointment_id)))
+        assert letters == set(db.session.scalars(sa.select(Appointment.id)))
+
+
+def test_neither_network_keys_nor_sessions_nor_replays_are_in_the_file(town, tmp_path):
+    assert db.session.scalars(sa.select(HashKey.purpose).where(HashKey.purpose.startswith("network:"))).all()
+    assert db.session.scalars(sa.select(Replay.key)).all()
+    with zipfile.ZipFile(backed_up(tmp_path)) as archive:
+        assert not {f"{table}.jsonl" for table in LEFT_OUT} & set(archive.namelist())
+        assert b"network:" not in archive.read("hash_key.jsonl")
+        assert b"contact" in archive.read("hash_key.jsonl")
+
+
+def test_what_is_left_out_are_tables_that_exist() -> None:
+    assert set(LEFT_OUT) <= set(Base.metadata.tables)
+
+
+def test_no_letter_leaves_after_a_restore_until_it_is_released(town, tmp_path, with_settings):
+    restore_backup(backed_up(tmp_path), now=LATER, replace=True)
+    waiting = db.session.scalars(sa.select(Letter).where(Letter.status == LetterStatus.WAITING)).all()
+    assert waiting
+    with listening(Relay()) as relay, with_settings(mail_port=relay.port).app_context():
+        send_letters(lambda: LATER)
+        assert relay.taken == []
+        release_held_letters(now=LATER)
+        send_letters(lambda: LATER)
+        assert relay.taken
+
+
+def test_a_restore_logs_everybody_out(town, tmp_path):
+    login = db.session.scalars(sa.select(Login.id).limit(1)).one()
+    secret = open_session(login, now=LATER)
+    restore_backup(backed_up(tmp_path), now=LATER, replace=True)
+    assert who_is_logged_in(secret, now=LATER) is None
+
+
+def test_a_restore_leaves_behind_what_workers_keep(town, tmp_path):
+    file = backed_up(tmp_path)
+    an_appointment(start=NINE + 2 * HOUR, email="emil@example.org")
+    counters = sa.select(Office.version, Municipality.revision).join(Municipality)
+    before = db.session.execute(counters).one()
+    restore_backup(file, now=LATER, replace=True)
+    after = db.session.execute(counters).one()
+    assert after.version > before.version
+    assert after.revision > before.revision
+
+
+def test_what_is_past_its_time_is_swept_at_once(town, tmp_path):
+    done = restore_backup(backed_up(tmp_path), now=MONDAY + 60 * DAY, replace=True)
+    assert done.swept > 0
+    assert db.session.scalars(sa.select(Appointment).where(Appointment.status == Status.CONFIRMED)).all() == []
+
+
+def test_what_was_erased_since_the_backup_is_erased_again(town, tmp_path):
+    file = backed_up(tmp_path)
+    reference = erased_on_request()
+    for _ in range(2):  # also by a second restore of the same backup
+        assert restore_backup(file, now=LATER, replace=True).erased_again == 1
+        assert db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).all() == []
+    assert broken_ownership(LATER) == []
+
+
+def erased_on_request() -> str:
+    """Erase the confirmed appointment because somebody asked; return its reference."""
+    row = db.session.scalars(sa.select(Appointment).where(Appointment.status == Status.CONFIRMED)).one()
+    reference = row.reference
+    erase(catalogue_by_id(row.municipality_id), [row.id], Why(requested=1), now=LATER)
+    db.session.commit()
+    return reference
+
+
+def test_tombstones_are_forgotten_when_no_backup_can_be_older(town):
+    erased_on_request()
+    forget(now=LATER + 89 * DAY)
+    assert len(buried()) == 1
+    forget(now=LATER + 91 * DAY)
+    assert buried() == []
+
+
+def test_a_list_of_erased_references_helps_where_the_database_was_lost(town, elsewhere, tmp_path):
+    file = backed_up(tmp_path)
+    reference = db.session.scalars(sa.select(Appointment.reference).where(Appointment.status == "confirmed")).one()
+    with elsewhere.app_context():
+        assert restore_backup(file, now=LATER, replace=False, erased=[reference, "NOBODY2"]).erased_again == 1
+        assert db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).all() == []
+
+
+def test_a_database_that_holds_something_is_not_replaced_unasked(town, tmp_path):
+    before, file = everything(), backed_up(tmp_path)
+    with pytest.raises(NotEmpty):
+        restore_backup(file, now=LATER, replace=False)
+    assert everything() == before
+
+
+def damaged(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+def cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-200])
+
+
+def exchanged(file: Path) -> None:
+    """Another table's rows, with every check of the archive itself in order."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["appointment.jsonl"] = members["appointment.jsonl"].replace(b"Anna", b"Otto")
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("harm", [damaged, cut_off, exchanged])
+def test_a_damaged_backup_is_refused_before_anything_is_touched(
+    town: Flask, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    before, file = everything(), backed_up(tmp_path)
+    harm(file)
+    with pytest.raises(Unreadable):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
+
+
+def test_a_restore_that_dies_half_way_leaves_the_old_state(town, tmp_path, monkeypatch):
+    before, file = everything(), backed_up(tmp_path)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restoring, "_raise_counters", dies)
+    with pytest.raises(KeyboardInterrupt):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
+    with pytest.raises(sa.exc.DatabaseError):  # and the audit log is guarded as before
+        db.session.execute(sa.update(Audit).values(verb="nothing"))
+    db.session.rollback()
+
+
+def test_the_audit_log_is_guarded_again_after_a_restore(town, tmp_path):
+    restore_backup(backed_up(tmp_path), now=LATER, replace=True)
+    with pytest.raises(sa.exc.DatabaseError):
+        db.session.execute(sa.update(Audit).values(verb="nothing"))
+    db.session.rollback()
+
+
+def test_a_backup_of_a_newer_program_is_refused(town, tmp_path):
+    file = backed_up(tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["manifest.json"] = members["manifest.json"].replace(b'"migration": "00', b'"migration": "99')
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(NotReady, match="newer"):
+        restore_backup(file, now=LATER, replace=True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # it is migrated in SQLite, wherever it is to go
+def test_an_older_backup_is_migrated_before_it_is_put_in(town, elsewhere, tmp_path):
+    """As the release before wrote it: without the columns and tables that have come since."""
+    before, file = everything(), backed_up(tmp_path)
+    old = create_app(settings_for(f"sqlite:///{tmp_path / 'old.sqlite3'}"))
+    databases.migrate(old, "0008")
+    made_older(file, tmp_path / "old.sqlite3")
+    with elsewhere.app_context():
+        restore_backup(file, now=LATER, replace=False)
+        assert [row[0] for row in everything()["appointment"]] == [row[0] for row in before["appointment"]]
+
+
+def made_older(file: Path, model: Path) -> None:
+    """Take from a backup what a database of an older migration does not have."""
+    import json
+
+    had = sqlite3.connect(model)
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        lines = {name: archive.read(f"{name}.jsonl").splitlines() for name in manifest["tables"]}
+    parts = {}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, part in manifest["tables"].items():
+            known = [row[1] for row in had.execute(f'PRAGMA table_info("{name}")')]
+            kept = [number for number, column in enumerate(part["columns"]) if column in known]
+            if known:
+                rows = [[json.loads(line)[number] for number in kept] for line in lines[name]]
+                from booking.actions.backup_file import write_part
+
+                made = write_part(archive, name, [part["columns"][number] for number in kept], rows)
+                parts[name] = {"columns": made.columns, "rows": made.rows, "sha256": made.sha256}
+        archive.writestr("manifest.json", json.dumps(manifest | {"migration": "0008", "tables": parts}))
+    had.close()
+
+
+def test_prune_deletes_what_is_past_its_deadline_and_nothing_else(context, tmp_path):
+    a_municipality()
+    for age in (1, 29, 31, 60):
+        backed_up(tmp_path, f"{age}-days-old", now=MONDAY - age * DAY)
+    (tmp_path / "notes.txt").write_text("not a backup")
+    (tmp_path / "link").symlink_to(tmp_path / "60-days-old")
+    done = prune_backups(tmp_path, keep=30 * DAY, now=MONDAY)
+    assert sorted(file.name for file in done.deleted) == ["31-days-old", "60-days-old"]
+    assert {file.name for file in tmp_path.iterdir()} == {"1-days-old", "29-days-old", "notes.txt", "link"}
+    assert (done.kept, done.overdue) == (2, None)
+
+
+def test_prune_spares_the_only_backup_that_is_left_and_says_so(context, tmp_path):
+    a_municipality()
+    backed_up(tmp_path, "older", now=MONDAY - 50 * DAY)
+    newest = backed_up(tmp_path, "newest", now=MONDAY - 40 * DAY)
+    done = prune_backups(tmp_path, keep=30 * DAY, now=MONDAY)
+    assert (done.overdue, [file.name for file in tmp_path.iterdir()]) == (newest, ["newest"])
+
+
+def run(app: Flask, *words: str) -> Result:
+    return app.test_cli_runner().invoke(args=["backup", *words])
+
+
+def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsewhere, tmp_path):
+    file = tmp_path / "the backup"
+    made = run(stocked, "create", str(file))
+    assert "rows of" in made.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+    again = run(stocked, "create", str(file))
+    assert again.exit_code == 1
+    assert "--force" in again.output
+    assert run(stocked, "create", str(file), "--force").exit_code == 0
+    assert read_manifest(file).rows > 0
+    told = run(elsewhere, "restore", str(file)).output
+    assert "unsent letters are held" in told
+    assert "must be looked for" in told
+    refused = run(elsewhere, "restore", str(file))
+    assert refused.exit_code == 1
+    assert "not empty" in refused.output
+
+
+def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tmp_path):
+    folder, listed = tmp_path / "backups", tmp_path / "erased"
+    folder.mkdir()
+    assert run(stocked, "create", str(folder / "one")).exit_code == 0
+    with stocked.app_context():
+        reference = erased_on_request()
+    assert "1 references" in run(stocked, "erased", str(listed)).output
+    assert listed.read_text().split() == [reference]
+    assert (
+        "1 appointments that had been erased"
+        in run(elsewhere, "restore", str(folder / "one"), "--erased", str(listed)).output
+    )
+    assert "0 backups deleted, 1 kept" in run(stocked, "prune", str(folder)).output
+
+
+def test_a_file_that_is_no_backup_is_refused_in_a_sentence(stocked, tmp_path):
+    (tmp_path / "x").write_text("hello")
+    refused = run(stocked, "restore", str(tmp_path / "x"), "--force")
+    assert refused.exit_code == 1
+    assert "is not a backup of Wartefrei" in refused.output
