@@ -102,6 +102,7 @@ PERSONAL = {
     "appointment.note",
     "appointment.phone",
     "claim.contact",
+    "contact_block.contact",
     "day_sheet.address",
     "day_sheet.failure",
     "feed.secret",
@@ -138,6 +139,7 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "call.outcome",
     "day_count.channel",
     "day_count.outcome",
+    "contact_block.reason",
     "day_sheet.message_id",
     "feed.shows",
     "group_role.group_name",
@@ -163,6 +165,7 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "tombstone.reference",
     "undo.clerks",
     "undo.status",
+    "used_proof.signature",
 }
 CATALOGUE = {
     "block",

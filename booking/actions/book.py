@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from booking.actions.find_starts import nearest_to
+from booking.actions.guard import note_booking
 from booking.actions.letters import mail_domain, may_write_to, post
 from booking.actions.locking import lock_municipality
 from booking.actions.presenting import present
+from booking.actions.proofs import challenge, use_proof
 from booking.actions.replays import answered, remember
 from booking.actions.snapshots import concern_rows
-from booking.actions.standing import find_standing
+from booking.actions.standing import Standing, find_standing
 from booking.actions.taking import assign_clerk, seize
 from booking.actions.transaction import writes
-from booking.errors import OutsideWindow, RateLimited, StartTaken
+from booking.errors import OutsideWindow, ProofRequired, RateLimited, StartTaken
 from booking.models import Answer, Kind
 from booking.models import Appointment as Row
+from booking.models.cells import CITIZEN, Owner
 from booking.models.storing import store
 from booking.rules.appointments import Appointment, Order
 from booking.rules.catalogue import Catalogue
@@ -23,6 +26,7 @@ from booking.rules.lifecycle import Asking, Status, confirm_by
 from booking.rules.limits import Full, full_limit
 from booking.rules.orders import Visit, check_answers, check_start, chosen_concerns, question_key, visit_at
 from booking.rules.secrets import new_reference
+from booking.rules.surges import LONGEST_DELAY, SOON
 from booking.rules.texts import nearest_language
 from booking.rules.windows import booking_window
 
@@ -34,36 +38,61 @@ def book(order: Order, *, now: datetime) -> Appointment:
     """Book a start and return the pending appointment; the same key and body again return the same appointment.
 
     Raises NotFound, Invalid, NotCombinable, OutsideWindow, StartTaken (with the nearest free starts), RateLimited,
-    KeyReused, Unavailable.
+    ProofRequired (with a challenge), KeyReused, Unavailable.
     """
     try:
         return _book(order, now)
     except StartTaken:
         nearest = nearest_to(order.municipality, order.wishes, order.office, start=order.start, now=now)
         raise StartTaken(nearest) from None
+    except ProofRequired:
+        raise ProofRequired(challenge(order.municipality, order.office, now=now)) from None
 
 
 @writes
 def _book(order: Order, now: datetime) -> Appointment:
     locked = lock_municipality(order.municipality, order.office)
-    standing = find_standing(order, ROUTE, now=now)
+    standing = find_standing(order, ROUTE, office=locked.office, now=now)
     catalogue = locked.catalogue(standing.revision)
     if standing.replay and (known := answered(standing.replay, order.body, catalogue)) is not None:
         return known
     visit = _check(order, catalogue, now)
     row = new_row(order, catalogue, visit, now)
     row.contact, row.network = standing.hashes
-    assign_clerk(row, catalogue, visit, now=now)
-    limit = full_limit(visit.policy, open_of_contact=standing.of_contact, open_of_network=standing.of_network)
-    if limit is Full.NETWORK:
-        raise RateLimited(NETWORK_RETRY_SECONDS)
-    if limit is Full.CONTACT:
-        return _decline_by_letter(row, order, catalogue, now)
+    declined = _reason_to_decline(order, standing, visit, now)
+    assign_clerk(row, catalogue, visit, now=now, owner=_in_mode(order, standing, now))
+    note_booking(row.office_id, visit.policy.proof_above, until=standing.guarded_until, now=now)
+    if declined:
+        return _decline_by_letter(row, order, catalogue, now=now, kind=declined)
     store(row)
     seize(row, catalogue, now)
     post(row, catalogue, Kind.VERIFY, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)
+
+
+def _reason_to_decline(order: Order, standing: Standing, visit: Visit, now: datetime) -> Kind | None:
+    """Return the letter that has to do instead of a booking, None if nothing speaks against it.
+
+    Raises RateLimited; and ProofRequired in abuse mode, unless the address is to be proven first.
+    """
+    limit = full_limit(visit.policy, open_of_contact=standing.of_contact, open_of_network=standing.of_network)
+    if limit is Full.NETWORK:
+        raise RateLimited(NETWORK_RETRY_SECONDS)
+    is_guarded = visit.policy.proof_above == 0 or (standing.guarded_until or now) > now
+    if is_guarded and not order.by_letter:
+        use_proof(order.proof, order.municipality, order.office, now=now)
+    if standing.is_blocked:
+        return Kind.BY_PHONE
+    if limit is Full.CONTACT:
+        return Kind.TOO_MANY
+    return Kind.ADDRESS_FIRST if is_guarded and order.by_letter else None
+
+
+def _in_mode(order: Order, standing: Standing, now: datetime) -> Owner:
+    """In abuse mode a lapsed booking's time is held back even before a sweep has drawn for how long."""
+    is_held = (standing.guarded_until or now) > now and order.start >= now + SOON
+    return CITIZEN._replace(delay=LONGEST_DELAY) if is_held else CITIZEN
 
 
 def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:
@@ -115,14 +144,14 @@ def answer_rows(visit: Visit, answers: Mapping[str, str]) -> list[Answer]:
     ]
 
 
-def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, now: datetime) -> Appointment:
-    """Too many unconfirmed bookings for an address: only its owner is told, by letter; whoever typed it is not.
+def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, *, now: datetime, kind: Kind) -> Appointment:
+    """An address has too many unconfirmed bookings, or is blocked: only its owner is told; whoever typed it is not.
 
     The appointment is written as already lapsed: it owns no time, and the letter's link can still confirm it.
     """
     row.status = Status.EXPIRED.value
     store(row)
     if may_write_to(row, now):
-        post(row, catalogue, Kind.TOO_MANY, now=now)
+        post(row, catalogue, kind, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)

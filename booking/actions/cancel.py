@@ -15,8 +15,8 @@ from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, hold_back, remember
 from booking.errors import NotFound, NotPossibleNow
 from booking.extensions import db
+from booking.models import ASKING, Claim, Kind
 from booking.models import Appointment as Row
-from booking.models import Claim, Kind
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import CancelledBy, Status, Verb, after, is_done
@@ -67,9 +67,9 @@ def call_off(row: Row, catalogue: Catalogue, by: CancelledBy, *, now: datetime, 
     row.cancelled_by = by.value
     row.changed_at = now
     hold = held_for_undo if undoable else held_until
-    release(row, held_until=hold(catalogue, row.office_id, now))
+    release(row, held_until=hold(catalogue, row.office_id, now, start=row.start))
     db.session.execute(delete(Claim).where(Claim.appointment_id == row.id))
-    supersede(row, Kind.VERIFY, Kind.TOO_MANY, Kind.REMINDER)
+    supersede(row, *ASKING, Kind.REMINDER)
     if was_firm:  # nobody gets a cancellation of what they never confirmed
         row.sequence += 1
         post(row, catalogue, LETTERS[by], now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from booking.actions.blocked import is_blocked
 from booking.actions.find_appointment import row_by_holder, row_by_token
 from booking.actions.find_starts import nearest_to
 from booking.actions.keys import keyring
@@ -13,10 +14,10 @@ from booking.actions.presenting import present
 from booking.actions.relocations import keep_question
 from booking.actions.taking import assign_clerk, owns_its_time, release, seize, visit_of
 from booking.actions.transaction import writes
-from booking.errors import CodeLocked, ConfirmationExpired, NotPossibleNow, StartTaken, WrongCode
+from booking.errors import BookByPhone, CodeLocked, ConfirmationExpired, NotPossibleNow, StartTaken, WrongCode
 from booking.extensions import db
+from booking.models import ASKING, Claim, Kind
 from booking.models import Appointment as Row
-from booking.models import Claim, Kind
 from booking.models.cells import Owner
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.catalogue import Catalogue
@@ -28,8 +29,8 @@ from booking.rules.secrets import MAX_WRONG_CODES, is_code
 def confirm(token: str, *, now: datetime) -> Appointment:
     """Confirm by the mailed link, also late if the time is still free; what is confirmed stays so.
 
-    Raises NotFound, LinkRevoked, NotPossibleNow, TooManyAppointments, ConfirmationExpired (with the nearest free
-    starts), Unavailable.
+    Raises NotFound, LinkRevoked, NotPossibleNow, TooManyAppointments, BookByPhone, ConfirmationExpired (with the
+    nearest free starts), Unavailable.
     """
     return _or_alternatives(_confirm_by_token(token, now), now)
 
@@ -126,9 +127,14 @@ def _take_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
 
 
 def settle(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:
-    """Make a booking firm: its address is proven, it takes a quota place, nothing asks for confirmation any more."""
+    """Make a booking firm: its address is proven, it takes a quota place, nothing asks for confirmation any more.
+
+    Raises TooManyAppointments, BookByPhone.
+    """
+    if is_blocked(row, now):
+        raise BookByPhone
     claim(row, catalogue, now=now)
-    supersede(row, Kind.VERIFY, Kind.TOO_MANY)
+    supersede(row, *ASKING)
     row.status = status.value
     prove(row)
     row.confirmed_at = now

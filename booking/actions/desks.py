@@ -20,7 +20,7 @@ def load_desks(
     """Load the able clerks' open hours and taken cells from the first day to the last, both included."""
     between = day_range(catalogue, days)
     if not (owner.staff or owner.takes_held):
-        owner = owner._replace(delay=visit.policy.release_delay)
+        owner = owner._replace(delay=max(owner.delay, visit.policy.release_delay))
     taken = taken_words([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
     choice = Choice(visit.office.id, visit.concern_ids, STAFF if owner.staff else ONLINE)
     return [

@@ -13,6 +13,7 @@ from booking.actions.audit_log import erase_audit
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.erase import Why, erase
 from booking.actions.find_for_staff import forget_searches
+from booking.actions.guard import forget_traffic
 from booking.actions.keys import destroy_old_keys
 from booking.actions.locking import lock_offices
 from booking.actions.lost_link import forget_link_requests
@@ -68,6 +69,7 @@ def forget(*, now: datetime) -> None:
     """Drop old idempotency answers, ways back, unanswered questions, failed logins, vain searches and ended sessions.
 
     The network keys of past days are destroyed, and references that no backup can bring back any more are dropped.
+    So are counts that no band looks at any more, and lapsed proofs of work.
     """
     forget_replays(now)
     forget_ways_back(now)
@@ -75,6 +77,7 @@ def forget(*, now: datetime) -> None:
     forget_day_sheets(now)
     forget_attempts(now)
     forget_searches(now)
+    forget_traffic(now)
     forget_sessions(now)
     destroy_old_keys(now)
     forget_tombstones(now)

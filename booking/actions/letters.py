@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from booking.extensions import db
 from booking.ical.origin import origin_of
-from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.models import ASKING, Appointment, Kind, Letter, LetterStatus
 from booking.rules.catalogue import Catalogue
 from booking.rules.texts import FALLBACK
 
@@ -56,7 +56,7 @@ def may_write_to(row: Appointment, now: datetime) -> bool:
     Lost links are counted apart (``lost_link``): whoever books for a stranger's address is told when this limit is
     reached, and would learn from one more letter, or one less, that the address has an appointment already.
     """
-    return written_to(row, Kind.VERIFY, Kind.TOO_MANY, since=now - timedelta(hours=1)) < MOST_LETTERS_AN_HOUR
+    return written_to(row, *ASKING, since=now - timedelta(hours=1)) < MOST_LETTERS_AN_HOUR
 
 
 def written_to(row: Appointment, *kinds: Kind, since: datetime) -> int:

@@ -1,6 +1,7 @@
 """Every writing action first locks its office rows, always in id order, and thereby raises their versions."""
 
 import random
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.exc import InvalidRequestError
 
 from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
+from booking.actions.guard import guarded_until, note_lapses
 from booking.actions.transaction import Rerun
 from booking.extensions import db
 from booking.models import Appointment, Cell, Municipality, Office
@@ -16,6 +18,7 @@ from booking.models.cells import free_cells
 from booking.models.holds import delete_holds, held_among
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
+from booking.rules.surges import LONGEST_DELAY, SHORTEST_DELAY, SOON
 
 _dice = random.SystemRandom()  # whoever could foresee it would sell the time that returns
 _offices = Office.metadata.tables[Office.__tablename__]
@@ -121,13 +124,19 @@ def raise_revision(slug: str) -> None:
     db.session.execute(update(Office).where(Office.municipality_id == town).values(version=Office.version + 1))
 
 
-def held_until(catalogue: Catalogue, office: int, freed: datetime) -> datetime | None:
+def held_until(catalogue: Catalogue, office: int, freed: datetime, *, start: datetime | None) -> datetime | None:
     """Return until when a freed time stays hidden from citizens; None for not at all.
 
-    Drawn once, anywhere within the office's delay: who gives a time to somebody else cannot tell when it returns.
+    Drawn once, anywhere within the delay of the office or of abuse mode: who gives a time to somebody else cannot tell
+    when it returns. What begins within a day returns at once: it would go unused.
     """
-    delay = catalogue.office(office).policy.release_delay_minutes
-    return freed + timedelta(minutes=_dice.uniform(0, delay)) if delay else None
+    if start is None or start < freed + SOON:
+        return None
+    longest = catalogue.office(office).policy.release_delay
+    shortest = timedelta()
+    if guarded_until(office, freed):
+        shortest, longest = SHORTEST_DELAY, max(longest, LONGEST_DELAY)
+    return freed + _dice.uniform(0, 1) * (longest - shortest) + shortest if longest else None
 
 
 def reclaim(catalogue: Catalogue, office: int, now: datetime) -> int:
@@ -149,14 +158,15 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
         update(Appointment)
         .where(which, Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
         .values(status=Status.EXPIRED.value, changed_at=now)
-        .returning(Appointment.id, Appointment.office_id, Appointment.confirm_by)
+        .returning(Appointment.id, Appointment.office_id, Appointment.confirm_by, Appointment.start)
         .execution_options(synchronize_session=False)
     ).all()
-    holds = held_among([appointment for appointment, _, _ in expired]) if expired else []
+    holds = held_among([row.id for row in expired]) if expired else []
     delete_holds(holds)
-    for appointment, office, confirm_by in expired:
-        if appointment in holds:
-            continue
-        until = held_until(catalogue, office, confirm_by or now)
-        free_cells([appointment], held_until=until if until and until > now else None)
+    lapsed = [row for row in expired if row.id not in holds]
+    for office, number in sorted(Counter(row.office_id for row in lapsed).items()):
+        note_lapses(office, number, catalogue.office(office).policy.proof_above, now=now)
+    for row in lapsed:
+        until = held_until(catalogue, row.office_id, row.confirm_by or now, start=row.start)
+        free_cells([row.id], held_until=until if until and until > now else None)
     return len(expired)

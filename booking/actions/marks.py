@@ -115,7 +115,7 @@ def _take_effect(row: Row, catalogue: Catalogue, verb: Verb, now: datetime) -> N
         row.served_at = now
         _shorten(row, catalogue, now)
     else:
-        release(row, held_until=held_until(catalogue, row.office_id, now))
+        release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
 
 
 def _shorten(row: Row, catalogue: Catalogue, now: datetime) -> None:
@@ -125,7 +125,7 @@ def _shorten(row: Row, catalogue: Catalogue, now: datetime) -> None:
     end = shortened_end(row.start, row.end, now)
     if end < row.end:
         row.end = end
-        release(row, held_until=held_until(catalogue, row.office_id, now))
+        release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
         seize(row, catalogue, now)
 
 
@@ -133,7 +133,7 @@ def _go_back(row: Row, catalogue: Catalogue, made: Mark, now: datetime) -> None:
     before, lost = made.before, False
     row.status = before["status"]
     if _had_another_time(row, made):
-        release(row, held_until=held_until(catalogue, row.office_id, now))
+        release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
         lost = not _take_back(row, catalogue, before, now)
         if lost and made.verb != Verb.MISS:
             raise who_has(row, catalogue, now=now)

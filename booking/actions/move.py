@@ -92,14 +92,14 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
     if not booking_window(visit.policy, now, catalogue.zone, grace=True).admits(start, catalogue.zone):
         raise OutsideWindow
     hold = held_for_undo if row.status == Status.CONFIRMED else held_until
-    left = row.office_id
+    left, before = row.office_id, row.start
     row.office_id = visit.office.id
     row.start, row.end = start, start + timedelta(minutes=visit.minutes)
     row.outside_blocks = False
     row.concerns = concern_rows(visit)
     assign_clerk(row, catalogue, visit, now=now, owner=Owner(mover=row.id))
     row.changed_at = now
-    release(row, held_until=hold(catalogue, left, now))
+    release(row, held_until=hold(catalogue, left, now, start=before))
     seize(row, catalogue, now)
 
 

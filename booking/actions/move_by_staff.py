@@ -96,7 +96,7 @@ def _change_clerk(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, targe
     row.start = max(start, on_grid(now))
     row.end = row.start + (end - start)
     _put(row, catalogue, visit, target, now)
-    release(row, held_until=held_until(catalogue, row.office_id, now))
+    release(row, held_until=held_until(catalogue, row.office_id, now, start=start))
     seize(row, catalogue, now)
     row.changed_at = now
     record(by, "changed-clerk", row, now=now, left=left, clerks=[at.clerk_id for at in row.clerks])
@@ -120,7 +120,7 @@ def _change_time(by: Actor, row: Row, catalogue: Catalogue, visit: Visit, target
     row.office_id = visit.office.id
     row.start, row.end = target.start, target.start + (end - start)
     _put(row, catalogue, visit, target, now)
-    release(row, held_until=held_for_undo(catalogue, left, now))
+    release(row, held_until=held_for_undo(catalogue, left, now, start=start))
     seize(row, catalogue, now)
     row.changed_at = now
     tell_moved(row, catalogue, now=now, unasked=not target.knows)

@@ -12,7 +12,7 @@ from booking.actions.locking import lock_appointment
 from booking.actions.taking import asking_of, policy_of
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Appointment, Kind, Letter, LetterStatus, News
+from booking.models import ASKING, Appointment, Kind, Letter, LetterStatus, News
 from booking.rules.lifecycle import Status, confirm_by
 
 LEASE = timedelta(seconds=90)  # a letter whose process was killed goes out again after this, with the same Message-ID
@@ -22,7 +22,7 @@ JITTER = 0.2  # so that what failed together does not come back together
 
 UNCONFIRMED = (Status.PENDING, Status.EXPIRED)  # expired: declined by letter; its clock runs like any other
 MUST_ARRIVE = {Kind.RELOCATED: News.MOVED, Kind.CANCELLED_BY_OFFICE: News.CANCELLED}  # else somebody has to call
-AWAITED = (Kind.VERIFY.value, Kind.TOO_MANY.value, Kind.LINK.value)  # not to queue behind a thousand cancellations
+AWAITED = (*(kind.value for kind in ASKING), Kind.LINK.value)  # not to queue behind a thousand cancellations
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def claim(*, now: datetime) -> Claimed | None:
 @writes
 def mark_sent(letter: Claimed, *, now: datetime) -> None:
     """Note that the relay has it. From here runs the time to confirm what the letter asks to confirm (design.md §6)."""
-    if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
+    if letter.kind in ASKING:
         _start_the_clock(letter, now)  # locks the office: before the letter's row, as all writers do
     _set(letter, status=LetterStatus.SENT.value, sent_at=now, claimed_until=None, failure=None)
 
@@ -112,7 +112,7 @@ def mark_rejected(letter: Claimed, reason: str, *, now: datetime) -> None:
 
     The time to confirm runs from here too: an address that does not exist must not hold a time for a day.
     """
-    if letter.kind in {Kind.VERIFY, Kind.TOO_MANY}:
+    if letter.kind in ASKING:
         _start_the_clock(letter, now)
     _fail(letter, reason, now)
 

@@ -217,7 +217,7 @@ def _remember(row: Row, now: datetime) -> None:
 
 def _go(row: Row, catalogue: Catalogue, place: Place, *, now: datetime) -> None:
     """Take the new time or clerks and give back the old ones: their cells count as free, so it may overlap itself."""
-    left = row.office_id
+    left, before = row.office_id, row.start
     if left != place.visit.office.id:
         row.office_id = place.visit.office.id
         row.concerns = concern_rows(place.visit)
@@ -229,5 +229,5 @@ def _go(row: Row, catalogue: Catalogue, place: Place, *, now: datetime) -> None:
     ]
     row.outside_blocks = False
     row.changed_at = now
-    release(row, held_until=held_until(catalogue, left, now))
+    release(row, held_until=held_until(catalogue, left, now, start=before))
     seize(row, catalogue, now)

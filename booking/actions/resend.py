@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from booking.actions.blocked import is_blocked
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
@@ -13,8 +14,8 @@ from booking.actions.taking import asking_of, policy_of
 from booking.actions.transaction import reads, writes
 from booking.errors import LettersSpent, NotPossibleNow, RateLimited
 from booking.extensions import db
+from booking.models import ASKING, Kind, Letter
 from booking.models import Appointment as Row
-from booking.models import Kind, Letter
 from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status, confirm_by, extended
@@ -92,9 +93,18 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
 
 def _ask_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
     """What was declined by letter is declined again: whoever typed the address cannot tell the two apart."""
-    kind = Kind.VERIFY if row.status == Status.PENDING else Kind.TOO_MANY
+    kind = Kind.VERIFY if row.status == Status.PENDING else _declined_by(row, now)
     supersede(row, kind)
     post(row, catalogue, kind, now=now)
+
+
+def _declined_by(row: Row, now: datetime) -> Kind:
+    """Return the letter that declined a booking, or would now: its address may have been corrected since."""
+    if is_blocked(row, now):
+        return Kind.BY_PHONE
+    latest = select(Letter.kind).where(*_asking(row.id)).order_by(Letter.id.desc()).limit(1)
+    kind = Kind(db.session.scalars(latest).one())
+    return Kind.ADDRESS_FIRST if kind is Kind.BY_PHONE else kind
 
 
 def _check_unconfirmed(row: Row, now: datetime) -> None:
@@ -116,4 +126,4 @@ def _asked(appointment_id: int) -> int:
 
 
 def _asking(appointment_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Letter.appointment_id == appointment_id, Letter.kind.in_([Kind.VERIFY.value, Kind.TOO_MANY.value])
+    return Letter.appointment_id == appointment_id, Letter.kind.in_([kind.value for kind in ASKING])

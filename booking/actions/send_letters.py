@@ -44,6 +44,8 @@ FIRM = ACTIVE - {Status.PENDING}
 FITS: dict[Kind, frozenset[Status]] = {  # in which states of its appointment a letter still says something true
     Kind.VERIFY: frozenset({Status.PENDING}),
     Kind.TOO_MANY: frozenset({Status.EXPIRED}),
+    Kind.ADDRESS_FIRST: frozenset({Status.EXPIRED}),
+    Kind.BY_PHONE: frozenset({Status.EXPIRED}),
     Kind.CONFIRMED: FIRM,
     Kind.MOVED: FIRM,
     Kind.RELOCATED: FIRM,

@@ -1,5 +1,6 @@
 """What a booking finds under the lock, in one SELECT: the catalogue's revision, its own replay, what else is open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,14 @@ from booking.actions.keys import CONTACT, Hashes, Keys, hashes, kept_keys, netwo
 from booking.actions.replays import Kept
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.models import Appointment, HashKey, Municipality, Replay
+from booking.models import Appointment, ContactBlock, Guard, HashKey, Municipality, Replay
 from booking.models.types import Instant
 from booking.rules.appointments import Order
 from booking.rules.lifecycle import Status
 
-_towns, _replays, _appointments, _keys = (
-    table.metadata.tables[table.__tablename__] for table in (Municipality, Replay, Appointment, HashKey)
+_towns, _replays, _appointments, _keys, _guards, _blocks = (
+    table.metadata.tables[table.__tablename__]
+    for table in (Municipality, Replay, Appointment, HashKey, Guard, ContactBlock)
 )
 
 
@@ -42,6 +44,13 @@ def _key_of(purpose: BindParameter[str] | str) -> ScalarSelect[bytes]:
     return select(_keys.c.key).where(_keys.c.purpose == purpose).scalar_subquery()
 
 
+_guarded_until = select(_guards.c.until).where(_guards.c.office_id == bindparam("office")).scalar_subquery()
+_blocked_until = (
+    select(_blocks.c.until)
+    .where(_blocks.c.municipality_id == _towns.c.id, _blocks.c.contact == bindparam("contact"))
+    .correlate(_towns)
+    .scalar_subquery()
+)
 _mine = and_(
     _replays.c.municipality_id == _towns.c.id,
     _replays.c.route == bindparam("route"),
@@ -56,6 +65,8 @@ _STANDING = (
         _key_of(bindparam("today")).label("network_key"),
         _open_by("contact").label("of_contact"),
         _open_by("network").label("of_network"),
+        _guarded_until.label("guarded_until"),
+        _blocked_until.label("blocked_until"),
     )
     .join_from(_towns, _replays, _mine, isouter=True)
     .where(_towns.c.slug == bindparam("town"), _towns.c.active)
@@ -64,41 +75,48 @@ _STANDING = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The catalogue's revision, what the order's key was answered with, the citizen's hashes, how much is open."""
+    """The catalogue's revision, what the order's key was answered with, the citizen's hashes, how much is open.
+
+    ``guarded_until`` is how long abuse mode lasts at the office, or lasted; a blocked contact books by phone.
+    """
 
     revision: int
     replay: Kept | None
     hashes: Hashes
     of_contact: int
     of_network: int
+    guarded_until: datetime | None
+    is_blocked: bool
 
 
-def find_standing(order: Order, route: str, *, now: datetime) -> Standing:
-    """Look how things stand for an order; raises NotFound for a municipality that is not there (any more)."""
+def find_standing(order: Order, route: str, *, office: int, now: datetime) -> Standing:
+    """Look how things stand for an order at an office (by id); raises NotFound for a municipality that is gone."""
     keys = kept_keys(now) or read_keys(now)
-    found = _look(order, route, keys, now)
+    asked = {"route": route, "office": office, "now": now}
+    found = _look(order, asked, keys)
     if (found.contact_key, found.network_key) != (keys.contact, keys.network):  # destroyed, or made anew, elsewhere
         keys = read_keys(now)
-        found = _look(order, route, keys, now)
+        found = _look(order, asked, keys)
     return Standing(
         revision=found.revision,
         replay=None if found.body is None else Kept(found.body, found.appointment_id),
         hashes=hashes(order.email, order.network, keys),
         of_contact=found.of_contact,
         of_network=found.of_network,
+        guarded_until=found.guarded_until,
+        is_blocked=found.blocked_until is not None and found.blocked_until > now,
     )
 
 
-def _look(order: Order, route: str, keys: Keys, now: datetime) -> Row[*tuple[Any, ...]]:
+def _look(order: Order, about: Mapping[str, object], keys: Keys) -> Row[*tuple[Any, ...]]:
     contact, network = hashes(order.email, order.network, keys)
     asked = {
+        **about,
         "town": order.municipality,
-        "route": route,
         "key": order.key,
         "today": network_purpose(keys.day),
         "contact": contact,
         "network": network,
-        "now": now,
     }
     found = db.session.connection().execute(_STANDING, asked).one_or_none()
     if found is None:

@@ -93,10 +93,10 @@ def hold_back(row: Row, *, now: datetime) -> None:
     _set_letters(row, next_at=now + TIME_TO_UNDO)
 
 
-def held_for_undo(catalogue: Catalogue, office: int, now: datetime) -> datetime:
+def held_for_undo(catalogue: Catalogue, office: int, now: datetime, *, start: datetime | None) -> datetime:
     """Return until when a time that can still be taken back is kept from others: the office's delay comes after."""
     over = now + TIME_TO_UNDO
-    return held_until(catalogue, office, over) or over
+    return held_until(catalogue, office, over, start=start) or over
 
 
 def is_open(way: Undo, row: Row, now: datetime) -> bool:
@@ -112,7 +112,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
     was_cancelled = row.status == Status.CANCELLED
     row.status = back(Status.CANCELLED, Status(way.status)).value if was_cancelled else way.status
     row.cancelled_by = None
-    release(row, held_until=held_until(catalogue, row.office_id, now))
+    release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
     if row.office_id != way.office_id:
         row.office_id = way.office_id
         row.concerns = concern_rows(visit_of(row, catalogue, way.office_id, staff=way.by_staff))

@@ -67,9 +67,10 @@ def _read_policy(row: Any, _known: Known) -> Entry:
 
 
 def _read_whole_policy(row: Any, known: Known) -> Entry:
-    """A municipality's policy has every key but ``staff_days``; where a row lacks one, the rules take their own."""
+    """A municipality's policy has every key but some; where a row lacks one, the rules take their own."""
     usual = Policy()
-    defaults = {key: getattr(usual, key) for key in Policy.__dataclass_fields__ if key not in {"release", "staff_days"}}
+    given = Policy.__dataclass_fields__.keys() - {"release", "staff_days", "proof_above"}
+    defaults = {key: getattr(usual, key) for key in Policy.__dataclass_fields__ if key in given}
     release = {"kind": usual.release.kind, "at": f"{usual.release.at:%H:%M}"}
     return {**defaults, "release": release, **_read_policy(row, known)}
 

@@ -5,6 +5,7 @@ sentence that people read (see ``booking/web/problems.py``).
 """
 
 from booking.errors.public import (
+    BookByPhone,
     CodeLocked,
     ConfirmationExpired,
     Fault,
@@ -17,6 +18,7 @@ from booking.errors.public import (
     NotFound,
     NotPossibleNow,
     OutsideWindow,
+    ProofRequired,
     RateLimited,
     Refusal,
     StartTaken,
@@ -57,6 +59,7 @@ from booking.errors.staff import (
 )
 
 __all__ = [
+    "BookByPhone",
     "ClerkAway",
     "ClerkBusy",
     "ClerkUnable",
@@ -83,6 +86,7 @@ __all__ = [
     "NoteChanged",
     "OfficeShut",
     "OutsideWindow",
+    "ProofRequired",
     "RateLimited",
     "Refusal",
     "SearchedTooOften",

@@ -7,7 +7,7 @@ sentence that people read (see ``booking/web/problems.py``).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,26 @@ class RateLimited(Refusal):
     def __init__(self, retry_after: int = 60) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class ProofRequired(Refusal):
+    """The office is in abuse mode: a booking needs a solved challenge (ALTCHA), or a letter first.
+
+    ``challenge`` is what to solve. A proof that is wrong, lapsed, for another office or used already is answered by a
+    new one.
+    """
+
+    code = "proof-required"
+
+    def __init__(self, challenge: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.challenge = dict(challenge or {})
+
+
+class BookByPhone(Refusal):
+    """The office has asked this contact to book by phone; why, it tells them there."""
+
+    code = "book-by-phone"
 
 
 class LettersSpent(RateLimited):

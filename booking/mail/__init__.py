@@ -21,6 +21,16 @@ def too_many(appointment: Appointment, envelope: Envelope) -> EmailMessage:
     return message("too_many", appointment, envelope)
 
 
+def address_first(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Let somebody who could prove no work go on choosing a time: no time is taken before the link is used."""
+    return message("address_first", appointment, envelope)
+
+
+def by_phone(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Ask a blocked contact to call; why, they learn there."""
+    return message("by_phone", appointment, envelope)
+
+
 def confirmed(appointment: Appointment, envelope: Envelope) -> EmailMessage:
     """Say that it is booked, with the calendar entry."""
     return message("confirmed", appointment, envelope, shows_checklist=True)
@@ -60,6 +70,8 @@ def link(appointment: Appointment, envelope: Envelope, others: Sequence[Appointm
 WRITERS: Mapping[Kind, Writer] = {
     Kind.VERIFY: verify,
     Kind.TOO_MANY: too_many,
+    Kind.ADDRESS_FIRST: address_first,
+    Kind.BY_PHONE: by_phone,
     Kind.CONFIRMED: confirmed,
     Kind.MOVED: moved,
     Kind.RELOCATED: relocated,

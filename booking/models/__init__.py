@@ -14,6 +14,7 @@ from booking.models.clerk import Absence, Block, Clerk, block_concern, clerk_con
 from booking.models.concern import Concern, ConcernDocument, ConcernOffice, Document
 from booking.models.counted import DayCount, HourCount, LeadCount, Sweep
 from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, News, Notice, Relocation
+from booking.models.guarding import ContactBlock, Guard, Traffic, UsedProof
 from booking.models.installation import (
     Audit,
     GroupRole,
@@ -25,11 +26,12 @@ from booking.models.installation import (
     Membership,
     VainSearch,
 )
-from booking.models.letter import Kind, Letter, LetterStatus, LinkAsking, LinkRequest
+from booking.models.letter import ASKING, Kind, Letter, LetterStatus, LinkAsking, LinkRequest
 from booking.models.municipality import Closure, Municipality, Office, Referral
 from booking.models.tombstone import Tombstone
 
 __all__ = [
+    "ASKING",
     "Absence",
     "Answer",
     "Appointment",
@@ -45,11 +47,13 @@ __all__ = [
     "Concern",
     "ConcernDocument",
     "ConcernOffice",
+    "ContactBlock",
     "DayCount",
     "DaySheet",
     "Document",
     "Feed",
     "GroupRole",
+    "Guard",
     "HashKey",
     "Heartbeat",
     "Hold",
@@ -74,8 +78,10 @@ __all__ = [
     "Replay",
     "Sweep",
     "Tombstone",
+    "Traffic",
     "Undo",
+    "UsedProof",
     "VainSearch",
     "block_concern",
     "clerk_concern",
-]  # fmt: skip
+]

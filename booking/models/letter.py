@@ -16,6 +16,8 @@ class Kind(StrEnum):
 
     VERIFY = "verify"
     TOO_MANY = "too_many"
+    ADDRESS_FIRST = "address_first"
+    BY_PHONE = "by_phone"
     CONFIRMED = "confirmed"
     MOVED = "moved"
     RELOCATED = "relocated"
@@ -23,6 +25,9 @@ class Kind(StrEnum):
     CANCELLED_BY_OFFICE = "cancelled_by_office"
     REMINDER = "reminder"
     LINK = "link"
+
+
+ASKING = frozenset({Kind.VERIFY, Kind.TOO_MANY, Kind.ADDRESS_FIRST, Kind.BY_PHONE})  # to whoever has just booked
 
 
 class LetterStatus(StrEnum):

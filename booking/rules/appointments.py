@@ -128,7 +128,8 @@ class Order:
 
     ``language`` is wanted and need not be among the municipality's. ``key`` is the idempotency key and ``body`` the raw
     request (its keyed hash tells a replay from a reuse); ``network`` is the client's address, of which only a daily
-    keyed hash is kept.
+    keyed hash is kept. In abuse mode ``proof`` is a solved challenge; who cannot solve one proves the address
+    ``by_letter`` before any time is taken.
     """
 
     municipality: str
@@ -144,3 +145,5 @@ class Order:
     key: str
     body: bytes
     network: str
+    proof: str = ""
+    by_letter: bool = False

@@ -22,7 +22,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a municipality, an office or a concern lets people book; the defaults are Schwarmstedt's."""
+    """How a municipality, an office or a concern lets people book; the defaults are Schwarmstedt's.
+
+    ``proof_above``: as many bookings an hour at an office are never too many (``rules.surges``); at 0, all are.
+    """
 
     horizon_days: int = 28
     lead_minutes: int = 60
@@ -34,6 +37,7 @@ class Policy:
     max_open_per_contact: int = 3
     max_open_per_network: int = 30
     release_delay_minutes: int = 0
+    proof_above: int = 40
     staff_days: int = 180
 
     @property

@@ -25,6 +25,7 @@ from booking.errors import (
     NotFound,
     NotPossibleNow,
     OutsideWindow,
+    ProofRequired,
     RateLimited,
     Refusal,
     StaffRefusal,
@@ -48,6 +49,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "method-not-allowed": 405,
     "start-taken": 409,
     "too-many-appointments": 409,
+    "book-by-phone": 409,
     "not-possible-now": 409,
     "confirmation-expired": 410,
     "link-revoked": 410,
@@ -57,6 +59,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "not-combinable": 422,
     "wrong-code": 422,
     "key-reused": 422,
+    "proof-required": 428,
     "code-locked": 429,
     "rate-limited": 429,
     "error": 500,
@@ -180,6 +183,8 @@ def as_document(refusal: Refusal) -> dict[str, Any]:
         more["alternatives"] = [start.isoformat() for start in refusal.alternatives]
     if isinstance(refusal, NotPossibleNow):
         more["state"] = str(refusal.status)
+    if isinstance(refusal, ProofRequired):
+        more["challenge"] = refusal.challenge
     return document(refusal.code, sentence(refusal), **more)
 
 

@@ -15,6 +15,7 @@ from booking.web.fields import Code, Email, Flaw, Language, Line, Name, Paragrap
 
 MOST_CONCERNS = 20
 NAME_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, TEXT_LENGTH, SLUG_LENGTH, QUESTION_LENGTH = 120, 254, 40, 2000, 64, 130
+PROOF_LENGTH = 4000  # characters; those of our own challenges have about 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,13 @@ class BookingForm(ContactForm, AnswersForm):
         metadata={"minItems": 1, "maxItems": MOST_CONCERNS},
     )
     language = Language(35, load_default=str, metadata={"description": "Of the letters (BCP 47)."})
+    proof = Line(
+        PROOF_LENGTH,
+        load_default="",
+        metadata={
+            "description": "The payload of the solved `challenge` (ALTCHA version 2, Base64), if one was asked for."
+        },
+    )
 
 
 class HolderForm(Form):

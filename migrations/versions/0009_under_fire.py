@@ -18,6 +18,7 @@ def upgrade() -> None:
     _hold_letters()
     _count_the_erased()
     _bury_the_erased()
+    _guard_booking()
 
 
 def _hold_letters() -> None:
@@ -68,7 +69,46 @@ def _numbers(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.Integer(), nullable=False) for name in names]
 
 
+def _guard_booking() -> None:
+    op.create_table(
+        "traffic",
+        sa.Column("office_id", SERIAL, sa.ForeignKey("office.id"), primary_key=True, autoincrement=False),
+        sa.Column("hour", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("booked", sa.Integer(), nullable=False),
+        sa.Column("lapsed", sa.Integer(), nullable=False),
+        sa.CheckConstraint("hour % 3600 = 0", name=op.f("ck_traffic_hour")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "guard",
+        sa.Column("office_id", SERIAL, sa.ForeignKey("office.id"), primary_key=True, autoincrement=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("until", INSTANT, nullable=False),
+    )
+    op.create_table(
+        "used_proof",
+        sa.Column("signature", sa.String(64), primary_key=True),
+        sa.Column("until", INSTANT, nullable=False, index=True),
+    )
+    op.create_table(
+        "contact_block",
+        sa.Column("id", SERIAL, primary_key=True),
+        sa.Column("municipality_id", SERIAL, sa.ForeignKey("municipality.id"), nullable=False),
+        sa.Column("contact", sa.String(64), nullable=False),
+        sa.Column("reason", sa.String(16), nullable=False),
+        sa.Column("login_id", SERIAL, sa.ForeignKey("login.id"), nullable=False, index=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("until", INSTANT, nullable=False, index=True),
+        sa.UniqueConstraint("municipality_id", "contact"),
+        sa.CheckConstraint(
+            "reason IN ('hoarding', 'resale', 'program', 'no_shows', 'insults')", name=op.f("ck_contact_block_reason")
+        ),
+    )
+
+
 def downgrade() -> None:
+    for table in ("contact_block", "used_proof", "guard", "traffic"):
+        op.drop_table(table)
     for table in ("tombstone", "sweep", "hour_count", "lead_count", "day_count"):
         op.drop_table(table)
     with op.batch_alter_table("letter") as batch:

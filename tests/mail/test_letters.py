@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from booking.mail import WRITERS, compose
 from booking.mail.message import Envelope, Unaddressable
-from booking.models import Kind
+from booking.models import ASKING, Kind
 from booking.rules.appointments import Appointment, Former
 from booking.rules.languages import LANGUAGES, direction
 from booking.rules.lifecycle import Status
@@ -35,6 +35,8 @@ DAY = {  # of MONDAY's next day, in a letter and in its subject
 STATUS = {
     Kind.VERIFY: Status.PENDING,
     Kind.TOO_MANY: Status.EXPIRED,
+    Kind.ADDRESS_FIRST: Status.EXPIRED,
+    Kind.BY_PHONE: Status.EXPIRED,
     Kind.CANCELLED_BY_CITIZEN: Status.CANCELLED,
     Kind.CANCELLED_BY_OFFICE: Status.CANCELLED,
 }
@@ -227,7 +229,7 @@ def test_domains_and_mailboxes_in_other_scripts_are_written_to() -> None:
     assert "änne@xn--bcher-kva.example".encode() in foreign.as_bytes()
 
 
-@pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.TOO_MANY])
+@pytest.mark.parametrize("kind", sorted(ASKING))
 def test_a_name_reaches_nobody_before_the_address_is_proven(kind: Kind) -> None:
     a_municipality()
     assert "Beispiel" not in whole(a_letter(kind, a_booking()))
@@ -330,7 +332,10 @@ def test_the_link_letter_tells_what_the_link_can_still_do() -> None:
     assert "verlegen oder absagen" in plain(compose(Kind.LINK, found, an_envelope()))
 
 
-@pytest.mark.parametrize(("kind", "is_firm"), [(Kind.VERIFY, False), (Kind.TOO_MANY, False), (Kind.CONFIRMED, True)])
+@pytest.mark.parametrize(
+    ("kind", "is_firm"),
+    [(Kind.VERIFY, False), (Kind.TOO_MANY, False), (Kind.ADDRESS_FIRST, False), (Kind.CONFIRMED, True)],
+)
 def test_only_a_letter_about_something_booked_says_that_it_was(kind: Kind, is_firm: bool) -> None:
     message = a_letter(kind)
     for text in (plain(message), html(message)):

@@ -30,6 +30,10 @@ def create(municipality: str) -> Response:
     The appointment is pending: its time is taken, and the mail's link or code confirms it before `confirm_by`,
     which is provisional until the mail relay has taken the letter. The same `Idempotency-Key` with the same body
     answers again with the same appointment, as it stands by then.
+
+    While an office has far more bookings than usual, each has to prove a little work: the refusal `proof-required`
+    carries a `challenge` (ALTCHA version 2). Solve it, and send the same booking again within 20 minutes with the
+    payload as `proof`. One proof books once, at that office.
     """
     now = clock.now()
     raw = raw_body()
@@ -100,4 +104,5 @@ def _order(municipality: str, values: dict[str, Any], sent: tuple[str, bytes], n
         key=key,
         body=body,
         network=request.remote_addr or "",
+        proof=values["proof"],
     )

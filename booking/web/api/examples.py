@@ -133,3 +133,16 @@ PENDING = UNCONFIRMED | {"holder": HOLDER}
 CONFIRMED = UNCONFIRMED | {"status": "confirmed", "confirm_by": None}
 CANCELLED = CONFIRMED | {"status": "cancelled"}
 CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\n…\r\nEND:VCALENDAR\r\n"
+CHALLENGE = {
+    "parameters": {
+        "algorithm": "PBKDF2/SHA-256",
+        "cost": 2000,
+        "keyLength": 32,
+        "keyPrefix": "9a1f0c5be2744d38a6b07c1d2e3f4a5b",
+        "nonce": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        "salt": "00112233445566778899aabbccddeeff",
+        "keySignature": "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592",
+        "data": {"action": "book", "office": "schwarmstedt/buergerbuero", "until": 1796029200},
+    },
+    "signature": "7d793037a0760186574b0282f2f435e77d793037a0760186574b0282f2f435e7",
+}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from booking.errors import (
+    BookByPhone,
     CodeLocked,
     ConfirmationExpired,
     Fault,
@@ -14,6 +15,7 @@ from booking.errors import (
     NotFound,
     NotPossibleNow,
     OutsideWindow,
+    ProofRequired,
     RateLimited,
     Refusal,
     StartTaken,
@@ -145,7 +147,7 @@ OPERATIONS = (
         reply=Reply("Booked, not yet confirmed.", shapes.NewAppointment, examples.PENDING, status=201),
         refuses=(
             *UNREADABLE, *NOT_THERE, StartTaken(examples.FREE), Invalid(Fault("/email", "email")), OutsideWindow(),
-            NotCombinable(), KeyReused(), RateLimited(600),
+            NotCombinable(), KeyReused(), RateLimited(600), ProofRequired(examples.CHALLENGE),
         ),
         parameters=(KEY, LANG),
         body=schemas.BookingForm,
@@ -159,7 +161,7 @@ OPERATIONS = (
         reply=of_appointment("Confirmed."),
         refuses=(
             *UNREADABLE, WRONG_HOLDER, Invalid(Fault("/code", "code")), WrongCode(), CodeLocked(),
-            NotPossibleNow(Status.CANCELLED), TooManyAppointments(), ConfirmationExpired(examples.FREE),
+            NotPossibleNow(Status.CANCELLED), TooManyAppointments(), BookByPhone(), ConfirmationExpired(examples.FREE),
         ),
         parameters=(LANG,),
         body=schemas.CodeForm,
@@ -211,7 +213,7 @@ OPERATIONS = (
         reply=of_appointment("Confirmed."),
         refuses=(
             *NO_TOKEN, *UNREADABLE, Invalid(Fault("/start", "unknown-field")), NotPossibleNow(Status.CANCELLED),
-            TooManyAppointments(), ConfirmationExpired(examples.FREE),
+            TooManyAppointments(), BookByPhone(), ConfirmationExpired(examples.FREE),
         ),
         parameters=(LANG,),
         needs_token=True,
@@ -237,6 +239,7 @@ OPERATIONS = (
         refuses=(
             *NO_TOKEN, *UNREADABLE, NotFound("office"), Invalid(Fault("/start", "off-grid")), OutsideWindow(),
             StartTaken(examples.FREE), NotPossibleNow(Status.CANCELLED), TooManyAppointments(),
+            BookByPhone(),
         ),
         parameters=(LANG,),
         body=schemas.MoveForm,

@@ -222,4 +222,7 @@ class Problem(Shape):
     alternatives = fields.List(
         fields.String(metadata={"format": "date-time"}), metadata={"description": "The nearest free starts."}
     )
+    challenge = fields.Dict(
+        metadata={"description": "A challenge of ALTCHA, version 2: solve it and send the booking again with `proof`."}
+    )
     state = fields.String(metadata={"description": "The appointment's status, if that stands against it."})

@@ -1,15 +1,20 @@
 """Booking a time, and the page that says: not booked yet."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 from flask import g, render_template, request
 from werkzeug.wrappers import Response as Redirection
 
 from booking import clock
 from booking.actions.book import ROUTE, book
+from booking.actions.proofs import MOST, challenge
 from booking.actions.replays import replayed
-from booking.errors import Invalid, KeyReused, NotFound, Refusal, Unavailable, WithAlternatives
+from booking.errors import Invalid, KeyReused, NotFound, ProofRequired, Refusal, Unavailable, WithAlternatives
 from booking.rules.appointments import Appointment, Order
+from booking.rules.lifecycle import Status
 from booking.web import languages, problems
 from booking.web.citizen.contact import ask_for_choice, show_contact
 from booking.web.citizen.door import blueprint
@@ -27,7 +32,9 @@ def take() -> str | Redirection | tuple[str, int]:
     start = request.form.get("start", "")
     try:
         done = replayed(g.catalogue.slug, ROUTE, typed.key, typed.body(start))
-        return show_pending(done or _book(typed, start))
+        return _show(done or _book(typed, start), typed)
+    except ProofRequired as wanted:
+        return _show_proof(typed, start, wanted.challenge), problems.status(wanted)
     except Unavailable:
         raise
     except KeyReused:
@@ -43,6 +50,32 @@ def twice() -> str | Redirection:
     if typed is None or typed.choice.office is None:
         return ask_for_choice(typed)
     return _show_twice(typed, request.form.get("start", ""))
+
+
+@blueprint.post("/<municipality>/proof")
+def ask_proof() -> str | Redirection:
+    """Ask again for proof of work, for another language."""
+    typed = read_typed()
+    if typed is None or typed.choice.office is None:
+        return ask_for_choice(typed)
+    wanted = challenge(g.catalogue.slug, typed.choice.office.slug, now=clock.now())
+    return _show_proof(typed, request.form.get("start", ""), wanted)
+
+
+def _show_proof(typed: Typed, start: str, wanted: Mapping[str, Any]) -> str:
+    """Return the page that solves a challenge by itself, or else offers a letter."""
+    g.offices = [typed.choice.office]
+    g.language_endpoint = "citizen.ask_proof"
+    fresh = replace(typed, proof="")  # what came with it is worth nothing
+    return render_template("citizen/proof.html", typed=fresh, start=start, challenge=wanted, tries=MOST)
+
+
+def _show(done: Appointment, typed: Typed) -> str:
+    if not typed.by_letter or done.status is not Status.EXPIRED:
+        return show_pending(done)
+    g.offices = [done.office]
+    g.language_endpoint = "citizen.times"
+    return render_template("citizen/letter_first.html", typed=typed)
 
 
 def _show_twice(typed: Typed, start: str) -> str:
@@ -67,6 +100,8 @@ def _book(typed: Typed, start: str) -> Appointment:
         key=typed.key,
         body=typed.body(start),
         network=request.remote_addr or "",
+        proof=typed.proof,
+        by_letter=typed.by_letter,
     )
     return book(order, now=clock.now())
 

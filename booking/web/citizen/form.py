@@ -22,7 +22,8 @@ KEY = re.compile(r"[0-9a-f-]{36}")
 class Typed:
     """The choice with name, e-mail, phone and answers as typed, and the form's idempotency key.
 
-    ``doubted`` is the address about which the page has asked whether it is right: it asks once.
+    ``doubted`` is the address about which the page has asked whether it is right: it asks once. ``proof`` is a solved
+    challenge, kept for another time at the same office; ``by_letter``: the address is proven before a time is taken.
     """
 
     choice: Choice
@@ -32,6 +33,8 @@ class Typed:
     answers: Mapping[str, str]
     key: str
     doubted: str = ""
+    proof: str = ""
+    by_letter: bool = False
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return everything as form fields for the next step."""
@@ -44,13 +47,15 @@ class Typed:
             ("phone", self.phone),
             *((ANSWER + key, text) for key, text in self.answers.items()),
             *([("doubted", self.doubted)] if self.doubted else []),
+            *([("proof", self.proof)] if self.proof else []),
             ("key", self.key),
         ]
 
     def body(self, start: str) -> bytes:
         """Return what tells a repetition (double click, Back, Reload) from another order under the same key."""
-        fields = [field for field in self.hidden() if field[0] not in {"key", "doubted"}]
-        return json.dumps([*fields, ("start", start)]).encode()
+        fields = [field for field in self.hidden() if field[0] not in {"key", "doubted", "proof"}]
+        way = [("by_letter", "1")] if self.by_letter else []
+        return json.dumps([*fields, *way, ("start", start)]).encode()
 
 
 def read_typed() -> Typed | None:
@@ -70,6 +75,8 @@ def read_typed() -> Typed | None:
         answers={key: request.form.get(ANSWER + key, "").strip() for key in asked},
         key=_key(request.form.get("key", "")),
         doubted=request.form.get("doubted", "").strip(),
+        proof=request.form.get("proof", ""),
+        by_letter="by_letter" in request.form,
     )
 
 

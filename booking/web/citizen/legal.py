@@ -27,6 +27,7 @@ TOLD: Mapping[str, frozenset[str]] = {
     "lost-link": frozenset({"link_request.email"}),
     "contact": frozenset({"appointment.contact", "claim.contact"}),
     "network": frozenset({"appointment.network", "hash_key.key", "link_asking.network"}),
+    "block": frozenset({"contact_block.contact"}),
     "replay": frozenset({"replay.body"}),
 }
 """What the privacy notice tells of → the columns that it means: every one that holds something of a citizen."""

@@ -7,6 +7,7 @@ from booking.web.citizen.door import blueprint
 
 
 @blueprint.get("/<municipality>/book")
+@blueprint.get("/<municipality>/proof")
 @blueprint.get("/<municipality>/twice")
 @blueprint.get("/<municipality>/time")
 @blueprint.get("/<municipality>/pending")

@@ -67,6 +67,13 @@ TOWN_RULES = (
         0,
         10080,
     ),
+    Rule(
+        "proof_above",
+        "Onlinebuchungen je Stunde und Amt, ab denen Programme gebremst werden",
+        "Auch dann nur, wenn es dreimal so viele sind wie sonst um diese Zeit. 0: immer.",
+        0,
+        100000,
+    ),
 )
 RETENTION = (
     Rule(

@@ -6,6 +6,7 @@ const ANNOUNCED = [5, 1]; // minutes left at which a screen reader is told; else
 
 export function enhance(root) {
   for (const line of root.querySelectorAll("[data-deadline]")) countDown(line);
+  for (const form of root.querySelectorAll("[data-proof]")) import(form.dataset.proof).then(({ prove }) => prove(form));
   for (const offer of root.querySelectorAll("[data-lasts]")) endIn(offer, Number(offer.dataset.lasts));
 }
 

@@ -1,0 +1,94 @@
+"""When a freed time returns to citizens: at once, or, in abuse mode, at a moment that nobody can foretell."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.actions.book_by_staff import Insisting, book_by_staff
+from booking.actions.cancel import cancel
+from booking.actions.expire_pendings import expire_pendings
+from booking.actions.find_starts import find_starts
+from booking.extensions import db
+from booking.models import Cell, Guard, Office
+from booking.rules.appointments import Wish
+from booking.rules.surges import CALM, LONGEST_DELAY, SHORTEST_DELAY
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+from tests.colleagues import a_login
+
+pytestmark = pytest.mark.usefixtures("context")
+
+SOON = MONDAY + timedelta(minutes=5)
+UNDO = timedelta(minutes=1)
+
+
+def in_abuse_mode(until: datetime = MONDAY + 2 * CALM) -> None:
+    office = db.session.scalar(sa.select(Office.id).order_by(Office.id))
+    db.session.add(Guard(office_id=office, since=MONDAY, until=until))
+    db.session.commit()
+
+
+def returns(now: datetime = SOON) -> list[datetime]:
+    held = sa.select(Cell.held_until).where(Cell.appointment_id.is_(None), Cell.held_until > now + UNDO)
+    return [moment for moment in db.session.scalars(held) if moment]
+
+
+def is_offered(start: datetime, now: datetime) -> bool:
+    return int(start.timestamp()) in find_starts("musterstadt", [Wish("personalausweis")], now=now).offices[0].starts
+
+
+def test_in_abuse_mode_a_cancelled_time_returns_after_five_to_sixty_minutes() -> None:
+    a_municipality()
+    found = an_appointment()
+    in_abuse_mode()
+    cancel(found.token, now=SOON)
+    [moment] = set(returns())
+    assert SHORTEST_DELAY <= moment - SOON - UNDO <= LONGEST_DELAY
+    assert not is_offered(NINE, moment - timedelta(seconds=1))
+    assert is_offered(NINE, moment)
+
+
+def test_otherwise_it_returns_as_soon_as_it_cannot_be_taken_back_any_more() -> None:
+    a_municipality()
+    found = an_appointment()
+    cancel(found.token, now=SOON)
+    assert returns() == []
+
+
+def test_a_mode_that_is_over_holds_nothing_back() -> None:
+    a_municipality()
+    found = an_appointment()
+    in_abuse_mode(until=SOON + UNDO)
+    cancel(found.token, now=SOON)
+    assert returns() == []
+
+
+@pytest.mark.parametrize("policy", [{}, {"release_delay_minutes": 600}])
+def test_a_start_within_a_day_returns_at_once(policy: dict[str, int]) -> None:
+    a_municipality(policy={"max_open_per_network": 1000, **policy})
+    found = an_appointment()
+    in_abuse_mode(until=NINE)
+    cancel(found.token, now=NINE - timedelta(hours=24))
+    assert returns(NINE - timedelta(hours=24)) == []
+
+
+def test_staff_use_it_at_once() -> None:
+    a_municipality()
+    found = an_appointment()
+    in_abuse_mode()
+    cancel(found.token, now=SOON)
+    call = an_order(channel="phone", network="", email="", phone="05071 1234567")
+    by = a_login("petra", "phone")
+    assert book_by_staff(call, by=by, insisting=Insisting(), now=SOON + UNDO).start == NINE
+
+
+def test_a_lapsed_booking_is_held_back_too() -> None:
+    a_municipality(policy={"max_open_per_network": 1000, "confirm_minutes": 30})
+    found = a_booking(start=NINE + timedelta(days=3))
+    lapsed = found.confirm_by
+    assert lapsed is not None
+    in_abuse_mode(until=lapsed + CALM)
+    expire_pendings(now=lapsed)
+    moments = set(db.session.scalars(sa.select(Cell.held_until)))
+    assert len(moments) == 1
+    assert all(moment and SHORTEST_DELAY <= moment - lapsed <= LONGEST_DELAY for moment in moments)
