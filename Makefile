@@ -99,3 +99,14 @@ $(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/axis.py tools
 
 %.mo: %.po | $(VENV)/.installed
 	@$(PY) -m babel.messages.frontend compile --input-file $< --output-file $@
+
+
+.PHONY: attempts
+attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQLite, a million by actions; hours
+	$(PY) -m bench.attempts http 100000
+	$(PY) -m bench.attempts http 10000 --engine sqlite
+	$(PY) -m bench.attempts actions 1000000
+
+.PHONY: need-load
+need-load:
+	@tools/need python node postgresql nginx
