@@ -122,14 +122,15 @@ def _deletions() -> tuple[Delete, ...]:
 
 
 def _referring(table: Table, keys: Any) -> Iterable[Delete]:
-    for column in _columns_at(table):
+    for column in columns_at(table):
         mine = column.in_(keys)
         key = next(iter(column.table.primary_key))
         yield from _referring(column.table, select(key).where(mine))
         yield delete(column.table).where(mine)
 
 
-def _columns_at(table: Table) -> Iterable[Column[Any]]:
+def columns_at(table: Table) -> Iterable[Column[Any]]:
+    """Return the columns that refer to a table: what belongs to its rows."""
     columns = (column for other in Base.metadata.sorted_tables if other is not table for column in other.columns)
     return [column for column in columns if any(key.column.table is table for key in column.foreign_keys)]
 

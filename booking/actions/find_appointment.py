@@ -30,7 +30,7 @@ def find_by_holder(reference: str, holder: str) -> Appointment:
 
 @reads
 def town_of(token: str) -> Catalogue | None:
-    """Return the municipality of a link that once opened an appointment, now revoked or erased; None of any other."""
+    """Return the municipality of a link that once opened an appointment and is revoked; None of any other."""
     parsed = parse_token(token)
     if parsed is None:
         return None

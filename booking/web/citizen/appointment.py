@@ -32,7 +32,7 @@ DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 @blueprint.get("/t/<token>")
 def appointment(token: str) -> str:
     """Show the appointment; its buttons follow its state. Mail scanners open this: it changes nothing."""
-    return _show(_open(token), said=request.args.get("said", ""))
+    return _show(open_appointment(token), said=request.args.get("said", ""))
 
 
 @blueprint.post("/t/<token>/confirm")
@@ -50,7 +50,7 @@ def accept_it(token: str) -> Redirection | tuple[str, int]:
 @blueprint.get("/t/<token>/cancel")
 def ask_to_cancel(token: str) -> str | Redirection:
     """Ask once more before anything is given away."""
-    found = _open(token)
+    found = open_appointment(token)
     if not _may(found, Verb.CANCEL):
         return redirect(url_for(".appointment", token=token))
     return render_template("citizen/cancel.html", appointment=found, has_booked=has_booked(found))
@@ -65,7 +65,7 @@ def cancel_it(token: str) -> Redirection | tuple[str, int]:
 @blueprint.get("/t/<token>/move")
 def choose_other(token: str) -> str | Redirection:
     """Show the free times to move to."""
-    found = _open(token)
+    found = open_appointment(token)
     if not _may(found, Verb.MOVE):
         return redirect(url_for(".appointment", token=token))
     return _show_move(found)
@@ -74,7 +74,7 @@ def choose_other(token: str) -> str | Redirection:
 @blueprint.post("/t/<token>/move")
 def move_it(token: str) -> Redirection | tuple[str, int]:
     """Move to the time whose button was pressed."""
-    found = _open(token)
+    found = open_appointment(token)
     try:
         start = read_start(request.form.get("start", ""))
         move(token, start, office=request.form.get("office") or None, now=clock.now())
@@ -83,7 +83,7 @@ def move_it(token: str) -> Redirection | tuple[str, int]:
     except WithAlternatives as taken:
         return _show_move(found, problem=problems.sentence(taken), alternatives=taken.alternatives), 409
     except Refusal as refusal:
-        return _show(_open(token), problem=problems.precise(refusal)), problems.status(refusal)
+        return _show(open_appointment(token), problem=problems.precise(refusal)), problems.status(refusal)
     return _done(token, "moved")
 
 
@@ -98,13 +98,13 @@ def undo_it(token: str) -> Redirection | tuple[str, int]:
 @blueprint.get("/t/<token>/checklist")
 def checklist_to_print(token: str) -> str:
     """Show the checklist alone, to print and tick off."""
-    return show_printed(_open(token))
+    return show_printed(open_appointment(token))
 
 
 @blueprint.get("/t/<token>/calendar.ics")
 def calendar(token: str) -> Response:
     """Return the calendar entry as a file; it carries no token, for calendars get shared."""
-    return as_calendar_file(_open(token))
+    return as_calendar_file(open_appointment(token))
 
 
 def _done(token: str, said: str) -> Redirection:
@@ -112,7 +112,8 @@ def _done(token: str, said: str) -> Redirection:
     return redirect(url_for(".appointment", token=token, said=said, _anchor="said"), code=303)
 
 
-def _open(token: str) -> Appointment:
+def open_appointment(token: str) -> Appointment:
+    """Return the appointment of a link, and speak its language. Raises NotFound, LinkRevoked: their page leads home."""
     try:
         found = find_by_token(token)
     except (NotFound, LinkRevoked):
@@ -134,14 +135,14 @@ def _lead_home(token: str) -> None:
 
 def _act(token: str, act: Callable[[], object], said: str) -> Redirection | tuple[str, int]:
     """Do what a button asks for and say it on the page; what is refused is said there, with the nearest times."""
-    _open(token)
+    open_appointment(token)
     try:
         act()
     except Unavailable:
         raise
     except Refusal as refusal:
         alternatives = refusal.alternatives if isinstance(refusal, WithAlternatives) else ()
-        page = _show(_open(token), problem=problems.precise(refusal), alternatives=alternatives)
+        page = _show(open_appointment(token), problem=problems.precise(refusal), alternatives=alternatives)
         return page, problems.status(refusal)
     return _done(token, said)
 

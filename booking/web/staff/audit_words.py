@@ -47,6 +47,7 @@ VERBS: Final[dict[str, str]] = {
     "changed-clerk": "hat den Platz gewechselt",
     "cancelled": "hat abgesagt",
     "undone": "hat eine Absage zurückgenommen",
+    "erased-data": "hat die Daten auf Wunsch der Person gelöscht",
     "corrected-name": "hat den Namen berichtigt",
     "corrected-contact": "hat E-Mail oder Telefon berichtigt",
     "noted": "hat die Notiz geändert",

@@ -7,6 +7,7 @@ from flask import Response, g, render_template, url_for
 
 from booking import clock
 from booking.actions.figures import Figures, count_figures
+from booking.actions.sweeps import latest_sweeps
 from booking.errors import Invalid, NotFound
 from booking.rules.catalogue import Office
 from booking.rules.roles import MANAGERS
@@ -78,6 +79,7 @@ def _show(offices: Sequence[Office], here: str, file: str) -> tuple[str, int]:
         outcomes=OUTCOMES,
         ways=CHANNELS,
         file=file,
+        sweeps=latest_sweeps(g.catalogue),
     )
     return page, problems.status(Invalid()) if problem else 200
 
