@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import Parameters
+from argon2.profiles import CHEAPEST
 from coverage import Coverage
 from flask import Flask
 from flask.ctx import AppContext
@@ -33,6 +35,7 @@ from tests import databases, postgres
 hypothesis_settings.register_profile("house", derandomize=True, deadline=None, max_examples=200)
 hypothesis_settings.load_profile("house")
 
+CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call old
 DOORS = Path(__file__).parent / "web"
 HOME = pytest.StashKey[str]()
 OWNER = pytest.StashKey[int]()
@@ -132,6 +135,17 @@ def migrated_url(empty_database: Callable[[str], str]) -> Iterator[str]:
 def engine_url(migrated_url: str) -> str:
     databases.empty(migrated_url)
     return migrated_url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strength() -> Iterator[Parameters]:
+    """Hash passwords cheaply in tests, as strongly as operators do would cost a minute; return how strongly they do."""
+    from booking.actions import log_in
+
+    strong, log_in.HASHER._parameters = log_in.HASHER._parameters, CHEAP
+    nobody, log_in.NOBODY = log_in.NOBODY, log_in.HASHER.hash("nobody has this password")
+    yield strong
+    log_in.HASHER._parameters, log_in.NOBODY = strong, nobody
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def town(context: AppContext) -> None:
 
 
 def here() -> int:
-    return db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero")).first() or 0
+    return db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero").order_by(Office.id)).first() or 0
 
 
 def anderswo() -> None:

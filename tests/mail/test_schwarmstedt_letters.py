@@ -1,7 +1,6 @@
 """The letters of the real catalogue: every concern, in both languages, with nothing left untold or told outside."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.ctx import AppContext
 
 from booking.actions.catalogues import catalogue_of
 from booking.actions.load_catalogue import load_catalogue
@@ -22,15 +22,23 @@ from booking.rules.lifecycle import Status
 from booking.rules.orders import checklist
 from booking.rules.texts import word
 from tests.builders import MONDAY, NINE
+from tests.databases import empty
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "catalogues" / "schwarmstedt.yaml"
 
 
-@pytest.fixture
-def schwarmstedt(app: Flask) -> Iterator[Catalogue]:
-    with app.app_context():
+@pytest.fixture(scope="module")
+def real(shared_app: Flask, migrated_url: str) -> Catalogue:
+    """Read once: what is read needs its rows no more."""
+    empty(migrated_url)
+    with shared_app.app_context():
         load_catalogue(FILE.read_bytes(), FILE.parent, now=MONDAY)
-        yield catalogue_of("schwarmstedt")
+        return catalogue_of("schwarmstedt")
+
+
+@pytest.fixture
+def schwarmstedt(real: Catalogue, context: AppContext) -> Catalogue:
+    return real
 
 
 def appointment_for(catalogue: Catalogue, concern: Concern) -> Appointment:

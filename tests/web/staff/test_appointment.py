@@ -43,7 +43,7 @@ def reference(app: Flask) -> str:
 def row_office(row: Municipality) -> Any:
     from booking.models import Office
 
-    return db.session.scalars(sa.select(Office).where(Office.municipality_id == row.id)).first()
+    return db.session.scalars(sa.select(Office).where(Office.municipality_id == row.id).order_by(Office.id)).first()
 
 
 def page(reference: str, step: str = "") -> str:

@@ -42,7 +42,8 @@ def erna(app: Flask, now: Now) -> Colleague:
 
 def anna(app: Flask) -> Appointment:
     with app.app_context():
-        return db.session.scalars(sa.select(Appointment).where(Appointment.start.is_not(None))).first()
+        booked = sa.select(Appointment).where(Appointment.start.is_not(None))
+        return db.session.scalars(booked.order_by(Appointment.id)).first()
 
 
 def anna_clerk(app: Flask) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -136,6 +137,10 @@ def test_strangers_cannot_keep_a_colleague_out_of_a_browser_that_was_let_in_befo
         fail(town, 1, address=f"203.0.113.{last}")
     assert log_in(erna).status_code == 302
     assert log_in(town.test_client()).status_code == 429
+
+
+def test_passwords_are_hashed_as_strongly_as_rfc_9106_asks(strength: Parameters) -> None:
+    assert strength == RFC_9106_LOW_MEMORY
 
 
 def test_a_hash_with_old_parameters_is_made_anew_at_the_next_login(town: Flask) -> None:
