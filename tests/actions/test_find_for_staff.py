@@ -26,7 +26,8 @@ def town(context: AppContext) -> None:
 
 
 def here() -> int:
-    return db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero").order_by(Office.id)).first() or 0
+    offices = sa.select(Office.id).where(Office.slug == "buergerbuero")
+    return db.session.scalars(offices.order_by(Office.id)).first() or 0
 
 
 def anderswo() -> None:

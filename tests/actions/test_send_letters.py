@@ -253,7 +253,7 @@ def test_a_letter_that_cannot_be_written_fails_alone_and_is_told_to_staff(
     db.session.commit()
     assert sweep().sent == 1
     assert letters() == [(Kind.VERIFY, LetterStatus.FAILED), (Kind.VERIFY, LetterStatus.SENT)]
-    assert "UnicodeEncodeError" in db.session.scalars(sa.select(Appointment.mail_failure)).all()[0]
+    assert "UnicodeEncodeError" in db.session.get_one(Appointment, broken.id).mail_failure
     assert "UnicodeEncodeError" in caplog.text
     assert "anna@" not in caplog.text
 
