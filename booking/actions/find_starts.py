@@ -8,16 +8,15 @@ from itertools import groupby
 from flask import current_app
 
 from booking.actions.catalogues import State, catalogue_at, state_at_a_glance, state_of
-from booking.actions.desks import load_desks
+from booking.actions.office_months import month_of, starts_in
 from booking.actions.transaction import reads
 from booking.errors import NotCombinable, NotFound
-from booking.models.cells import next_return
 from booking.rules.appointments import Wish
-from booking.rules.availability import nearest_starts, offered_starts
+from booking.rules.availability import nearest_starts
 from booking.rules.blocks import MIDNIGHT, instant_at
 from booking.rules.catalogue import Catalogue, Office
 from booking.rules.orders import Visit, chosen_concerns, visit_at, visits
-from booking.rules.windows import Window, booking_window, near_until, next_release
+from booking.rules.windows import Window, booking_window, next_release
 
 KEPT_ANSWERS = 512
 NEAREST = 5
@@ -54,12 +53,20 @@ class Availability:
 
 
 @reads
-def find_starts(municipality: str, wishes: Sequence[Wish], *, now: datetime, office: str | None = None) -> Availability:
+def find_starts(
+    municipality: str,
+    wishes: Sequence[Wish],
+    *,
+    now: datetime,
+    office: str | None = None,
+    state: State | None = None,
+) -> Availability:
     """Return the free times of the whole booking window, from what is kept if nothing has changed.
 
-    Raises NotFound (municipality, concern, office), Invalid (quantity), NotCombinable, Unavailable.
+    Who has just asked for the state brings it along. Raises NotFound (municipality, concern, office),
+    Invalid (quantity), NotCombinable, Unavailable.
     """
-    state = state_of(municipality)
+    state = state or state_of(municipality)
     key = (municipality, tuple(wishes), office)
     kept: dict[object, Availability] = current_app.extensions.setdefault("availability", {})
     known = kept.get(key)
@@ -105,38 +112,36 @@ def _find(
 ) -> Availability:
     concerns = chosen_concerns(catalogue, wishes)
     found = [visit_at(catalogue, catalogue.office(office), concerns)] if office else visits(catalogue, concerns)
-    answers = [starts_of(catalogue, visit, now=now) for visit in found]
+    answers = [_at_office(catalogue, visit, now=now, state=state) for visit in found]
     return Availability(
         catalogue=catalogue,
-        offices=tuple(answers),
-        versions=tuple(state.versions[at.office.id] for at in answers),
-        valid_until=min(_valid_until(catalogue, visit, at, now=now) for visit, at in zip(found, answers, strict=True)),
+        offices=tuple(starts for starts, _, _ in answers),
+        versions=tuple(version for _, version, _ in answers),
+        valid_until=min(until for _, _, until in answers),
     )
 
 
-def starts_of(catalogue: Catalogue, visit: Visit, *, now: datetime) -> OfficeStarts:
-    """Return what citizens are offered for a visit."""
+def _at_office(
+    catalogue: Catalogue, visit: Visit, *, now: datetime, state: State
+) -> tuple[OfficeStarts, int, datetime]:
+    """Return what citizens are offered for a visit, of which version of its office, and until when it is true."""
     window = booking_window(visit.policy, now, catalogue.zone)
-    desks = load_desks(catalogue, visit, (window.first, window.last), now=now)
-    starts = offered_starts(
-        desks,
-        minutes=visit.minutes,
-        useful_rest_minutes=visit.policy.useful_rest_minutes,
-        lenient_before=near_until(visit.policy, now, catalogue.zone),
-        earliest=window.earliest,
-    )
-    return OfficeStarts(visit.office, visit.minutes, window, tuple(starts))
+    month = month_of(catalogue, visit, (window.first, window.last), now=now, state=state)
+    starts = starts_in(catalogue, visit, month, window, now=now)
+    told = OfficeStarts(visit.office, visit.minutes, window, tuple(starts))
+    returns = month.returns(clerk.id for clerk in visit.clerks)
+    return told, month.version, _valid_until(catalogue, visit, told, returns, now=now)
 
 
-def _valid_until(catalogue: Catalogue, visit: Visit, answer: OfficeStarts, *, now: datetime) -> datetime:
+def _valid_until(
+    catalogue: Catalogue, visit: Visit, answer: OfficeStarts, returns: datetime | None, *, now: datetime
+) -> datetime:
     """Return the first moment at which the answer changes though nobody touches it (design.md §6)."""
     midnight = instant_at(datetime.combine(answer.window.first + timedelta(days=1), MIDNIGHT), catalogue.zone)
     moments = [midnight, next_release(visit.policy, now, catalogue.zone)]
     if answer.next is not None:
         moments.append(datetime.fromtimestamp(answer.next + 1, UTC) - visit.policy.lead)
-    neighbours = catalogue.neighbours[visit.office.id]
-    returned = next_return(neighbours, [clerk.id for clerk in visit.clerks], now, delay=visit.policy.release_delay)
-    return min([*moments, *([returned] if returned else [])])
+    return min([*moments, *([returns] if returns else [])])
 
 
 def limited(availability: Availability, first: date | None, last: date | None) -> Availability:

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from booking.extensions import db
 from booking.models.appointment import Appointment, Cell
 from booking.models.types import Instant
-from booking.rules.cells import WORD_SECONDS
+from booking.rules.cells import WORD_CELLS, WORD_SECONDS
 from booking.rules.lifecycle import Status
 from booking.rules.spans import GRID_SECONDS
 
@@ -49,7 +49,6 @@ CITIZEN = Owner()
 
 
 Words = tuple[tuple[int, int], ...]
-WORD_CELLS = WORD_SECONDS // GRID_SECONDS
 
 
 def taken_words(
@@ -158,15 +157,3 @@ def free_cells(appointment_ids: Collection[int], *, held_until: datetime | None 
         db.session.execute(delete(Cell).where(mine))
     else:
         db.session.execute(update(Cell).where(mine).values(appointment_id=None, held_until=held_until))
-
-
-def next_return(
-    offices: Collection[int], clerks: Collection[int], now: datetime, *, delay: timedelta = timedelta()
-) -> datetime | None:
-    """Return when the next time becomes free by itself: an unconfirmed booking lapses, a held cell is released."""
-    pending = (Appointment.office_id.in_(offices), Appointment.status == Status.PENDING)
-    lapse = select(func.min(Appointment.confirm_by)).where(*pending, Appointment.confirm_by > now - delay)
-    release = select(func.min(Cell.held_until)).where(Cell.clerk_id.in_(clerks), Cell.held_until > now)
-    lapsing, released = db.session.scalar(lapse), db.session.scalar(release)
-    moments = [lapsing and lapsing + delay, released]
-    return min((moment for moment in moments if moment is not None), default=None)

@@ -115,13 +115,36 @@ def offered_starts(
     Before ``lenient_before`` a stretch without a gapless start still offers its beginning, or what is left of it.
     Raises ``ValueError`` if ``minutes`` is not positive.
     """
-    length, rest, union = _length(minutes), cells(useful_rest_minutes), 0
-    masks = [mask for mask in map(mask_of, desks) if mask.open]
-    base = min((mask.base for mask in masks), default=0)
-    for mask in masks:
-        near, past = cells_until(mask.base, lenient_before), cells_until(mask.base, earliest)
-        offered = _offered(mask, length, rest=rest, near=near, past=past)
-        union |= offered << ((mask.base - base) // GRID_SECONDS)
+    offers = (
+        offered_by(
+            desk,
+            minutes=minutes,
+            useful_rest_minutes=useful_rest_minutes,
+            lenient_before=lenient_before,
+            earliest=earliest,
+        )
+        for desk in desks
+    )
+    return starts_among(offers, earliest=earliest)
+
+
+def offered_by(
+    desk: Desk | DeskMask, *, minutes: int, useful_rest_minutes: int, lenient_before: datetime, earliest: datetime
+) -> CellSet:
+    """Return the starts to show of one desk, as cells; ``starts_among`` joins those of several."""
+    mask, length = mask_of(desk), _length(minutes)
+    if not mask.open:
+        return CellSet()
+    near, past = cells_until(mask.base, lenient_before), cells_until(mask.base, earliest)
+    return CellSet(mask.base, _offered(mask, length, rest=cells(useful_rest_minutes), near=near, past=past))
+
+
+def starts_among(offers: Iterable[CellSet], *, earliest: datetime) -> list[int]:
+    """Return every moment of these sets once, as sorted Unix seconds not before ``earliest``."""
+    found = [offered for offered in offers if offered.bits]
+    base, union = min((offered.base for offered in found), default=0), 0
+    for offered in found:
+        union |= offered.bits << ((offered.base - base) // GRID_SECONDS)
     past = cells_until(base, earliest)
     return moments_of(union >> past, base + past * GRID_SECONDS)
 

@@ -13,12 +13,48 @@ depends_on = None
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 
+# A clerk's stamp rises whenever what they have taken may have changed (models/stamps.py).
+STAMP = """
+    INSERT INTO clerk_stamp (clerk_id, stamp) {clerks}
+    ON CONFLICT (clerk_id) DO UPDATE SET stamp = clerk_stamp.stamp + 1
+"""
+FUNCTION = f"CREATE FUNCTION {{name}}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {STAMP}; RETURN NULL; END $$"
+OF_APPOINTMENT = "SELECT DISTINCT clerk_id, 1 FROM cell WHERE appointment_id = NEW.id"
+OTHER_TIME = "OLD.status IS DISTINCT FROM NEW.status OR OLD.confirm_by IS DISTINCT FROM NEW.confirm_by"
+STAMPS_SQLITE = (
+    *(
+        f"CREATE TRIGGER cell_stamp_{event} AFTER {event} ON cell BEGIN "
+        + STAMP.format(clerks=f"VALUES ({row}.clerk_id, 1)")
+        + "; END"
+        for event, row in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD"))
+    ),
+    "CREATE TRIGGER appointment_stamp AFTER UPDATE OF status, confirm_by ON appointment WHEN "
+    + OTHER_TIME.replace("IS DISTINCT FROM", "IS NOT")
+    + " BEGIN "
+    + STAMP.format(clerks=OF_APPOINTMENT)
+    + "; END",
+)
+STAMPS_POSTGRESQL = (
+    FUNCTION.format(name="stamp_clerks", clerks="SELECT DISTINCT clerk_id, 1 FROM changed ORDER BY clerk_id"),
+    *(
+        f"CREATE TRIGGER cell_stamp_{event} AFTER {event} ON cell REFERENCING {rows} TABLE AS changed "
+        "FOR EACH STATEMENT EXECUTE FUNCTION stamp_clerks()"
+        for event, rows in (("insert", "NEW"), ("update", "NEW"), ("delete", "OLD"))
+    ),
+    FUNCTION.format(name="stamp_clerks_of_appointment", clerks=OF_APPOINTMENT),
+    f"""
+    CREATE TRIGGER appointment_stamp AFTER UPDATE OF status, confirm_by ON appointment FOR EACH ROW
+    WHEN ({OTHER_TIME}) EXECUTE FUNCTION stamp_clerks_of_appointment()
+    """,
+)
+
 
 def upgrade() -> None:
     _hold_letters()
     _count_the_erased()
     _bury_the_erased()
     _guard_booking()
+    _stamp_clerks()  # last: on SQLite a table that is made anew loses its triggers
 
 
 def _hold_letters() -> None:
@@ -69,6 +105,28 @@ def _numbers(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.Integer(), nullable=False) for name in names]
 
 
+def _stamp_clerks() -> None:
+    clerk = sa.Column(
+        "clerk_id", SERIAL, sa.ForeignKey("clerk.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    op.create_table("clerk_stamp", clerk, sa.Column("stamp", sa.BigInteger(), nullable=False))
+    op.execute("INSERT INTO clerk_stamp (clerk_id, stamp) SELECT DISTINCT clerk_id, 1 FROM cell")
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    for statement in STAMPS_POSTGRESQL if is_postgresql else STAMPS_SQLITE:
+        op.execute(statement)
+
+
+def _forget_stamps() -> None:
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    for name, table in [*((f"cell_stamp_{event}", "cell") for event in ("insert", "update", "delete")),
+                        ("appointment_stamp", "appointment")]:  # fmt: skip
+        op.execute(f"DROP TRIGGER {name}" + (f" ON {table}" if is_postgresql else ""))
+    if is_postgresql:
+        op.execute("DROP FUNCTION stamp_clerks()")
+        op.execute("DROP FUNCTION stamp_clerks_of_appointment()")
+    op.drop_table("clerk_stamp")
+
+
 def _guard_booking() -> None:
     op.create_table(
         "traffic",
@@ -107,6 +165,7 @@ def _guard_booking() -> None:
 
 
 def downgrade() -> None:
+    _forget_stamps()
     for table in ("contact_block", "used_proof", "guard", "traffic"):
         op.drop_table(table)
     for table in ("tombstone", "sweep", "hour_count", "lead_count", "day_count"):

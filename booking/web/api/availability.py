@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, request
 
 from booking import clock
+from booking.actions.catalogues import State
 from booking.actions.find_starts import Availability, OfficeStarts, find_starts, state_now
 from booking.errors import Fault, Invalid
 from booking.web.api.asking import Question, asked
@@ -34,7 +35,7 @@ def availability(municipality: str) -> Response:
     key = (municipality, request.query_string)
     kept = answers.get(key)
     if kept is None or not kept.found.is_current(state, now):
-        kept = _make(municipality, asked(request.args), now)
+        kept = _make(municipality, asked(request.args), now, state)
         answers.put(key, kept)
     return _answer(kept)
 
@@ -47,9 +48,9 @@ def _answer(kept: Kept) -> Response:
     return Response(kept.body, headers=kept.headers, mimetype=JSON)
 
 
-def _make(municipality: str, question: Question, now: datetime) -> Kept:
+def _make(municipality: str, question: Question, now: datetime, state: State) -> Kept:
     try:
-        found = find_starts(municipality, question.wishes, now=now, office=question.office)
+        found = find_starts(municipality, question.wishes, now=now, office=question.office, state=state)
     except Invalid as wrong:
         raise Invalid(*map(_in_query, wrong.faults)) from None
     body = json.dumps(_told(found, question), separators=(",", ":")).encode()

@@ -1,0 +1,193 @@
+"""Free times from what is kept clerk by clerk are those of the tables, whatever was done and however time went on."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.ctx import AppContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from booking.actions import keys, office_months
+from booking.actions.book import book
+from booking.actions.cancel import cancel
+from booking.actions.confirm import confirm
+from booking.actions.expire_pendings import expire_pendings
+from booking.actions.find_starts import find_starts
+from booking.actions.move import move
+from booking.actions.resend import correct_address
+from booking.errors import Refusal
+from booking.extensions import db
+from booking.models import Appointment as Row
+from booking.models import Block, Cell, Clerk, Office
+from booking.models.stamps import ClerkStamp
+from booking.rules.appointments import Appointment, Wish
+from tests import databases
+from tests.builders import HOURS, MONDAY, NINE, a_booking, a_clerk, a_municipality, an_office, an_order
+from tests.direct import starts_from_the_tables
+
+CARD, PAPER = Wish("personalausweis"), Wish("meldebescheinigung", 2)
+DELAY = 20  # minutes: freed times return at a moment of their own
+doings = st.one_of(
+    st.tuples(st.just("book"), st.integers(0, 40)),
+    st.tuples(st.sampled_from(["confirm", "cancel", "correct", "expire"]), st.integers(0, 5)),
+    st.tuples(st.just("move"), st.integers(0, 40)),
+)
+days = st.lists(st.tuples(doings, st.sampled_from([0, 0, 1, 4, 7, 31, 24 * 60])), min_size=1, max_size=14)
+
+
+class Day:
+    """What citizens do with an office of three clerks, one of whom works at a second one too."""
+
+    def __init__(self) -> None:
+        self.now, self.booked = MONDAY, list[Appointment]()
+
+    def do(self, what: str, which: int) -> None:
+        try:
+            getattr(self, what)(which)
+        except Refusal:
+            db.session.rollback()
+
+    def book(self, which: int) -> None:
+        start = NINE + timedelta(minutes=5 * which)
+        order = an_order(start=start, wishes=((CARD, PAPER)[which % 2],), email=f"{len(self.booked)}@example.org")
+        self.booked.append(book(order, now=self.now))
+
+    def confirm(self, which: int) -> None:
+        confirm(self._one(which).token, now=self.now)
+
+    def cancel(self, which: int) -> None:
+        cancel(self._one(which).token, now=self.now)
+
+    def correct(self, which: int) -> None:
+        one = self._one(which)
+        correct_address(one.reference, one.holder, f"again{which}@example.org", now=self.now)
+
+    def move(self, which: int) -> None:
+        move(self._one(which).token, NINE + timedelta(minutes=5 * which), now=self.now)
+
+    def expire(self, _which: int) -> None:
+        expire_pendings(now=self.now)
+
+    def _one(self, which: int) -> Appointment:
+        if not self.booked:
+            raise Refusal
+        return self.booked[which % len(self.booked)]
+
+
+def an_office_of_three() -> None:
+    policy = {"max_open_per_network": 1000, "release_delay_minutes": DELAY, "confirm_minutes": 30}
+    town = a_municipality(policy=policy)
+    office = db.session.scalars(sa.select(Office)).one()
+    a_clerk(town, office, "platz2", after_minutes=10)
+    shared = a_clerk(town, office, "platz3")
+    other = an_office(town, "rathaus")
+    shared.blocks.append(Block(office_id=other.id, weekday=5, kind="online", **HOURS))
+    town.revision += 1
+    db.session.commit()
+
+
+def kept_starts(wish: Wish, day: Day) -> tuple[int, ...]:
+    found = find_starts("musterstadt", [wish], now=day.now, office="buergerbuero").offices[0].starts
+    db.session.rollback()
+    return found
+
+
+def begin_anew(context: AppContext, url: str) -> None:
+    """Each example has its own town: nothing is known of those before it."""
+    db.session.remove()
+    databases.empty(url)
+    for name in ("catalogues", "availability", office_months.MONTHS, office_months.OFFERS, keys.KEPT):
+        context.app.extensions.pop(name, None)
+    an_office_of_three()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(days)
+def test_kept_starts_are_those_of_the_tables(
+    context: AppContext, engine_url: str, done: list[tuple[tuple[str, int], int]]
+) -> None:
+    begin_anew(context, engine_url)
+    day = Day()
+    for (what, which), minutes in done:
+        for wish in (CARD, PAPER):
+            kept_starts(wish, day)  # so that there is something kept which may be wrong
+        day.do(what, which)
+        day.now += timedelta(minutes=minutes)
+        for wish in (CARD, PAPER):
+            assert kept_starts(wish, day) == starts_from_the_tables(wish, day.now)
+
+
+def stamp_of(clerk: str) -> int | None:
+    query = sa.select(ClerkStamp.stamp).join(Clerk, Clerk.id == ClerkStamp.clerk_id).where(Clerk.slug == clerk)
+    return db.session.scalar(query)
+
+
+def test_nobody_can_take_a_clerks_time_without_leaving_a_trace(context: AppContext) -> None:
+    an_office_of_three()
+    first = db.session.scalars(sa.select(Clerk).where(Clerk.slug == "platz2")).one()
+    assert stamp_of("platz2") is None
+    db.session.execute(sa.insert(Cell).values(clerk_id=first.id, moment=int(NINE.timestamp()), held_until=NINE))
+    inserted = stamp_of("platz2")
+    db.session.execute(sa.update(Cell).values(held_until=MONDAY))
+    updated = stamp_of("platz2")
+    db.session.execute(sa.delete(Cell))
+    deleted = stamp_of("platz2")
+    assert inserted is not None
+    assert updated is not None
+    assert deleted is not None
+    assert inserted < updated < deleted
+    assert stamp_of("platz1") is None
+
+
+def test_a_shorter_time_to_confirm_is_a_change_though_no_cell_is_touched(context: AppContext) -> None:
+    an_office_of_three()
+    a_booking(start=NINE)
+    clerk = db.session.scalars(sa.select(Clerk.slug).join(Cell, Cell.clerk_id == Clerk.id)).first() or ""
+    before = stamp_of(clerk)
+    db.session.execute(sa.update(Row).values(confirm_by=MONDAY + timedelta(minutes=5)))
+    assert before is not None
+    assert (stamp_of(clerk) or 0) > before
+
+
+def test_only_the_clerk_whose_time_has_changed_is_read_again(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[int]] = []
+    usual = office_months.read_taken
+
+    def noting(connection: sa.Connection, office: int, clerks: list[int], *rest: Any, **more: Any) -> Any:
+        read.append(list(clerks))
+        return usual(connection, office, clerks, *rest, **more)
+
+    monkeypatch.setattr(office_months, "read_taken", noting)
+    an_office_of_three()
+    for place in range(3):
+        a_booking(start=NINE, email=f"{place}@example.org")
+    day = Day()
+    kept_starts(CARD, day)
+    kept_starts(CARD, day)
+    a_booking(start=NINE + timedelta(minutes=60))
+    kept_starts(CARD, day)
+    assert [len(clerks) for clerks in read] == [3, 1]
+
+
+def test_an_office_that_never_comes_to_rest_is_read_in_one_statement(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_office_of_three()
+    a_booking(start=NINE)
+    looks: list[int] = []
+    usual = office_months.read_taken
+
+    def restless(*asked: Any, **more: Any) -> Any:
+        look = usual(*asked, **more)
+        looks.append(len(look.of_clerks))
+        raised = {clerk: taken._replace(stamp=taken.stamp - 1) for clerk, taken in look.of_clerks.items()}
+        return look if len(looks) > office_months.CALM else look._replace(version=-1, of_clerks=raised)
+
+    monkeypatch.setattr(office_months, "read_taken", restless)
+    day = Day()
+    assert kept_starts(CARD, day) == starts_from_the_tables(CARD, day.now)
+    assert len(looks) == office_months.CALM + 1
