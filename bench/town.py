@@ -22,7 +22,7 @@ OPEN_FOR_BOOKING = {"start": time(6), "end": time(22)}
 
 def build() -> None:
     """Store the town; its busy office's clerk has sixteen appointments a day for four weeks."""
-    policy = {"max_open_per_network": 1_000_000, "max_open_per_contact": 1_000_000}
+    policy = {"max_open_per_network": 1_000_000, "proof_above": 100_000, "max_open_per_contact": 1_000_000}
     town = a_municipality(TOWN, policy=policy, holidays={"country": "DE", "state": "NI"})
     desk = db.session.scalars(sa.select(Clerk)).one()
     office = db.session.scalars(sa.select(Office)).one()

@@ -24,7 +24,7 @@ def a_municipality(slug: str = "musterstadt", **fields: Any) -> Municipality:
             "languages": ["de", "en"],
             "sender_email": "termine@example.org",
             "holidays": {"country": "DE", "state": "NI"},
-            "policy": {"max_open_per_network": 1000},
+            "policy": {"max_open_per_network": 1000, "proof_above": 1000},
             **fields,
         }
     )

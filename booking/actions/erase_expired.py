@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from booking.actions.absences import erase_absences
 from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
+from booking.actions.block_contact import forget_blocks
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.erase import Why, erase
 from booking.actions.find_for_staff import forget_searches
@@ -78,6 +79,7 @@ def forget(*, now: datetime) -> None:
     forget_attempts(now)
     forget_searches(now)
     forget_traffic(now)
+    forget_blocks(now)
     forget_sessions(now)
     destroy_old_keys(now)
     forget_tombstones(now)

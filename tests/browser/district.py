@@ -34,7 +34,7 @@ def catalogues(folder: Path) -> list[Path]:
 def _many_voiced() -> str:
     languages = next(line for line in SCHWARMSTEDT.splitlines() if line.startswith("  languages: "))
     spoken = edited(f"{languages}\n", f"  languages: [{', '.join(LANGUAGES)}]\n", SCHWARMSTEDT)
-    return edited("max_open_per_network: 30\n", "max_open_per_network: 1000\n", spoken)
+    return edited("max_open_per_network: 30\n", "max_open_per_network: 1000\n    proof_above: 1000\n", spoken)
 
 
 def _empty() -> str:

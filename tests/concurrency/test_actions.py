@@ -44,7 +44,7 @@ ROUNDS = range(4)
 @pytest.fixture(autouse=True)
 def town(app: Flask) -> Iterator[None]:
     with app.app_context():
-        a_municipality(policy={"max_open_per_network": 1000, "max_open_per_contact": 1000})
+        a_municipality(policy={"max_open_per_network": 1000, "max_open_per_contact": 1000, "proof_above": 1000})
     yield
     with app.app_context():
         assert_owned_exactly(SOON)

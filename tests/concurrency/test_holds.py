@@ -32,7 +32,7 @@ ROUNDS = range(4)
 @pytest.fixture
 def clerks(app: Flask) -> Iterator[list[Actor]]:
     with app.app_context():
-        a_municipality(policy={"max_open_per_network": 1000, "max_open_per_contact": 1000})
+        a_municipality(policy={"max_open_per_network": 1000, "max_open_per_contact": 1000, "proof_above": 1000})
         logins = [a_login(f"petra-{number}", "phone") for number in range(5)]
     yield logins
     with app.app_context():

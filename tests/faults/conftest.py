@@ -70,7 +70,7 @@ def a_town_in(url: str, app_on: Callable[..., Flask]) -> str:
     """Empty a migrated database and found a town in it."""
     databases.empty(url)
     with app_on(url).app_context():
-        a_municipality(policy={"max_open_per_network": 10_000})
+        a_municipality(policy={"max_open_per_network": 10_000, "proof_above": 100_000})
         db.session.remove()
     return url
 

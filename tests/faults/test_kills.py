@@ -94,7 +94,7 @@ def town(empty_database: Callable[[str], str]) -> Iterator[tuple[Flask, Relay]]:
         app = create_app(settings_for(url, mail_port=relay.port))
         databases.migrate(app)
         with app.app_context():
-            place = a_municipality(policy={"max_open_per_network": 10_000})
+            place = a_municipality(policy={"max_open_per_network": 10_000, "proof_above": 100_000})
             office = db.session.scalars(sa.select(Office)).one()
             for slug in ("platz2", "platz3"):
                 a_clerk(place, office, slug)

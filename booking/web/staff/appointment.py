@@ -15,7 +15,7 @@ from booking.rules import roles
 from booking.rules.cautions import REASONS, Caution
 from booking.rules.languages import LANGUAGES
 from booking.web import problems
-from booking.web.staff import audit_words
+from booking.web.staff import audit_words, review
 from booking.web.staff.deeds import AT_THE_DESK, DEEDS, PAGES
 from booking.web.staff.door import admits, blueprint
 from booking.web.staff.origins import inside
@@ -25,7 +25,7 @@ from booking.web.staff.typed import asked_day
 
 Answer = str | Response | tuple[str, int]
 DAY = timedelta(days=1)
-BACK_TO_DAY = frozenset({"move", "cancel"})  # after these one goes on with the day; else with the appointment
+BACK_TO_DAY = frozenset({"move", "cancel", "block"})  # after these one goes on with the day; else with the appointment
 
 
 @blueprint.get("/<place:place>/appointments/<reference>")
@@ -141,6 +141,8 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
         "day_path": day_of(place, record.start or record.arrived_at) if subject.is_full else "",
         "languages": [(tag, LANGUAGES[tag].name) for tag in record.catalogue.languages if tag in LANGUAGES],
         "reasons": REASONS[Caution.OUTSIDE_BLOCKS],
+        "block_reasons": review.REASONS,
+        "block_days": review.DAYS,
         "audit_words": audit_words,
     }
 

@@ -46,6 +46,8 @@ VERBS: Final[dict[str, str]] = {
     "moved": "hat verlegt",
     "changed-clerk": "hat den Platz gewechselt",
     "cancelled": "hat abgesagt",
+    "blocked": "hat die Adresse für Onlinebuchungen gesperrt",
+    "block-lifted": "hat eine Sperre aufgehoben",
     "undone": "hat eine Absage zurückgenommen",
     "erased-data": "hat die Daten auf Wunsch der Person gelöscht",
     "corrected-name": "hat den Namen berichtigt",
@@ -90,6 +92,7 @@ KINDS: Final[dict[str, str]] = {
     "document": "Unterlage",
     "referral": "Verweis",
     "municipality": "Gemeinde",
+    "block": "Sperre",
 }
 DETAILS: Final[dict[str, str]] = {
     "absence": "Abwesenheit Nr.",
@@ -99,6 +102,7 @@ DETAILS: Final[dict[str, str]] = {
     "channel": "gebucht über",
     "clerk": "Platz",
     "clerks": "Platz jetzt",
+    "days": "Tage",
     "every": "jedes Jahr am",
     "fields": "geändert",
     "first": "vom",
@@ -112,6 +116,7 @@ DETAILS: Final[dict[str, str]] = {
     "names": "mit Namen",
     "office_left": "Stelle vorher",
     "phones": "mit Telefonnummern",
+    "reason": "Grund",
     "reasons": "trotz Warnung",
     "role": "Rolle",
     "shows": "zeigt",
@@ -128,6 +133,13 @@ ROLES: Final[dict[str, str]] = {
 CODES: Final[dict[str, dict[str, str]]] = {  # by detail: what its values are called
     "role": ROLES,
     "channel": {"online": "Internet", "phone": "Telefon", "desk": "Schalter", "api": "ein anderes Programm"},
+    "reason": {
+        "hoarding": "hortet Termine",
+        "resale": "verkauft Termine",
+        "program": "bucht mit einem Programm",
+        "no_shows": "kommt wiederholt nicht",
+        "insults": "beleidigt oder bedroht",
+    },
     "letter": {"verify": "Bitte um Bestätigung", "confirmed": "Bestätigung"},
     "shows": {
         "busy": "nur belegte Zeiten",
@@ -216,7 +228,7 @@ def subject(entry: Entry, catalogue: Catalogue, logins: dict[int, str]) -> str:
         name = speakable(name)
     elif kind == "login" and name.isdigit():
         name = logins.get(int(name), name)
-    elif kind in {"closure", "notice", "feed"}:
+    elif kind in {"closure", "notice", "feed", "block"}:
         name = f"Nr. {name}"
     else:
         name = _named(kind, catalogue).get(name, name)

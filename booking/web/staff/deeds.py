@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import g, request
 
+from booking.actions.block_contact import cancel_and_block
 from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.correct import Reachable, correct_contact, correct_name
 from booking.actions.move_by_staff import Target, move_by_staff
@@ -16,6 +17,7 @@ from booking.rules.blocks import instant_at
 from booking.rules.lifecycle import CancelledBy
 from booking.web.fields import Email, Language, Name, Paragraph, Phone
 from booking.web.schemas import EMAIL_LENGTH, NAME_LENGTH, PHONE_LENGTH, TEXT_LENGTH, Form, MoveForm, load
+from booking.web.staff.review import read_wish
 from booking.web.staff.subject import Subject
 from booking.web.staff.typed import Typed, ids_in
 
@@ -87,6 +89,11 @@ def _cancel(subject: Subject, now: datetime) -> str:
     return "cancelled"
 
 
+def _block(subject: Subject, now: datetime) -> str:
+    cancel_and_block(subject.by, subject.reference, read_wish(), now=now)
+    return "blocked"
+
+
 def _undo(subject: Subject, now: datetime) -> str:
     step = request.form.get("step", type=int)
     if step is None:
@@ -123,6 +130,7 @@ def _resend(subject: Subject, now: datetime) -> str:
 DEEDS: Mapping[str, Deed] = {
     "move": _move,
     "cancel": _cancel,
+    "block": _block,
     "undo": _undo,
     "name": _name,
     "contact": _contact,
@@ -130,4 +138,8 @@ DEEDS: Mapping[str, Deed] = {
     "resend": _resend,
 }
 AT_THE_DESK = frozenset({"note"})
-PAGES: Mapping[str, str] = {"move": "move", "cancel": "cancel"}  # where each is asked for, if not on the main page
+PAGES: Mapping[str, str] = {
+    "move": "move",
+    "cancel": "cancel",
+    "block": "cancel",
+}  # where each is asked for, if not on the main page

@@ -1,0 +1,74 @@
+"""What the review page shows: suspicious clusters among the latest bookings, and which offices are in abuse mode."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from booking.actions.block_contact import CANCELLABLE
+from booking.actions.transaction import reads
+from booking.extensions import db
+from booking.models import Appointment, Guard, Office
+from booking.rules.clusters import Cluster, Sighting, clusters
+from booking.rules.lifecycle import Status
+from booking.rules.roles import Actor
+
+LOOKS_BACK = timedelta(days=14)
+MOST = 5000  # bookings, the latest: a cluster is made of bookings that lie near each other
+FREED = frozenset({Status.CANCELLED.value, Status.EXPIRED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The clusters among so many bookings; ``guarded`` holds (office id, since, until) of those in abuse mode."""
+
+    clusters: tuple[Cluster, ...]
+    looked_at: int
+    guarded: tuple[tuple[int, datetime, datetime], ...]
+
+
+@reads
+def review(by: Actor, *, now: datetime) -> Review:
+    """Look for clusters in what citizens have booked at the municipality in the past two weeks."""
+    seen = _sightings(by, now)
+    query = (
+        select(Guard.office_id, Guard.since, Guard.until)
+        .join(Office, Office.id == Guard.office_id)
+        .where(Office.municipality_id == by.municipality, Guard.until > now)
+        .order_by(Office.position, Office.id)
+    )
+    guarded = tuple((row.office_id, row.since, row.until) for row in db.session.execute(query))
+    return Review(tuple(clusters(seen)), len(seen), guarded)
+
+
+def _sightings(by: Actor, now: datetime) -> list[Sighting]:
+    table = Appointment
+    query = (
+        select(
+            table.reference, table.office_id, table.start, table.created_at, table.changed_at, table.status,
+            table.name, table.email, table.network,
+        )
+        .where(
+            table.municipality_id == by.municipality,
+            table.channel.in_(["online", "api"]),
+            table.created_at > now - LOOKS_BACK,
+            table.erased_at.is_(None),
+            table.start.is_not(None),
+        )
+        .order_by(table.id.desc())
+        .limit(MOST)
+    )  # fmt: skip
+    return [
+        Sighting(
+            reference=row.reference,
+            office=row.office_id,
+            start=row.start,
+            created_at=row.created_at,
+            name=row.name,
+            email=row.email,
+            network=row.network,
+            freed_at=row.changed_at if row.status in FREED and row.changed_at > row.created_at else None,
+            is_open=row.status in CANCELLABLE and row.start > now,
+        )
+        for row in db.session.execute(query)
+    ]

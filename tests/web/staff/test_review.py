@@ -1,0 +1,88 @@
+"""The pages against abuse: for managers only, without a plain address, nothing without a question."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking import clock
+from booking.extensions import db
+from booking.models import Appointment, ContactBlock, Guard, Office
+from tests.builders import MONDAY, NINE, a_booking, a_municipality
+from tests.colleagues import Colleague, a_colleague
+
+PAGE = "/staff/musterstadt/review"
+NAMED = "max.muster"
+
+
+@pytest.fixture
+def boss(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Colleague:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(minutes=10))
+    with app.app_context():
+        a_municipality()
+        for number in range(4):
+            a_booking(
+                start=NINE + number * timedelta(minutes=15), email=f"{NAMED}{number}@example.org", name="Max Muster"
+            )
+    return a_colleague(app, "manager", now=MONDAY + timedelta(minutes=10))
+
+
+def references(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(sa.select(Appointment.reference).order_by(Appointment.id)))
+
+
+def test_clusters_are_shown_without_names_or_addresses(boss: Colleague) -> None:
+    page = boss.get(PAGE).text
+    assert "Adressen, die sich nur in Ziffern unterscheiden: 4 Buchungen" in page
+    assert "m…3@e….org" in page
+    assert NAMED not in page
+    assert "Muster " not in page
+
+
+def test_it_asks_before_it_does_anything(app: Flask, boss: Colleague) -> None:
+    chosen = references(app)[:3]
+    asked = boss.post(f"{PAGE}/ask", {"reference": chosen})
+    assert "3 Buchungen absagen und ihre Adressen sperren?" in asked.text
+    with app.app_context():
+        assert set(db.session.scalars(sa.select(Appointment.status))) == {"pending"}
+    unreasoned = boss.post(f"{PAGE}/block", {"reference": chosen, "reason": "", "days": "90"})
+    assert unreasoned.status_code == 422
+    done = boss.post(f"{PAGE}/block", {"reference": chosen, "reason": "program", "days": "90"}, follow_redirects=True)
+    assert "Abgesagt wurden 3 Termine" in done.text
+    with app.app_context():
+        assert sorted(db.session.scalars(sa.select(Appointment.status))) == ["cancelled"] * 3 + ["pending"]
+
+
+def test_a_block_is_listed_without_an_address_and_lifted(app: Flask, boss: Colleague) -> None:
+    boss.post(f"{PAGE}/block", {"reference": references(app)[:1], "reason": "resale", "days": "30"})
+    page = boss.get(PAGE).text
+    assert "Verkauft Termine weiter" in page
+    with app.app_context():
+        block = db.session.scalars(sa.select(ContactBlock)).one()
+        assert block.contact not in page
+        number = block.id
+    assert "aufgehoben" in boss.post(f"{PAGE}/blocks/{number}/lift", follow_redirects=True).text
+    assert "Niemand ist gesperrt" in boss.get(PAGE).text
+
+
+def test_abuse_mode_is_told_with_its_end(app: Flask, boss: Colleague) -> None:
+    with app.app_context():
+        office = db.session.scalar(sa.select(Office.id))
+        db.session.add(Guard(office_id=office, since=MONDAY, until=MONDAY + timedelta(minutes=30)))
+        db.session.commit()
+    page = boss.get(PAGE).text
+    assert "deutlich mehr Buchungen als sonst" in page
+    assert "frühestens um 07:30 Uhr" in page
+
+
+def test_a_manager_blocks_from_the_appointment_too_and_the_desk_does_not(app: Flask, boss: Colleague) -> None:
+    base = f"/staff/musterstadt.buergerbuero/appointments/{references(app)[0]}"
+    assert "Absagen und sperren" in boss.get(f"{base}/cancel").text
+    desk = a_colleague(app, "desk", now=MONDAY + timedelta(minutes=10))
+    assert "Absagen und sperren" not in desk.get(f"{base}/cancel").text
+    assert desk.post(f"{base}/block", {"reason": "resale", "days": "30"}).status_code == 403
+    assert boss.post(f"{base}/block", {"reason": "", "days": "30"}).status_code == 422
+    told = boss.post(f"{base}/block", {"reason": "resale", "days": "30"}, follow_redirects=True)
+    assert "die Adresse ist für Onlinebuchungen gesperrt" in told.text
