@@ -69,7 +69,7 @@ need-run:
 
 .PHONY: need-test
 need-test:
-	@tools/need python node chromium postgresql java
+	@tools/need python node chromium postgresql java nginx
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"

@@ -18,8 +18,9 @@ from booking.web.api.conditional import JSON, etag_of, is_known, takes_gzip
 from booking.web.api.kept import Kept, KeptAnswers
 
 KEPT = "availability-answers"
-# A proxy may answer for three seconds by itself, then it has to ask again; a browser always asks.
-SHARED = "max-age=0, s-maxage=3"
+# A proxy may answer for three seconds by itself, then it has to ask again, two more at most while it does so or the
+# service is away (RFC 5861; deploy/nginx counts on it, so that no answer is older than five). A browser always asks.
+SHARED = "max-age=0, s-maxage=3, stale-while-revalidate=2, stale-if-error=2"
 SMALLEST_PACKED = 500  # bytes: what fits into one packet arrives no sooner when it is smaller
 
 

@@ -108,5 +108,8 @@ _IF_NONE_MATCH: Json = {
 }
 _KEPT_HEADERS: Json = {
     "ETag": _header("Names this answer.", 'W/"f1d2d2f924e986ac86fdf7b3"'),
-    "Cache-Control": _header("Browsers always ask; proxies may keep free times 3 s.", "max-age=0, s-maxage=3"),
+    "Cache-Control": _header(
+        "Browsers always ask; proxies may keep free times 3 s, at most 2 more while they ask anew.",
+        "max-age=0, s-maxage=3, stale-while-revalidate=2, stale-if-error=2",
+    ),
 }

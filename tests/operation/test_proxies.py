@@ -1,0 +1,278 @@
+"""The proxies' files of deploy/ before the real service: what gets through, what is kept, what is told to nobody."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from booking import create_app
+from booking.extensions import db
+from booking.models import Appointment
+from tests import databases
+from tests.builders import a_municipality
+from tests.conftest import settings_for
+from tests.operation import fronts
+from tests.operation.fronts import Front
+from tests.serving import Server, environment_for, free_port, serving
+
+pytestmark = pytest.mark.faults
+AVAILABILITY = "/api/v1/municipalities/musterstadt/availability?concern=personalausweis"
+TOKEN = "k1.thisNobodyMayRead"
+FRESH, LONGEST = 3, 5  # seconds: how old an answer may be
+
+
+class Behind:
+    """The service with one town, and a proxy in front of it."""
+
+    def __init__(self, front: Front, server: Server, below: str, url: str) -> None:
+        self.front, self.server, self.below, self.url = front, server, below.rstrip("/"), url
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.front.get(self.below + path, **headers)
+
+    def book(self, start: str, **headers: str) -> Any:
+        body = {
+            "office": "buergerbuero",
+            "start": start,
+            "concerns": [{"id": "personalausweis", "quantity": 1}],
+            "name": "Anna Beispiel",
+            "email": f"{uuid.uuid4().hex}@example.org",
+        }
+        path = f"{self.below}/api/v1/municipalities/musterstadt/appointments"
+        named = {"Content_Type": "application/json", "Idempotency_Key": uuid.uuid4().hex, **headers}
+        return self.front.ask("POST", path, json.dumps(body).encode(), **named)
+
+    def starts(self) -> list[str]:
+        found = json.loads(self.get(AVAILABILITY).body)
+        return [start for office in found["offices"] for day in office["days"] for start in day["starts"]]
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Callable[[str, str], Behind]]:
+    """Return what starts a proxy (nginx, apache) at a path in front of a service of its own, each pair once."""
+    running: dict[tuple[str, str], Behind] = {}
+    with contextlib.ExitStack() as stack:
+
+        def make(kind: str, below: str) -> Behind:
+            if (kind, below) not in running:
+                running[kind, below] = stack.enter_context(_behind(kind, below))
+            return running[kind, below]
+
+        yield make
+
+
+@contextlib.contextmanager
+def _behind(kind: str, below: str) -> Iterator[Behind]:
+    """Start both; not in pytest's folder, which nobody but its owner may enter: Apache is another user."""
+    with tempfile.TemporaryDirectory(prefix="wartefrei-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        url = f"sqlite:///{folder / 'db.sqlite3'}"
+        app = create_app(settings_for(url))
+        databases.migrate(app)
+        with app.app_context():
+            a_municipality(policy={"max_open_per_network": 100_000})
+            db.engine.dispose()
+        port = free_port()
+        base = f"https://{fronts.HOST}{below.rstrip('/')}"
+        environment = environment_for(url, port=port, BASE_URL=base, TRUSTED_PROXIES=1)
+        with (
+            serving(environment, workers=1, jobs=False, log=folder / "log") as server,
+            getattr(fronts, kind)(folder / "root", port, below=below) as front,
+        ):
+            yield Behind(front, server, below, url)
+
+
+PLACES = [
+    pytest.param(("nginx", "/"), id="nginx"),
+    pytest.param(("nginx", "/termine/"), id="nginx below a path", marks=pytest.mark.long),
+    pytest.param(("apache", "/"), id="apache", marks=pytest.mark.long),
+    pytest.param(("apache", "/termine/"), id="apache below a path", marks=pytest.mark.long),
+]
+
+
+@pytest.fixture(params=PLACES)
+def behind(request: pytest.FixtureRequest, made: Callable[[str, str], Behind]) -> Behind:
+    kind, below = request.param
+    if not shutil.which(kind, path=f"{os.environ['PATH']}:/usr/sbin") and not shutil.which("apache2", path="/usr/sbin"):
+        pytest.fail(f"{kind} is missing: tools/need {kind}")
+    return made(kind, below)
+
+
+@pytest.fixture
+def is_nginx(behind: Behind) -> bool:
+    return (behind.front.root / "etc/nginx/nginx.conf").exists()
+
+
+def test_pages_and_bookings_work_through_the_proxy(behind: Behind) -> None:
+    page = behind.get("/musterstadt/")
+    assert page.status == 200
+    assert f'="{behind.below}/static/'.encode() in page.body
+    assert behind.book(behind.starts()[0]).status == 201
+    sheet = page.body.split(b'rel="stylesheet" href="')[1].split(b'"')[0].decode()
+    assert behind.front.get(sheet).status == 200
+
+
+def test_plain_http_leads_to_tls(behind: Behind) -> None:
+    import http.client
+
+    line = http.client.HTTPConnection("127.0.0.1", behind.front.plain_port, timeout=30)
+    line.request("GET", "/musterstadt/", headers={"Host": fronts.HOST})
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, f"https://{fronts.HOST}/musterstadt/")
+    answer.read()
+    line.close()
+
+
+def test_no_client_chooses_the_address_that_it_is_counted_by(behind: Behind) -> None:
+    lies = {"X_Forwarded_For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "X_Forwarded_Host": "evil.example"}
+    honest, liar = behind.starts()[1:3]
+    references = [json.loads(told.body)["reference"] for told in (behind.book(honest), behind.book(liar, **lies))]
+    app = create_app(settings_for(behind.url))
+    with app.app_context():
+        mine = sa.select(Appointment.network).where(Appointment.reference.in_(references))
+        networks = db.session.scalars(mine).all()
+        db.engine.dispose()
+    assert len(networks) == 2
+    assert len(set(networks)) == 1
+    assert (
+        b"evil.example"
+        not in behind.get("/musterstadt/", X_Forwarded_Host="evil.example", X_Forwarded_Proto="http").body
+    )
+
+
+def test_no_key_stands_in_any_log(behind: Behind) -> None:
+    for path in (
+        f"/t/{TOKEN}",
+        f"/t/{TOKEN}/confirm?next=/t/{TOKEN}",
+        f"/feeds/{TOKEN}.ics",
+        f"/rooms/{TOKEN}/changes",
+    ):
+        assert behind.get(path, Referer=f"https://{fronts.HOST}/t/{TOKEN}").status < 500
+    behind.get(f"/%74/{TOKEN}")
+    logs = behind.front.logs()
+    assert "[masked]" in logs
+    assert TOKEN not in logs
+    assert "127.0.0.1 " not in logs
+    assert TOKEN not in behind.server.log.read_text()
+
+
+def test_what_the_proxy_refuses_it_says_in_a_sentence(behind: Behind, is_nginx: bool) -> None:
+    huge = behind.front.ask("POST", f"{behind.below}/musterstadt/", b"x" * 300_000)
+    assert huge.status == 413
+    assert "zu groß".encode() in huge.body
+    endless = behind.get("/" + "x" * 9000)
+    assert endless.status == 414
+    assert b"Adresse" in endless.body
+    if is_nginx:
+        program = behind.front.ask("POST", f"{behind.below}/api/v1/appointments/X/confirm", b"x" * 300_000)
+        assert json.loads(program.body)["code"] == "too-large"
+        assert program.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_flood_from_one_address_is_answered_with_429_and_when_to_come_back(made: Callable[..., Behind]) -> None:
+    """nginx only: Apache counts no requests."""
+    behind = made("nginx", "/")
+    statuses: list[int] = []
+
+    def flood() -> None:
+        for _ in range(60):
+            told = behind.get("/healthz")
+            statuses.append(told.status)
+            if told.status == 429:
+                assert told.headers["Retry-After"] == "5"
+                assert b"Bitte warten Sie ein paar Sekunden" in told.body
+
+    people = [threading.Thread(target=flood) for _ in range(6)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert 429 in statuses
+    assert 200 in statuses
+    _until(lambda: behind.get("/healthz").status == 200)
+
+
+def test_free_times_come_from_the_cache_and_are_never_older_than_five_seconds(behind: Behind, is_nginx: bool) -> None:
+    path = AVAILABILITY + "&view=next"
+    first = behind.get(path)
+    again = behind.get(path)
+    assert "HIT" in again.headers["X-Cache"].upper()
+    if is_nginx:  # Apache passes on what was said to it: browsers may then show it two seconds longer, five in all
+        assert again.headers["Cache-Control"] == "max-age=0"
+    assert again.body == first.body
+    taken = json.loads(first.body)["offices"][0]["next"]
+    assert behind.book(taken).status == 201
+    booked = time.monotonic()
+    _until(lambda: json.loads(behind.get(path).body)["offices"][0]["next"] != taken, pause=0.1)
+    assert time.monotonic() - booked < LONGEST + 1  # the machine is shared
+    assert behind.get(path, If_None_Match=behind.get(path).headers["ETag"]).status == 304
+
+
+def test_personal_answers_are_never_kept(behind: Behind) -> None:
+    for path in ("/musterstadt/", f"/t/{TOKEN}", "/staff/login", "/readyz"):
+        assert "X-Cache" not in behind.get(path).headers
+    booked = json.loads(behind.book(behind.starts()[3]).body)
+    mine = {"Authorization": f"Bearer {TOKEN}"}
+    told = [behind.get("/api/v1/appointment", **mine).status, behind.get("/api/v1/appointment").status]
+    assert told == [404, 404] or 200 not in told
+    assert booked["holder"]
+    kept = b"".join(file.read_bytes() for file in (behind.front.root / "var/cache").rglob("*") if file.is_file())
+    assert booked["holder"].encode() not in kept
+    assert b"Anna" not in kept
+
+
+@pytest.mark.long
+def test_slow_senders_do_not_keep_others_waiting(behind: Behind) -> None:
+    """Sixteen clients who never end their request: the service has four threads."""
+    slow = []
+    try:
+        for _ in range(16):
+            line = behind.front.trust.wrap_socket(
+                socket.create_connection(("127.0.0.1", behind.front.port), 30), server_hostname=fronts.HOST
+            )
+            head = f"POST {behind.below}/musterstadt/ HTTP/1.1\r\nHost: {fronts.HOST}\r\nContent-Length: 1000\r\n\r\n"
+            line.sendall(head.encode() + b"x")
+            slow.append(line)
+        begun = time.monotonic()
+        assert behind.get("/healthz").status == 200
+        assert time.monotonic() - begun < 5
+    finally:
+        for line in slow:
+            line.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_a_service_that_is_away_is_said_in_a_sentence_and_no_old_times_are_shown(kind: str) -> None:
+    with _behind(kind, "/") as behind:
+        assert behind.get(AVAILABILITY).status == 200
+        web = behind.server.web
+        os.kill(web.pid, signal.SIGTERM)
+        web.wait(60)
+        gone = time.monotonic()
+        _until(lambda: behind.get(AVAILABILITY).status == 503, pause=0.2)
+        assert time.monotonic() - gone < LONGEST + 1
+        told = behind.get(f"/t/{TOKEN}")
+        assert told.status == 503
+        assert b"Gleich geht es weiter" in told.body
+        assert TOKEN not in behind.front.logs()
+
+
+def _until(is_so: Callable[[], bool], *, pause: float = 0.05, patience: float = 20) -> None:
+    give_up = time.monotonic() + patience
+    while not is_so():
+        assert time.monotonic() < give_up
+        time.sleep(pause)
