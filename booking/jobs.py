@@ -12,12 +12,14 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
+from prometheus_client import start_http_server
 
-from booking import clock
+from booking import clock, metrics
 from booking.actions.beat import beat, survive
 from booking.actions.erase_expired import erase_expired, forget
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.lost_link import answer_link_requests
+from booking.actions.observe import sample
 from booking.actions.plan_day_sheets import plan_day_sheets
 from booking.actions.remind import remind
 from booking.actions.send_day_sheets import send_day_sheets
@@ -94,6 +96,7 @@ class Timetable:
         now = clock.now()
         if job not in self.beaten or self.beaten[job] <= now - HEARTBEAT_EVERY:
             beat(job, now=now)
+            sample()
             self.beaten[job] = now
 
 
@@ -119,9 +122,20 @@ def run(app: Flask) -> None:
 
     for wish in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wish, stop)
+    expose(app.config["METRICS_PORT"])
     log.info("jobs are running")
     scheduler.start()
     log.info("jobs have ended")
+
+
+def expose(port: int | None) -> None:
+    """Let Prometheus read this process's figures, on this machine only. For a taken port no letter has to wait."""
+    if port is None:
+        return
+    try:
+        start_http_server(port, addr="127.0.0.1", registry=metrics.REGISTRY)
+    except OSError:
+        log.exception("METRICS_PORT %d is taken: a second job process here needs one of its own", port)
 
 
 def scheduler_for(timetable: Timetable) -> BlockingScheduler:

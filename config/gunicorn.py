@@ -9,13 +9,14 @@ import gunicorn.glogging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from config import logging, settings
+from config import logging, settings, sharing
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
 _settings = settings.from_environment()
+sharing.prepare()  # before the application is loaded, and prometheus_client with it
 
 bind = f"127.0.0.1:{_settings.port}"
 workers = _settings.web_concurrency
@@ -48,6 +49,18 @@ def when_ready(server: "Arbiter") -> None:  # noqa: ARG001 - gunicorn passes it 
     """Have the collector leave alone what was loaded before the forks: it never dies, and to look at it copies it."""
     gc.collect()
     gc.freeze()
+
+
+def child_exit(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - gunicorn passes both by position
+    """Take out what a dead worker used; what it counted stays true."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - it reads where the files are
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: "Arbiter") -> None:  # noqa: ARG001 - gunicorn passes it by position
+    """Leave nothing behind."""
+    sharing.clear()
 
 
 def post_fork(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - gunicorn passes both by position

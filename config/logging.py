@@ -3,14 +3,17 @@
 import json
 import logging
 import logging.config
+import os
 import re
-from collections.abc import Mapping
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 LINES, AS_JSON = "lines", "json"
 FORMATS: Final = (LINES, AS_JSON)
+DATES: Final = "%Y-%m-%dT%H:%M:%S%z"
 # The request that this thread is answering: it stands on every line that is written meanwhile, whoever writes it.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -18,13 +21,12 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 # ?next=…), and a program's bearer token.
 _SECRETS: Final = re.compile(r"((?:/|%2F)(?:t|feeds|rooms)(?:/|%2F)|\bBearer\s+)[^\s/?#&\"'<>)\],]+", re.IGNORECASE)
 
-_SIGNS: Final = ("/t/", "/t%", "ft/", "ft%", "feeds", "rooms", "bearer")
+_SIGNS: Final = re.compile(r"[/f]t[/%]|feeds|rooms|bearer")
 
 
 def masked(text: str) -> str:
     """Return the text with the token of every link and every bearer token blacked out."""
-    small = text.lower()
-    if not any(sign in small for sign in _SIGNS):  # ten times as fast as the search, and true of nearly every line
+    if not _SIGNS.search(text.lower()):  # much faster than the search below, and true of nearly every line
         return text
     return _SECRETS.sub(r"\1[masked]", text)
 
@@ -38,24 +40,77 @@ def clean(text: str) -> str:
     return masked(DETAIL.sub("", text) if "DETAIL: " in text else text)
 
 
+_BLANK: Final = vars(logging.LogRecord("booking.access", logging.INFO, __file__, 0, "", None, None, "access"))
+
+
+class AccessRecord(logging.LogRecord):
+    """What one request was.
+
+    Every request pays for its own, so it is made without a search for who made it, and written without a mask: a
+    method, a route, three numbers and a well-formed id hold nothing to be masked.
+    """
+
+    def __init__(self, method: str, route: str, status: int, ms: float, length: int) -> None:
+        now = time.time()
+        told = f"{method} {route} {status}"
+        self.__dict__ = {**_BLANK, "created": now, "msecs": now % 1 * 1000, "process": os.getpid(), "msg": told}
+        self.facts = {"method": method, "route": route, "status": status, "ms": ms, "bytes": length}
+
+    def line(self) -> str:
+        """Return it for people."""
+        seconds = _local_second(int(self.created))
+        told = f"{self.msg} {self.facts['ms']} ms {self.facts['bytes']} B"
+        return f"{seconds} INFO    {self.name} [{self.process}] {request_id.get()} {told}"
+
+    def as_json(self) -> str:
+        """Return it for programs."""
+        facts = self.facts
+        return (
+            f'{{"time":"{_utc_second(int(self.created))}.{int(self.msecs):03}+00:00","level":"info",'
+            f'"logger":"{self.name}","pid":{self.process},"request":"{request_id.get()}","message":{_quoted(self.msg)},'
+            f'"method":"{facts["method"]}","route":{_quoted(str(facts["route"]))},"status":{facts["status"]},'
+            f'"ms":{facts["ms"]},"bytes":{facts["bytes"]}}}'
+        )
+
+
+@lru_cache(maxsize=2)
+def _local_second(second: int) -> str:
+    return time.strftime(DATES, time.localtime(second))
+
+
+@lru_cache(maxsize=2)
+def _utc_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
+_quoted: Final = lru_cache(maxsize=1024)(json.dumps)
+
+
 class MaskingFormatter(logging.Formatter):
     """Masks the finished line, so that neither arguments nor tracebacks can carry a token past it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the request that it belongs to."""
+        if isinstance(record, AccessRecord):
+            return record.line()
         told = request_id.get()
         record.request = f"{told} " if told else ""
         return clean(super().format(record))
 
 
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, pid, message; request, exception and the line's facts if it has any.
+    """One JSON object a line: time, level, logger, pid, message, and request and exception where there is one.
 
     Each text is masked by itself: a mask must not swallow the quotation marks around it.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the object on one line."""
+        if isinstance(record, AccessRecord):
+            return record.as_json()
         told: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -65,11 +120,9 @@ class JsonFormatter(logging.Formatter):
         if request := request_id.get():
             told["request"] = request
         told["message"] = clean(record.getMessage())
-        facts: Mapping[str, object] = getattr(record, "facts", {})
-        told |= facts
         if record.exc_info:
             told["exception"] = clean(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _as_json(told)
 
 
 class UpgradesOnly(logging.Filter):
@@ -86,7 +139,7 @@ LOGGING: Final[dict[str, Any]] = {
         LINES: {
             "()": MaskingFormatter,
             "format": "{asctime} {levelname:<7} {name} [{process}] {request}{message}",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "datefmt": DATES,
             "style": "{",
         },
         AS_JSON: {"()": JsonFormatter},

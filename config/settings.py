@@ -47,6 +47,8 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_groups_claim: str = "groups"
     log_format: str = logging.LINES
+    metrics_token: str | None = field(default=None, repr=False)
+    metrics_port: int | None = None
 
     def flask_config(self) -> dict[str, Any]:
         """Return the configuration under the names that Flask and its extensions know, plus our own in capitals."""
@@ -146,4 +148,6 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "OIDC_CLIENT_SECRET": str,
     "OIDC_GROUPS_CLAIM": str,
     "LOG_FORMAT": parsing.one_of(*logging.FORMATS),
+    "METRICS_TOKEN": parsing.secret_key,
+    "METRICS_PORT": parsing.whole_number(1, 65535),
 }

@@ -16,14 +16,15 @@ MAY_IMPORT = {  # booking/__init__ is exempt: it wires every floor together
     "errors": set(),
     "clock": set(),
     "extensions": set(),
+    "metrics": set(),
     "rules": {"errors"},
     "models": {"rules", "extensions", "errors"},
     "ical": {"models", "rules"},
     "mail": {"models", "rules", "ical", "extensions", "errors"},
     "catalogue": {"models", "rules", "extensions", "errors"},
-    "actions": {"models", "rules", "mail", "ical", "catalogue", "extensions", "errors"},
-    "web": {"actions", "models", "rules", "ical", "clock", "errors", "extensions"},
-    "jobs": {"actions", "clock", "extensions"},
+    "actions": {"models", "rules", "mail", "ical", "catalogue", "extensions", "errors", "metrics"},
+    "web": {"actions", "models", "rules", "ical", "clock", "errors", "extensions", "metrics"},
+    "jobs": {"actions", "clock", "extensions", "metrics"},
     "cli": {"actions", "models", "jobs", "clock", "errors", "extensions"},
 }
 RULES_MAY_USE = re.compile(r"booking\.|__future__")

@@ -14,8 +14,10 @@ from booking.actions.replays import answered, remember
 from booking.actions.snapshots import concern_rows
 from booking.actions.standing import Standing, find_standing
 from booking.actions.taking import assign_clerk, seize
+from booking.actions.tally import note
 from booking.actions.transaction import writes
 from booking.errors import OutsideWindow, ProofRequired, RateLimited, StartTaken
+from booking.metrics import Outcome
 from booking.models import Answer, Kind
 from booking.models import Appointment as Row
 from booking.models.cells import CITIZEN, Owner
@@ -67,6 +69,7 @@ def _book(order: Order, now: datetime) -> Appointment:
     store(row)
     seize(row, catalogue, now)
     post(row, catalogue, Kind.VERIFY, now=now)
+    note(Outcome.BOOKED, row.channel)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)
 
@@ -151,6 +154,7 @@ def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, *, now: dat
     """
     row.status = Status.EXPIRED.value
     store(row)
+    note(Outcome.DECLINED, row.channel)
     if may_write_to(row, now):
         post(row, catalogue, kind, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)

@@ -14,9 +14,11 @@ from booking.actions.replays import Kept, answered, remember
 from booking.actions.same_person import is_booked
 from booking.actions.staff_order import Scene, enter_scene, place
 from booking.actions.taking import seize
+from booking.actions.tally import note
 from booking.actions.transaction import writes
 from booking.errors import Fault, Invalid, StartTaken
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import Appointment as Row
 from booking.models import Kind, Replay
 from booking.models.cells import free_cells
@@ -69,6 +71,8 @@ def _book(order: Order, by: Actor, insisting: Insisting, now: datetime) -> Appoi
     _settle(row, scene)
     record(by, "book", row, now=now, channel=row.channel, reasons=dict(reasons))
     post(row, scene.catalogue, Kind.CONFIRMED, now=now)
+    note(Outcome.BOOKED, row.channel)
+    note(Outcome.CONFIRMED, row.channel)
     remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, scene.catalogue)
 

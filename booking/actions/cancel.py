@@ -11,10 +11,12 @@ from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
 from booking.actions.relocations import note_answer
 from booking.actions.taking import release
+from booking.actions.tally import note
 from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, hold_back, remember
 from booking.errors import NotFound, NotPossibleNow
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import ASKING, Claim, Kind
 from booking.models import Appointment as Row
 from booking.rules.appointments import Appointment
@@ -22,6 +24,8 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import CancelledBy, Status, Verb, after, is_done
 
 LETTERS = {CancelledBy.CITIZEN: Kind.CANCELLED_BY_CITIZEN, CancelledBy.OFFICE: Kind.CANCELLED_BY_OFFICE}
+
+OUTCOMES = {CancelledBy.CITIZEN: Outcome.CANCELLED_BY_CITIZEN, CancelledBy.OFFICE: Outcome.CANCELLED_BY_OFFICE}
 
 
 @writes
@@ -65,6 +69,7 @@ def call_off(row: Row, catalogue: Catalogue, by: CancelledBy, *, now: datetime, 
     was_firm = row.status != Status.PENDING
     row.status = after(Status(row.status), Verb.CANCEL).value
     row.cancelled_by = by.value
+    note(OUTCOMES[by], row.channel)
     row.changed_at = now
     hold = held_for_undo if undoable else held_until
     release(row, held_until=hold(catalogue, row.office_id, now, start=row.start))

@@ -13,9 +13,11 @@ from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.relocations import keep_question
 from booking.actions.taking import assign_clerk, owns_its_time, release, seize, visit_of
+from booking.actions.tally import note
 from booking.actions.transaction import writes
 from booking.errors import BookByPhone, CodeLocked, ConfirmationExpired, NotPossibleNow, StartTaken, WrongCode
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import ASKING, Claim, Kind
 from booking.models import Appointment as Row
 from booking.models.cells import Owner
@@ -140,6 +142,7 @@ def settle(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> 
     row.confirmed_at = now
     row.confirm_by = None
     row.changed_at = now
+    note(Outcome.CONFIRMED, row.channel)
 
 
 def claim(row: Row, catalogue: Catalogue, *, now: datetime) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy.exc import InvalidRequestError
 
 from booking.actions.catalogues import State, catalogue_at, catalogue_by_id, catalogue_of, last_known
 from booking.actions.guard import guarded_until, note_lapses
+from booking.actions.tally import note
 from booking.actions.transaction import Rerun
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import Appointment, Cell, Municipality, Office
 from booking.models.cells import free_cells
 from booking.models.holds import delete_holds, held_among
@@ -158,7 +160,9 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
         update(Appointment)
         .where(which, Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
         .values(status=Status.EXPIRED.value, changed_at=now)
-        .returning(Appointment.id, Appointment.office_id, Appointment.confirm_by, Appointment.start)
+        .returning(
+            Appointment.id, Appointment.office_id, Appointment.confirm_by, Appointment.start, Appointment.channel
+        )
         .execution_options(synchronize_session=False)
     ).all()
     holds = held_among([row.id for row in expired]) if expired else []
@@ -167,6 +171,7 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
     for office, number in sorted(Counter(row.office_id for row in lapsed).items()):
         note_lapses(office, number, catalogue.office(office).policy.proof_above, now=now)
     for row in lapsed:
+        note(Outcome.EXPIRED, row.channel)
         until = held_until(catalogue, row.office_id, row.confirm_by or now, start=row.start)
         free_cells([row.id], held_until=until if until and until > now else None)
     return len(expired)

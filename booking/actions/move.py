@@ -14,10 +14,12 @@ from booking.actions.presenting import present
 from booking.actions.relocations import note_answer
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, release, seize, visit_of
+from booking.actions.tally import note
 from booking.actions.transaction import writes
 from booking.actions.undo import go_back, held_for_undo, hold_back, is_open, remember
 from booking.errors import NotPossibleNow, OutsideWindow, RateLimited, StartTaken
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter, Undo
 from booking.models.cells import Owner
@@ -106,6 +108,7 @@ def _go(row: Row, catalogue: Catalogue, visit: Visit, *, start: datetime, now: d
 def tell_moved(row: Row, catalogue: Catalogue, *, now: datetime, unasked: bool = False) -> None:
     """Write the letter of a firm appointment's move; it waits until the move can no longer be undone."""
     row.sequence += 1
+    note(Outcome.MOVED, row.channel)
     supersede(row, Kind.REMINDER)
     post(row, catalogue, Kind.MOVED, now=now, unasked=unasked)
     hold_back(row, now=now)

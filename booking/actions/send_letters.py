@@ -31,6 +31,7 @@ from booking.extensions import db
 from booking.mail import compose
 from booking.mail.message import Envelope, Unaddressable
 from booking.mail.relay import Deferred, Interrupted, Rejected, Relay, RelayAway
+from booking.metrics import Sending, count_letter
 from booking.models import Appointment as Row
 from booking.models import Kind, Letter, LetterStatus
 from booking.rules.appointments import Appointment
@@ -97,6 +98,7 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
         message = _written(letter, now=clock())
         if message is None:
             mark_superseded(letter)
+            count_letter(Sending.SUPERSEDED)
             return False
         sender, to = (message[header].addresses[0].addr_spec for header in ("From", "To"))
         relay.deliver(message, sender=sender, to=to)
@@ -105,18 +107,23 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
         raise
     except Interrupted as broken:
         mark_deferred(letter, str(broken), now=clock())
+        count_letter(Sending.DEFERRED)
         raise
     except Deferred as deferred:
         log.warning("letter %d deferred: %s", letter.id, str(deferred)[:3])  # the rest may repeat the address
         mark_deferred(letter, str(deferred), now=clock())
+        count_letter(Sending.DEFERRED)
     except (Rejected, Unaddressable) as rejected:
         log.warning("letter %d rejected: %s", letter.id, str(rejected)[:3])
         mark_rejected(letter, str(rejected), now=clock())
+        count_letter(Sending.FAILED)
     except Unwritable as unwritable:
         log.error("letter %d cannot be written: %s", letter.id, unwritable)  # noqa: TRY400 - a trace may hold addresses
         mark_rejected(letter, f"the letter cannot be written ({unwritable})", now=clock())
+        count_letter(Sending.FAILED)
     else:
         mark_sent(letter, now=clock())
+        count_letter(Sending.SENT)
         return True
     return False
 

@@ -10,7 +10,9 @@ from typing import ParamSpec, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from booking.errors import StartTaken, Unavailable
+from booking import metrics
+from booking.actions import tally
+from booking.errors import Refusal, StartTaken, Unavailable
 from booking.extensions import db
 
 P = ParamSpec("P")
@@ -59,6 +61,9 @@ def writes(action: Callable[P, T]) -> Callable[P, T]:
         for attempt in range(ATTEMPTS):
             try:
                 return _once(action, *args, **kwargs)
+            except Refusal as refusal:
+                metrics.REFUSALS.labels(action.__module__.rpartition(".")[2], refusal.code).inc()
+                raise
             except (Rerun, DBAPIError, PoolTimeout) as problem:
                 if not _may_rerun(problem) or attempt == ATTEMPTS - 1:
                     raise _refusal(problem) from problem
@@ -93,6 +98,7 @@ def _once(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         db.session.connection(execution_options={"writes": True})
         result = action(*args, **kwargs)
         db.session.commit()
+        tally.count()
     except BaseException:
         _abandon()
         raise
@@ -101,6 +107,7 @@ def _once(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def _abandon() -> None:
     """Roll back; a connection that cannot even do that has rolled back on the server, and is not used again."""
+    tally.forget()
     with suppress(DBAPIError):
         db.session.rollback()
 
@@ -119,6 +126,8 @@ def _refusal(problem: BaseException) -> BaseException:
         return StartTaken() if _sqlstate(problem) == UNIQUE and _table(problem) == "cell" else problem
     if isinstance(problem, Rerun | PoolTimeout) or (isinstance(problem, DBAPIError) and _is_away(problem)):
         log.error("database away: %s", _cause(problem))
+        if isinstance(problem, PoolTimeout):
+            metrics.POOL_TIMEOUTS.inc()
         return Unavailable()
     return problem
 

@@ -13,9 +13,11 @@ from booking.actions.presenting import present
 from booking.actions.relocations import ask_again
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import release, seize, span_of, visit_of
+from booking.actions.tally import note
 from booking.actions.transaction import reads, writes
 from booking.errors import UndoOver
 from booking.extensions import db
+from booking.metrics import Outcome
 from booking.models import Appointment as Row
 from booking.models import AppointmentClerk, Kind, Letter, LetterStatus, Undo
 from booking.rules.appointments import Appointment
@@ -112,6 +114,7 @@ def go_back(row: Row, catalogue: Catalogue, way: Undo, *, now: datetime) -> Appo
     was_cancelled = row.status == Status.CANCELLED
     row.status = back(Status.CANCELLED, Status(way.status)).value if was_cancelled else way.status
     row.cancelled_by = None
+    note(Outcome.UNDONE, row.channel)
     release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
     if row.office_id != way.office_id:
         row.office_id = way.office_id

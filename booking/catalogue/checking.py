@@ -71,7 +71,7 @@ ONCE: tuple[tuple[tuple[str, str, str], str], ...] = (
     (("concerns", "*", "questions"), "id"),
 )
 RESERVED = frozenset(
-    {"api", "feeds", "healthz", "readyz", "rooms", "staff", "static", "t"}
+    {"api", "feeds", "healthz", "metrics", "readyz", "rooms", "staff", "static", "t"}
 )  # tests hold this against the routes
 _IDENTITY = ("every", "date", "from", "to", "hours", "office")
 _RANGES: tuple[tuple[Pattern, str, str], ...] = (

@@ -11,6 +11,7 @@ from booking.web import (
     health,
     host_scripts,
     icons,
+    observing,
     problems,
     quantities,
     rooms,
@@ -29,6 +30,7 @@ def register(app: Flask) -> None:
     words.register(app)
     quantities.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(observing.blueprint)
     app.register_blueprint(host_scripts.blueprint)
     places.register(app)
     users.register(app)

@@ -6,68 +6,93 @@ Nothing of the line tells who asked for what: it names the route (``/<municipali
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPMethod
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
-from config.logging import request_id
+from booking.actions.observe import sample
+from booking.metrics import REQUESTS
+from config.logging import AccessRecord, request_id
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 access = logging.getLogger("booking.access")
-failures = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 HEADER: Final = "X-Request-ID"
-BEGUN: Final = "wartefrei.begun"
 # What proxies make: nginx 32 hex digits, Apache 24 signs of base64, others a UUID. No dot, no space: no address fits.
 WELL_FORMED: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-METHODS: Final = frozenset(HTTPMethod)
+METHODS: Final = frozenset(str(method) for method in HTTPMethod)
 NO_ROUTE: Final = "-"
+CLASSES: Final = tuple(f"{hundreds}xx" for hundreds in range(6))
+SAMPLE_EVERY: Final = 10.0  # seconds
 
 
 class Traced:
-    """Gives each request its id and notes when it began, before anything else of the app sees it."""
+    """Stands around the app: everybody pays for what it does, so it does it without Flask's hooks and proxies."""
 
-    def __init__(self, application: "WSGIApplication", *, believes: bool) -> None:
-        self.application = application
-        self.believes = believes
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.application = app.wsgi_app
+        self.next_sample = 0.0
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer; between requests the thread has no id."""
-        environ[BEGUN] = perf_counter()
-        given = environ.get("HTTP_X_REQUEST_ID", "") if self.believes else ""
-        token = request_id.set(given if WELL_FORMED.fullmatch(given) else secrets.token_hex(8))
+        """Answer under an id, and note what was answered. Between requests the thread has no id."""
+        begun = perf_counter()
+        named = self._id_for(environ)
+        token = request_id.set(named)
+        status, route, length = "500", NO_ROUTE, 0
+
+        def begin(told: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            nonlocal status, route, length
+            status, route, length = told, _route(environ), _length(headers)
+            headers.append((HEADER, named))
+            return start_response(told, headers, *more)
+
         try:
-            return self.application(environ, start_response)
+            return self.application(environ, begin)
         finally:
+            self._note(environ["REQUEST_METHOD"], route, (int(status[:3]), length), perf_counter() - begun)
             request_id.reset(token)
+
+    def _id_for(self, environ: "WSGIEnvironment") -> str:
+        given = environ.get("HTTP_X_REQUEST_ID", "") if self.app.config["TRUSTED_PROXIES"] else ""
+        return given if WELL_FORMED.fullmatch(given) else secrets.token_hex(8)
+
+    def _note(self, method: str, route: str, answer: tuple[int, int], seconds: float) -> None:
+        status, length = answer
+        REQUESTS.labels(route, CLASSES[status // 100]).observe(seconds)
+        if access.isEnabledFor(logging.INFO):
+            told = method if method in METHODS else "OTHER"
+            access.handle(AccessRecord(told, route, status, round(seconds * 1000, 1), length))
+        if monotonic() >= self.next_sample:  # on the back of a request: a thread would not survive gunicorn's fork
+            self.next_sample = monotonic() + SAMPLE_EVERY
+            with self.app.app_context():
+                sample()
 
 
 def register(app: Flask) -> None:
-    """Trace every request. Called first: what runs after an answer runs in the opposite order, so this sees the end."""
-    app.wsgi_app = Traced(app.wsgi_app, believes=app.config["TRUSTED_PROXIES"] > 0)  # type: ignore[method-assign]
-    app.after_request(_note)
+    """Trace every request of the app."""
+    app.wsgi_app = Traced(app)  # type: ignore[method-assign]  # as Flask's documentation does
     app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's own names the path
 
 
-def route() -> str:
-    """Return the pattern of the address that was asked for, without what stands in its places."""
-    return request.url_rule.rule if request.url_rule else NO_ROUTE
+def _route(environ: "WSGIEnvironment") -> str:
+    """Return the pattern of the address that was asked for; Flask still knows it while it begins to answer."""
+    asked = environ.get("werkzeug.request")
+    return asked.url_rule.rule if asked is not None and asked.url_rule else NO_ROUTE
 
 
-def _note(response: Response) -> Response:
-    response.headers[HEADER] = request_id.get()
-    if access.isEnabledFor(logging.INFO):
-        spent = round((perf_counter() - request.environ.get(BEGUN, perf_counter())) * 1000, 1)
-        method = request.method if request.method in METHODS else "OTHER"
-        size = response.content_length or 0  # streams do not know theirs
-        facts = {"method": method, "route": route(), "status": response.status_code, "ms": spent, "bytes": size}
-        access.info("%s %s %d %s ms %d B", *facts.values(), extra={"facts": facts})
-    return response
+def _length(headers: Sequence[tuple[str, str]]) -> int:
+    """Return what the answer says of its length; streams do not know theirs."""
+    for name, value in headers:
+        if name == "Content-Length":
+            return int(value)
+    return 0
 
 
 def _log_exception(exc_info: Any) -> None:
-    failures.error("%s failed", route(), exc_info=exc_info)
+    log.error("%s failed", request.url_rule.rule if request.url_rule else NO_ROUTE, exc_info=exc_info)

@@ -60,6 +60,8 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("STAFF_IDLE_MINUTES", "721"),
         ("MAIL_USE_TLS", "perhaps"),
         ("LOG_FORMAT", "xml"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_PORT", "0"),
         ("MAIL_USE_SSL", "perhaps"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei <termine@example.org"),

@@ -3,7 +3,9 @@
 import json
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from itertools import groupby
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from booking import clock
 from booking.actions.catalogues import State
 from booking.actions.find_starts import Availability, OfficeStarts, find_starts, state_now
 from booking.errors import Fault, Invalid
+from booking.metrics import AVAILABILITY, Answer
 from booking.web.api.asking import Question, asked
 from booking.web.api.conditional import JSON, etag_of, is_known, takes_gzip
 from booking.web.api.kept import Kept, KeptAnswers
@@ -30,15 +33,22 @@ def availability(municipality: str) -> Response:
     For each office that serves all the concerns in one go: its free starts by local day; days without any are left
     out. `next` is the first free start on or after `from`, also beyond `to`; null if the window has none.
     """
+    begun = perf_counter()
     now = clock.now()
     state = state_now(municipality)
     answers: KeptAnswers = current_app.extensions[KEPT]
     key = (municipality, request.query_string)
     kept = answers.get(key)
+    how = Answer.KEPT
     if kept is None or not kept.found.is_current(state, now):
         kept = _make(municipality, asked(request.args), now, state)
         answers.put(key, kept)
-    return _answer(kept)
+        how = Answer.COMPUTED
+    answer = _answer(kept)
+    if answer.status_code == HTTPStatus.NOT_MODIFIED and how is Answer.KEPT:
+        how = Answer.UNCHANGED
+    AVAILABILITY.labels(how.value).observe(perf_counter() - begun)
+    return answer
 
 
 def _answer(kept: Kept) -> Response:

@@ -1,0 +1,28 @@
+"""``/metrics``: what Prometheus reads. Only with METRICS_TOKEN as bearer, and no page at all where none is set."""
+
+import hmac
+
+from flask import Blueprint, Response, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from booking import clock
+from booking.actions.observe import observe, sample, told
+from booking.errors import NotFound
+
+UNKEPT = {"Cache-Control": "no-store"}
+blueprint = Blueprint("observing", __name__)
+
+
+@blueprint.get("/metrics")
+def show() -> Response:
+    """Answer with the figures of all workers of this machine, and with what waits in the database."""
+    token = current_app.config["METRICS_TOKEN"]
+    if not token:
+        raise NotFound("page")
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return Response(status=401, headers={"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"})
+    sample()
+    return Response(
+        told(observe(now=clock.now())), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,53 @@
+"""The folder in which the workers of one gunicorn share their figures: prometheus_client wants one for them alone."""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
+PREFIX: Final = "wartefrei-metrics-"
+_OURS: Final = re.compile(re.escape(PREFIX) + r"([0-9]+)-\w+", re.ASCII)
+
+
+def prepare(folder: Path | None = None) -> Path:
+    """Name this process's folder to prometheus_client, made anew, and clear away those of processes that were killed.
+
+    A reload (HUP) reads the configuration again and keeps the folder; an upgrade (USR2) inherits the old master's
+    environment, but not its figures.
+    """
+    folder = folder or Path(tempfile.gettempdir())
+    here = Path(os.environ.get(VARIABLE, ""))
+    if _owner(here) == os.getpid() and here.is_dir():
+        return here
+    for left in sorted(folder.glob(f"{PREFIX}*")):
+        owner = _owner(left)
+        if owner is not None and not _lives(owner) and left.stat().st_uid == os.getuid():
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=folder))
+    os.environ[VARIABLE] = str(made)
+    return made
+
+
+def clear() -> None:
+    """Remove this process's folder; a worker that merely inherited its name leaves it alone."""
+    here = Path(os.environ.get(VARIABLE, ""))
+    if _owner(here) == os.getpid():
+        shutil.rmtree(here, ignore_errors=True)
+
+
+def _owner(path: Path) -> int | None:
+    found = _OURS.fullmatch(path.name)
+    return int(found[1]) if found else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
