@@ -1,11 +1,12 @@
 """The municipality's catalogue as it stands, read anew only when its revision has moved."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import Connection, Engine, bindparam, inspect, select
+from sqlalchemy import Connection, bindparam, inspect, select
 
 from booking.errors import NotFound
 from booking.extensions import db
@@ -13,7 +14,6 @@ from booking.models import Municipality, Office
 from booking.models.reading import read_catalogue
 from booking.rules.catalogue import Catalogue
 
-GLANCES = "glances"
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -41,19 +41,29 @@ def state_of(slug: str) -> State:
 
 def state_at_a_glance(slug: str) -> State:
     """Read the same outside the session, in no transaction: on PostgreSQL one round trip instead of three."""
-    with glances().connect() as connection:
+    with glance() as connection:
         return _state(slug, connection)
 
 
-def glances() -> Engine:
-    """Return the engine for single SELECTs outside the session and any transaction."""
-    engine: Engine | None = current_app.extensions.get(GLANCES)
-    if engine is None:
-        engine = db.engine
-        if engine.dialect.name == "postgresql":  # SQLite's own BEGIN costs nothing, and its driver's modes are ours
-            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        current_app.extensions[GLANCES] = engine
-    return engine
+@contextmanager
+def glance() -> Iterator[Connection]:
+    """Give a connection for single SELECTs outside the session and any transaction.
+
+    The driver is told, not SQLAlchemy: its own isolation level AUTOCOMMIT costs as much as a whole SELECT each time
+    (measured: 200 µs instead of 85). SQLite's BEGIN costs nothing, and its driver's modes are ours.
+    """
+    with db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if connection.dialect.name != "postgresql" or driver is None:
+            yield connection
+            return
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                connection.rollback()
+                driver.autocommit = False
 
 
 def _state(slug: str, connection: Connection) -> State:

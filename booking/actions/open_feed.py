@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, select
 
-from booking.actions.catalogues import State, catalogue_at, glances
+from booking.actions.catalogues import State, catalogue_at, glance
 from booking.actions.transaction import reads
 from booking.errors import NotFound
 from booking.extensions import db
@@ -40,7 +40,7 @@ def open_feed(secret: str, *, is_known: Callable[[str], bool], now: datetime) ->
     ``is_known`` says of an ETag whether the asker has it. Raises NotFound for what never was and what was revoked
     alike, and Unavailable.
     """
-    with glances().connect() as connection:
+    with glance() as connection:
         row = connection.execute(_FEED, {"secret": hash_of(secret)}).one_or_none()
     if row is None:
         raise NotFound("feed")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from booking.actions.catalogues import glances
+from booking.actions.catalogues import glance
 from booking.actions.open_feed import hash_of
 from booking.actions.staff_sessions import PlaceState
 from booking.actions.transaction import reads
@@ -27,7 +27,7 @@ class Room:
 @reads
 def open_room(secret: str) -> Room:
     """Return whose screen a secret address is. Raises NotFound for what never was and what was revoked alike."""
-    with glances().connect() as connection:
+    with glance() as connection:
         row = connection.execute(_ROOM, {"secret": hash_of(secret)}).one_or_none()
     if row is None:
         raise NotFound("room")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, insert, select
 
-from booking.actions.catalogues import SLUG, catalogue_of, glances
+from booking.actions.catalogues import SLUG, catalogue_of, glance
 from booking.actions.keys import keyring
 from booking.actions.presenting import present
 from booking.actions.transaction import reads
@@ -54,7 +54,7 @@ def replayed(municipality: str, route: str, key: str, body: bytes) -> Appointmen
     """
     if not SLUG.fullmatch(municipality):
         raise NotFound("municipality")
-    with glances().connect() as connection:
+    with glance() as connection:
         known = connection.execute(_KNOWN, {"town": municipality, "route": route, "key": key}).first()
     if known is None:
         raise NotFound("municipality")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, delete, select
 
 from booking.actions.audit import record_login
-from booking.actions.catalogues import glances
+from booking.actions.catalogues import glance
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
 from booking.models import Login, LoginSession, Membership, Municipality, Office
@@ -42,7 +42,7 @@ class Seen:
 def who_is_logged_in(secret: str, *, now: datetime, town: str = "", office: str = "") -> Seen | None:
     """Return whom a cookie's secret belongs to, and how an office stands, in one SELECT; None once logged out."""
     asked = {"id": _hash(secret), "now": now, "town": town, "office": office}
-    with glances().connect() as connection:
+    with glance() as connection:
         rows = connection.execute(_SEEN, asked).all()
     return _seen(rows) if rows else None
 

@@ -1,12 +1,13 @@
 """Door: the free times. Everybody's hot path: a warm answer costs one SELECT and no schema work."""
 
 import json
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
-from itertools import groupby
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, request
@@ -16,6 +17,7 @@ from booking.actions.catalogues import State
 from booking.actions.find_starts import Availability, OfficeStarts, find_starts, state_now
 from booking.errors import Fault, Invalid
 from booking.metrics import AVAILABILITY, Answer
+from booking.rules.blocks import MIDNIGHT, instant_at
 from booking.web.api.asking import Question, asked
 from booking.web.api.conditional import JSON, etag_of, is_known, takes_gzip
 from booking.web.api.kept import Kept, KeptAnswers
@@ -64,7 +66,7 @@ def _make(municipality: str, question: Question, now: datetime, state: State) ->
         found = find_starts(municipality, question.wishes, now=now, office=question.office, state=state)
     except Invalid as wrong:
         raise Invalid(*map(_in_query, wrong.faults)) from None
-    body = json.dumps(_told(found, question), separators=(",", ":")).encode()
+    body = _told(found, question).encode()
     # Neither names nor sentences are in it, so the reader's language changes nothing; ``lang`` is part of the query.
     headers = {"ETag": etag_of(body, request.query_string), "Cache-Control": SHARED, "Vary": "Accept-Encoding"}
     return Kept(body, headers, found)
@@ -76,31 +78,53 @@ def _in_query(fault: Fault) -> Fault:
     return Fault("/".join(["/concern", *place]), fault.key, fault.values)
 
 
-def _told(found: Availability, question: Question) -> dict[str, Any]:
+def _told(found: Availability, question: Question) -> str:
     zone = found.catalogue.zone
-    return {"timezone": zone.key, "offices": [_office(at, question, zone) for at in found.offices]}
+    offices = ",".join(_office(at, question, zone) for at in found.offices)
+    return f'{{"timezone":{json.dumps(zone.key)},"offices":[{offices}]}}'
 
 
-def _office(at: OfficeStarts, question: Question, zone: ZoneInfo) -> dict[str, Any]:
-    starts = [shown(moment, zone) for moment in at.starts]
-    later = [start for start in starts if question.first is None or _day(start) >= question.first]
+def _office(at: OfficeStarts, question: Question, zone: ZoneInfo) -> str:
+    days = [_day(starts, zone) for starts in _by_day(at.starts, zone)]
+    later = [day for day in days if question.first is None or day.date >= question.first]
     told: dict[str, Any] = {
         "office": at.office.slug,
         "minutes": at.minutes,
         "window": {"first": at.window.first.isoformat(), "last": at.window.last.isoformat()},
-        "next": later[0] if later else None,
+        "next": later[0].first if later else None,
     }
-    if not question.only_next:
-        wanted = [start for start in later if question.last is None or _day(start) <= question.last]
-        told["days"] = [{"date": day, "starts": list(starts)} for day, starts in groupby(wanted, key=_day)]
-    return told
+    text = json.dumps(told, separators=(",", ":"))
+    if question.only_next:
+        return text
+    wanted = ",".join(day.text for day in later if question.last is None or day.date <= question.last)
+    return f'{text[:-1]},"days":[{wanted}]}}'
 
 
-@lru_cache(maxsize=8192)
-def shown(moment: int, zone: ZoneInfo) -> str:
-    """Return Unix seconds as RFC 3339 on the wall clock of a zone; formatted once, shown in many answers."""
-    return datetime.fromtimestamp(moment, zone).isoformat()
+class Day(NamedTuple):
+    """A local day's free times as JSON, its date and its first time."""
+
+    date: str
+    first: str
+    text: str
 
 
-def _day(start: str) -> str:
-    return start[:10]
+def _by_day(starts: tuple[int, ...], zone: ZoneInfo) -> Iterator[tuple[int, ...]]:
+    place = 0
+    while place < len(starts):
+        stop = bisect_left(starts, _next_day(starts[place], zone), place)
+        yield starts[place:stop]
+        place = stop
+
+
+@lru_cache(maxsize=4096)
+def _next_day(moment: int, zone: ZoneInfo) -> int:
+    day = datetime.fromtimestamp(moment, zone).date() + timedelta(days=1)
+    return int(instant_at(datetime.combine(day, MIDNIGHT), zone).timestamp())
+
+
+@lru_cache(maxsize=2048)
+def _day(starts: tuple[int, ...], zone: ZoneInfo) -> Day:
+    """Return a day as it is told; of a month that has changed, most days have not."""
+    shown = [datetime.fromtimestamp(moment, zone).isoformat() for moment in starts]
+    told = {"date": shown[0][:10], "starts": shown}
+    return Day(shown[0][:10], shown[0], json.dumps(told, separators=(",", ":")))
