@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in UNITS:
         text = (DEPLOY / "systemd" / name).read_text().replace(f"{CURRENT}/venv/bin/python", sys.executable)
         (made / name).write_text(
-            text.replace("User=wartefrei", "User=nobody").replace("Group=wartefrei", "Group=nogroup")
+            text.replace("User=wartefrei", "User=daemon").replace("Group=wartefrei", "Group=daemon")
         )
     return made
 
