@@ -24,7 +24,7 @@ test: need-test node_modules/.checkers setup lint  ## the whole test suite, on S
 .PHONY: test-long
 test-long: need-test node_modules/.checkers setup  ## everything there is: every door on both engines, and what is too long for `make test`
 	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
-	$(PY) -m pytest -m browser -n 2 --dist worksteal
+	PICTURES=1 $(PY) -m pytest -m browser -n 2 --dist worksteal
 
 .PHONY: setup
 setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
@@ -46,6 +46,10 @@ bench: setup  ## benchmarks, never part of the tests
 .PHONY: sizes
 sizes: need-test setup  ## what a citizen's browser loads, gzipped, beside what we allow ourselves
 	$(PY) -m pytest -q -s tests/browser/test_sizes.py
+
+.PHONY: pictures
+pictures: need-test setup  ## what the pages look like, in build/screenshots
+	PICTURES=1 $(PY) -m pytest $(shell grep -rl pictures.take tests/browser) -n 2 --dist worksteal
 
 .PHONY: lighthouse
 lighthouse: need-test setup tools/lighthouse/node_modules/.installed  ## Lighthouse's marks of the main pages

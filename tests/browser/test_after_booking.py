@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-PICTURES = Path(__file__).parents[2] / "build/screenshots"
+from tests.browser import pictures
+
 PAPER = {"width": 794, "height": 1123}  # A4 at 96 dots per inch
 PHONE = {"width": 390, "height": 844}
 both = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 
 
 def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    pictures.take(page, name, whole=True)
 
 
 @pytest.fixture
@@ -227,8 +227,8 @@ def test_the_print_is_for_paper(firm, tmp_path):
     assert page.locator(".wf-checklist__name").first.evaluate(style) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     page.set_viewport_size(PAPER)
     picture(page, "checklist-print")
-    page.pdf(path=PICTURES / "checklist.pdf", format="A4", prefer_css_page_size=True)
-    assert (PICTURES / "checklist.pdf").read_bytes().startswith(b"%PDF")
+    printed = page.pdf(path=pictures.FOLDER / "checklist.pdf", format="A4", prefer_css_page_size=True)
+    assert printed.startswith(b"%PDF")
 
 
 def test_who_is_late_reads_what_can_still_be_done(held, town, address):

@@ -1,12 +1,12 @@
 """The whole way of a citizen in a real browser: from the list of concerns to the entry in their calendar."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-PICTURES = Path(__file__).parents[2] / "build/screenshots"
+from tests.browser import pictures
+
 VIEWS = {
     "desk": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
@@ -192,13 +192,12 @@ def test_another_language_on_the_way_keeps_what_was_typed(walk):
     ("view", "scheme"), [("desk", "light"), ("desk", "dark"), ("phone", "dark"), ("narrow", "light")]
 )
 def test_every_step_fits_the_screen(walk, view, scheme):
-    """Reflow at 320 px (WCAG 1.4.10); the pictures are kept to be looked at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """Reflow at 320 px (WCAG 1.4.10); `make pictures` keeps them to be looked at."""
 
     def look(step: str) -> None:
         wide = citizen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{step} is {wide} px too wide"
-        citizen.page.screenshot(path=PICTURES / f"{step}-{view}-{scheme}.png", full_page=True)
+        pictures.take(citizen.page, f"{step}-{view}-{scheme}", whole=True)
 
     citizen = walk(look, viewport=VIEWS[view], color_scheme=scheme)
     citizen.choose()

@@ -1,14 +1,11 @@
 """Every state in a narrow window, with larger or wider text: nothing lost, nothing to be scrolled sideways."""
 
-from pathlib import Path
-
 import pytest
 
 from booking.rules.languages import LANGUAGES
-from tests.browser import layouts
+from tests.browser import layouts, pictures
 from tests.browser.journeys import JOURNEYS, mistyping
 
-PICTURES = Path(__file__).parents[2] / "build/screenshots"
 FAULTS = """
 .wide { width: 400px } .low { height: 1.2em; overflow: hidden; line-height: 1.2 } .up { margin-top: -2.2em }
 .pixels { font-size: 14px } .small { padding: 0; border: 0; width: 10px; height: 10px; font-size: 6px }
@@ -47,5 +44,5 @@ def test_every_language_keeps_its_words_in_any_window_and_text_size(wander, lang
     for state in mistyping(citizen):
         if state in {"contact with faults", "times", "a wrong code"}:
             found += [f"{state}, {fault}" for fault in layouts.faults(citizen.page)]
-            citizen.page.screenshot(path=PICTURES / f"{state.replace(' ', '-')}-{language}-narrow.png", full_page=True)
+            pictures.take(citizen.page, f"{state.replace(' ', '-')}-{language}-narrow", whole=True)
     assert "\n".join(found) == ""

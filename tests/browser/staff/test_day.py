@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from booking import clock
-from tests.browser.staff.test_states import DESK, PICTURES
+from tests.browser import pictures
+from tests.browser.staff.test_states import DESK
 
 SHIFT = ({"kind": "online", "start": time(8), "end": time(18)},)
 FIVE_SECONDS = 5_000
@@ -74,7 +75,7 @@ def test_a_desk_clerk_s_morning(counter, visit):
     page.get_by_role("link", name="Drucken").click()
     page.emulate_media(media="print")
     expect(page.get_by_text("Peter Schulze").first).to_be_visible()
-    assert page.pdf(path=PICTURES / "day.pdf", prefer_css_page_size=True).startswith(b"%PDF")
+    assert page.pdf(path=pictures.FOLDER / "staff/day.pdf", prefer_css_page_size=True).startswith(b"%PDF")
 
 
 def test_two_desks_see_each_other_s_changes_within_five_seconds(counter, visit):
@@ -270,7 +271,7 @@ def test_a_full_day_fits_on_one_screen(counter, visit, clerks):
     counter.appointments(desk, day)
     page = visit(viewport=DESK)
     counter.log_in(page, "desk", desk)
-    page.screenshot(path=PICTURES / f"full-day-{clerks}.png")
+    pictures.take(page, f"staff/full-day-{clerks}")
     assert page.locator(".dy-entry").count() == clerks * 20
     over = page.evaluate(
         "(root => [root.scrollWidth - root.clientWidth, root.scrollHeight - innerHeight])(document.documentElement)"

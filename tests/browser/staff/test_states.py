@@ -1,14 +1,11 @@
 """Every state of the staff's pages: nothing for axe to find in any look, valid HTML, nothing lost in narrow windows."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.browser import layouts
+from tests.browser import layouts, pictures
 from tests.browser.axe import Examined
 from tests.browser.staff.states import JOURNEYS
 
-PICTURES = Path(__file__).parents[3] / "build/screenshots/staff"
 DESK = {"width": 1920, "height": 1080}
 
 
@@ -17,7 +14,7 @@ def test_every_state_is_accessible_and_valid(counter, visit, tmp_path, journey):
     page = visit(viewport=DESK)
     examined = Examined(page)
     for state in JOURNEYS[journey](counter, page):
-        page.screenshot(path=PICTURES / f"{journey}-{state.replace(' ', '-')}.png")
+        pictures.take(page, f"staff/{journey}-{state.replace(' ', '-')}")
         examined.look(state)
     assert "\n".join(examined.found) == ""
     assert examined.invalid(tmp_path) == []
@@ -29,6 +26,6 @@ def test_every_state_keeps_its_words_in_any_window_and_text_size(counter, visit,
     page = visit(viewport=layouts.NARROW)
     found = []
     for state in JOURNEYS[journey](counter, page):
-        page.screenshot(path=PICTURES / f"{journey}-{state.replace(' ', '-')}-narrow.png", full_page=True)
+        pictures.take(page, f"staff/{journey}-{state.replace(' ', '-')}-narrow", whole=True)
         found += [f"{state}, {fault}" for fault in layouts.faults(page)]
     assert "\n".join(found) == ""

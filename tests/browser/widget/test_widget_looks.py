@@ -1,15 +1,13 @@
 """How the widget looks in its place: language, light and dark, colours, sizes; and that everybody can use it."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import pictures
 from tests.browser.axe import Examined
 from tests.browser.embedding import DARK, PLAIN, element
 from tests.browser.guests import Guest
 
-PICTURES = Path(__file__).parents[3] / "build/screenshots"
 CONTRAST = """(where) => {
   const seen = (colour) => { const canvas = new OffscreenCanvas(1, 1).getContext("2d", {colorSpace: "srgb"});
     canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
@@ -112,13 +110,12 @@ VIEWS = {
     ("view", "scheme"), [("desk", "light"), ("desk", "dark"), ("phone", "dark"), ("narrow", "light")]
 )
 def test_every_step_fits_its_place(guest, view, scheme):
-    """The pictures are kept to be looked at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """`make pictures` keeps them to be looked at."""
 
     def look(step: str) -> None:
         wide = citizen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{step} is {wide} px too wide"
-        citizen.page.screenshot(path=PICTURES / f"widget-{step}-{view}-{scheme}.png", full_page=True)
+        pictures.take(citizen.page, f"widget-{step}-{view}-{scheme}", whole=True)
 
     citizen = guest(look=look, page={"styles": PLAIN, "head": DARK}, viewport=VIEWS[view], color_scheme=scheme)
     citizen.reach_times()
