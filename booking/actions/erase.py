@@ -19,6 +19,7 @@ from booking.rules.figures import Case
 from booking.rules.lifecycle import UNBOOKED
 
 _appointments: Table = Appointment.metadata.tables[Appointment.__tablename__]
+PATIENCE_MS = 200  # bookings wait meanwhile
 BOOKED = and_(Appointment.status.not_in([status.value for status in UNBOOKED]), Appointment.confirmed_at.is_not(None))
 
 
@@ -43,6 +44,23 @@ def erase(catalogue: Catalogue, ids: Sequence[int], why: Why, *, now: datetime) 
         bury(ids, now)
     for statement in _deletions():
         db.session.connection().execute(statement, {"ids": list(ids)})
+
+
+def empty_journal() -> None:
+    """Have SQLite empty its journal: secure_delete overwrites erased pages in the file, the journal keeps the old ones.
+
+    Who is reading just now is not waited for: the next sweep tries again. PostgreSQL's VACUUM does this by itself.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
 
 
 def _counted(catalogue: Catalogue, ids: Sequence[int], now: datetime) -> Counts:

@@ -12,8 +12,9 @@ from booking.actions.attempts import forget_attempts
 from booking.actions.audit_log import erase_audit
 from booking.actions.block_contact import forget_blocks
 from booking.actions.catalogues import catalogue_by_id
-from booking.actions.erase import Why, erase
+from booking.actions.erase import Why, empty_journal, erase
 from booking.actions.find_for_staff import forget_searches
+from booking.actions.forget_logins import forget_logins
 from booking.actions.guard import forget_traffic
 from booking.actions.keys import destroy_old_keys
 from booking.actions.locking import lock_offices
@@ -56,6 +57,7 @@ def sweep(*, now: datetime) -> list[Swept]:
         done.append(Swept(town.slug, _erase_all(town, now)))
         erase_audit(town.id, town.retention["audit"], now=now)
         erase_absences(town.id, town.retention["past"], now=now)
+    empty_journal()
     return done
 
 
@@ -81,6 +83,7 @@ def forget(*, now: datetime) -> None:
     forget_traffic(now)
     forget_blocks(now)
     forget_sessions(now)
+    forget_logins(now)
     destroy_old_keys(now)
     forget_tombstones(now)
 
