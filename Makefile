@@ -22,7 +22,8 @@ test: need-test node_modules/.checkers setup lint  ## the whole test suite, on S
 	$(PY) -m pytest -m "browser and not long" -n 2 --dist worksteal
 
 .PHONY: test-long
-test-long: need-test node_modules/.checkers setup  ## everything there is: every door on both engines, and what is too long for `make test`
+test-long: export TEST_PROFILE = long
+test-long: need-test node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
 	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
 	PICTURES=1 $(PY) -m pytest -m browser -n 2 --dist worksteal
 

@@ -25,15 +25,11 @@ from coverage import Coverage
 from flask import Flask
 from flask.ctx import AppContext
 from flask.testing import FlaskClient
-from hypothesis import settings as hypothesis_settings
 
 from config.settings import Settings
-from tests import databases, postgres
+from tests import budgets, databases, postgres
 
-# The same cases in every run, so that a red build means a change and not the dice; no deadline, because the machine is
-# shared. Here, before any test module is read: a profile counts from the moment that a test is defined.
-hypothesis_settings.register_profile("house", derandomize=True, deadline=None, max_examples=200)
-hypothesis_settings.load_profile("house")
+budgets.load_profile()  # here, before any test module is read
 
 CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call old
 DOORS = Path(__file__).parent / "web"

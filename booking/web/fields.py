@@ -15,6 +15,7 @@ from booking.rules.spans import GRID_SECONDS
 MOST_MARKS = 4  # code points that compose to one, in any living script
 
 YEARS: Final = range(2000, 2101)
+IN_YEARS: Final = "^(20[0-9]{2}|2100)-"  # the same, as the API's document says it
 
 JOINERS = frozenset("\u200c\u200d")  # inside words Persian, Hindi and other languages need them
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode categories

@@ -11,11 +11,27 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from booking.errors import Fault, Invalid
-from booking.web.fields import Code, Email, Flaw, Language, Line, Name, Paragraph, Phone, Start, Texts, flaw
+from booking.web.fields import (
+    IN_YEARS,
+    LANGUAGE,
+    PHONE,
+    Code,
+    Email,
+    Flaw,
+    Language,
+    Line,
+    Name,
+    Paragraph,
+    Phone,
+    Start,
+    Texts,
+    flaw,
+)
 
 MOST_CONCERNS = 20
 NAME_LENGTH, EMAIL_LENGTH, PHONE_LENGTH, TEXT_LENGTH, SLUG_LENGTH, QUESTION_LENGTH = 120, 254, 40, 2000, 64, 130
 PROOF_LENGTH = 4000  # characters; those of our own challenges have about 900
+LANGUAGE_TAG = {"description": "Of the letters (BCP 47).", "pattern": f"^{LANGUAGE.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,7 @@ class ContactForm(Form):
 
     name = Name(NAME_LENGTH, required=True, metadata={"description": "The name of the person who comes."})
     email = Email(EMAIL_LENGTH, required=True, metadata={"format": "email"})
-    phone = Phone(PHONE_LENGTH, load_default=str)
+    phone = Phone(PHONE_LENGTH, load_default=str, metadata={"pattern": f"^{PHONE.pattern}$"})
 
 
 class CallerForm(Form):
@@ -90,7 +106,7 @@ class BookingForm(ContactForm, AnswersForm):
     """What books a start."""
 
     office = Line(SLUG_LENGTH, required=True)
-    start = Start(40, required=True, metadata={"format": "date-time"})
+    start = Start(40, required=True, metadata={"format": "date-time", "pattern": IN_YEARS})
     concerns = fields.List(
         fields.Nested(WishForm, error_messages={"null": "object"}),
         required=True,
@@ -98,7 +114,7 @@ class BookingForm(ContactForm, AnswersForm):
         validate=check_number_of,
         metadata={"minItems": 1, "maxItems": MOST_CONCERNS},
     )
-    language = Language(35, load_default=str, metadata={"description": "Of the letters (BCP 47)."})
+    language = Language(35, load_default=str, metadata=LANGUAGE_TAG)
     proof = Line(
         PROOF_LENGTH,
         load_default="",
@@ -133,7 +149,7 @@ class AddressForm(HolderForm, EmailForm):
 class MoveForm(Form):
     """Move an appointment to another start, perhaps at another office."""
 
-    start = Start(40, required=True, metadata={"format": "date-time"})
+    start = Start(40, required=True, metadata={"format": "date-time", "pattern": IN_YEARS})
     office = Line(SLUG_LENGTH, load_default=None)
 
 

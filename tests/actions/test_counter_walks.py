@@ -22,6 +22,7 @@ from booking.models import Appointment, Mark
 from booking.rules.lifecycle import Verb
 from booking.rules.marks import MARKS
 from booking.rules.roles import Actor
+from tests.budgets import examples
 from tests.builders import MONDAY, NINE, an_appointment, an_order
 from tests.counter import MINUTE, a_counter, clerk, day_at, waiting
 from tests.ownership import assert_owned_exactly
@@ -83,7 +84,7 @@ def desk(context: AppContext) -> Iterator[Actor]:
     db.session.rollback()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mornings)
 def test_whatever_is_pressed_the_cells_fit(desk: Actor, morning: list[tuple[tuple[str, int, object], int]]) -> None:
     begin_anew()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from booking.catalogue.reading import MAX_BYTES, read_document
+from tests.budgets import examples
 from tests.catalogue.samples import SCHWARMSTEDT, SMALL, faults_of
 
 UNMEASURED = pytest.mark.no_cover  # tracing would double what reading YAML costs; the tables walk the same lines
@@ -136,7 +137,7 @@ def mutated(seed: int) -> str:
 
 
 @UNMEASURED
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_whatever_happens_to_the_real_file_the_answer_is_faults_or_success(seed: int) -> None:
     text = mutated(seed)
@@ -154,7 +155,7 @@ values = st.recursive(
 
 
 @UNMEASURED
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_any_value_in_any_place_is_answered_with_faults_or_success(data: st.DataObject) -> None:
     document = read_document(SMALL)
@@ -170,7 +171,7 @@ def test_any_value_in_any_place_is_answered_with_faults_or_success(data: st.Data
 
 
 @UNMEASURED
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @example("%YAML 9.9\n---\na: 1")
 @given(st.text(st.sampled_from("ab:-[]{}\"'&*!|>%#?,\\ \n\tüx0"), max_size=40) | st.text(max_size=40))
 def test_any_text_at_all_is_answered_with_faults(text: str) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.rules.blocks import Block, BlockKind
+from tests.budgets import examples
 from tests.catalogue.samples import SMALL, edited, faults_of
 
 LAST_LINE = '      - {office: rathaus, date: 2026-12-05, hours: "09:00-12:00", kind: online}\n'
@@ -87,7 +88,7 @@ def test_two_clerks_may_work_at_the_same_time() -> None:
 a_block = st.tuples(st.integers(1, 5), st.dates(date(2026, 1, 1), date(2026, 3, 1)), st.none() | st.integers(0, 200))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(a_block, a_block)
 def test_overlaps_are_those_that_the_calendar_shows(
     one: tuple[int, date, int | None], other: tuple[int, date, int | None]

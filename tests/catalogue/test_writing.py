@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from booking.catalogue.reading import read_document
 from booking.catalogue.writing import WIDTH, write_yaml
+from tests.budgets import examples
 from tests.catalogue.samples import SCHWARMSTEDT
 
 texts = st.text(
@@ -27,7 +28,7 @@ documents = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(documents)
 def test_what_is_written_is_read_as_the_same(document: dict[str, object]) -> None:
     again = read_document(write_yaml(document))

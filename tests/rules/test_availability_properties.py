@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from booking.rules.availability import Desk, any_start, can_start, choose_clerk, mask_of, offered_starts
 from booking.rules.cells import bits_of_words, moments_of
 from booking.rules.spans import GRID_SECONDS, Span, instant_of
+from tests.budgets import examples
 from tests.rules import naive
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -54,7 +55,7 @@ def test_the_engine_accepts_what_the_naive_rules_accept(desk: Desk, length: int)
     assert any_start(desk, length) == bool(accepted)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(desks(), minutes, rests, moments_near, moments_near)
 def test_the_engine_offers_what_the_naive_rules_offer(
     desk: Desk, length: int, rest: int, lenient: datetime, earliest: datetime

@@ -9,6 +9,7 @@ from marshmallow import Schema
 
 from booking.errors import NotPossibleNow, Refusal
 from booking.web import problems
+from booking.web.api.links import LINKS
 from booking.web.api.shapes import Problem
 
 Json = dict[str, Any]
@@ -44,10 +45,8 @@ class Operation:
 
 def description_of(operation: Operation) -> Json:
     """Return what OpenAPI says of an operation beyond its path and docstring. Needs an application context."""
-    name = operation.door.__name__
-    words = name.split("_")
     told: Json = {
-        "operationId": words[0] + "".join(word.capitalize() for word in words[1:]),
+        "operationId": _id_of(operation),
         "parameters": [*operation.parameters, *([_IF_NONE_MATCH] if operation.may_be_kept else [])],
         "responses": {str(operation.reply.status): _success(operation), **_refusals(operation)},
         "security": [{"token": []}] if operation.needs_token else [],
@@ -60,11 +59,18 @@ def description_of(operation: Operation) -> Json:
     return told
 
 
+def _id_of(operation: Operation) -> str:
+    words = operation.door.__name__.split("_")
+    return words[0] + "".join(word.capitalize() for word in words[1:])
+
+
 def _success(operation: Operation) -> Json:
     reply = operation.reply
     headers = _KEPT_HEADERS if operation.may_be_kept else {"Cache-Control": _header("Always `no-store`.", "no-store")}
     content = {reply.media: {"schema": reply.shape, "example": reply.example}}
-    return {"description": reply.description, "headers": headers, "content": content}
+    told = {"description": reply.description, "headers": headers, "content": content}
+    links = LINKS.get(_id_of(operation))
+    return told | {"links": links} if links else told
 
 
 def _refusals(operation: Operation) -> Mapping[str, Json]:

@@ -28,6 +28,7 @@ from booking.rules.lifecycle import Status
 from booking.web import schemas
 from booking.web.api import appointment, appointments, availability, catalogue, examples, shapes
 from booking.web.api.operations import Operation, Reply
+from booking.web.fields import IN_YEARS
 
 M = "/municipalities/<municipality>"
 APPOINTMENT = "/appointment"
@@ -56,6 +57,7 @@ def query(name: str, description: str, example: Any, **schema: Any) -> dict[str,
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
 
+A_WISH = {"type": "string", "pattern": "^[^:]*(:[0-9]{1,4})?$"}
 AVAILABILITY = (
     {
         "name": "concern",
@@ -64,12 +66,12 @@ AVAILABILITY = (
         "description": "A concern, or `concern:quantity`; repeat it for several in one visit.",
         "style": "form",
         "explode": True,
-        "schema": {"type": "array", "minItems": 1, "maxItems": schemas.MOST_CONCERNS, "items": {"type": "string"}},
+        "schema": {"type": "array", "minItems": 1, "maxItems": schemas.MOST_CONCERNS, "items": A_WISH},
         "example": ["personalausweis:2", "fuehrungszeugnis"],
     },
     query("office", "Only this office.", "buergerbuero", type="string"),
-    query("from", "The first day wanted.", "2026-11-24", type="string", format="date"),
-    query("to", "The last day wanted, included.", "2026-11-30", type="string", format="date"),
+    query("from", "The first day wanted.", "2026-11-24", type="string", format="date", pattern=IN_YEARS),
+    query("to", "The last day wanted, included.", "2026-11-30", type="string", format="date", pattern=IN_YEARS),
     query("view", "`next` leaves out the days.", "next", type="string", enum=["next"]),
     query("lang", "The language of a refusal's sentence.", "de", type="string"),
 )
