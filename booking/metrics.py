@@ -8,10 +8,19 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    values,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began is of no use, and doubles them
 REGISTRY: Final = CollectorRegistry()
 PREFIX: Final = "wartefrei"
 CHANNELS: Final = ("online", "phone", "desk", "api")
@@ -49,14 +58,11 @@ class Sending(StrEnum):
 
 
 class Guard(StrEnum):
-    """What kept abuse out: a proof of work demanded, solved, refused or used twice; a limit; a block by staff."""
+    """What a booking met before it was taken or declined; what refuses one is counted as a refusal, by its code."""
 
-    PROOF_DEMANDED = "proof_demanded"
     PROOF_SOLVED = "proof_solved"
-    PROOF_REFUSED = "proof_refused"
-    PROOF_REPLAYED = "proof_replayed"
+    ADDRESS_FIRST = "address_first"
     CONTACT_LIMIT = "contact_limit"
-    NETWORK_LIMIT = "network_limit"
     BLOCKED = "blocked"
 
 

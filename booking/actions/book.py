@@ -14,10 +14,10 @@ from booking.actions.replays import answered, remember
 from booking.actions.snapshots import concern_rows
 from booking.actions.standing import Standing, find_standing
 from booking.actions.taking import assign_clerk, seize
-from booking.actions.tally import note
+from booking.actions.tally import note, note_guard
 from booking.actions.transaction import writes
 from booking.errors import OutsideWindow, ProofRequired, RateLimited, StartTaken
-from booking.metrics import Outcome
+from booking.metrics import Guard, Outcome
 from booking.models import Answer, Kind
 from booking.models import Appointment as Row
 from booking.models.cells import CITIZEN, Owner
@@ -33,6 +33,11 @@ from booking.rules.texts import nearest_language
 from booking.rules.windows import booking_window
 
 ROUTE = "book"
+GUARDS = {
+    Kind.BY_PHONE: Guard.BLOCKED,
+    Kind.TOO_MANY: Guard.CONTACT_LIMIT,
+    Kind.ADDRESS_FIRST: Guard.ADDRESS_FIRST,
+}
 NETWORK_RETRY_SECONDS = 600
 
 
@@ -85,6 +90,7 @@ def _reason_to_decline(order: Order, standing: Standing, visit: Visit, now: date
     is_guarded = visit.policy.proof_above == 0 or (standing.guarded_until or now) > now
     if is_guarded and not order.by_letter:
         use_proof(order.proof, order.municipality, order.office, now=now)
+        note_guard(Guard.PROOF_SOLVED)
     if standing.is_blocked:
         return Kind.BY_PHONE
     if limit is Full.CONTACT:
@@ -155,6 +161,7 @@ def _decline_by_letter(row: Row, order: Order, catalogue: Catalogue, *, now: dat
     row.status = Status.EXPIRED.value
     store(row)
     note(Outcome.DECLINED, row.channel)
+    note_guard(GUARDS[kind])
     if may_write_to(row, now):
         post(row, catalogue, kind, now=now)
     remember(row, ROUTE, order.key, order.body, now=now)

@@ -71,7 +71,7 @@ def told(seen: Observed) -> bytes:
             "job_heartbeat_age_seconds",
             "Time since a job last came to its end.",
             {(job,): age for job, age in seen.beats.items()},
-            ["job"],
+            ["task"],  # Prometheus itself calls what it scrapes a job
         ),
     )
 

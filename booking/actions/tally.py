@@ -1,15 +1,23 @@
 """Counting what an action did, once it is committed: it may run twice, and what is rolled back did not happen."""
 
+from collections.abc import Callable
+from functools import partial
+
 from booking import metrics
 from booking.extensions import db
-from booking.metrics import Outcome
+from booking.metrics import Guard, Outcome
 
 NOTED = "tally"
 
 
 def note(outcome: Outcome, channel: str) -> None:
     """Note what becomes of an appointment; it counts when the transaction has been committed."""
-    db.session.info.setdefault(NOTED, []).append((outcome, channel))
+    _later(partial(metrics.count_booking, outcome, channel))
+
+
+def note_guard(guard: Guard) -> None:
+    """Note what a booking met on its way, likewise."""
+    _later(partial(metrics.count_guard, guard))
 
 
 def forget() -> None:
@@ -19,5 +27,9 @@ def forget() -> None:
 
 def count() -> None:
     """Count what was noted: it has been committed."""
-    for outcome, channel in db.session.info.pop(NOTED, ()):
-        metrics.count_booking(outcome, channel)
+    for counting in db.session.info.pop(NOTED, ()):
+        counting()
+
+
+def _later(counting: Callable[[], None]) -> None:
+    db.session.info.setdefault(NOTED, []).append(counting)

@@ -88,7 +88,7 @@ def test_who_knows_it_reads_what_was_counted_and_what_waits(with_settings: Calla
     assert waiting == {"waiting": 1, "held": 0, "failed": 0}
     assert 1200 <= told["wartefrei_letters_oldest_seconds"].samples[0].value < 1300
     (beat,) = told["wartefrei_job_heartbeat_age_seconds"].samples
-    assert beat.labels == {"job": "letters"}
+    assert beat.labels == {"task": "letters"}
     assert 30 <= beat.value < 120
     assert told["wartefrei_worker_memory_bytes"].samples[0].value > 10_000_000
     assert told["wartefrei_pool_connections_most"].samples[0].value >= 5
