@@ -43,7 +43,7 @@ def buried() -> list[str]:
 
 def known_tombstones() -> Mapping[str, datetime]:
     """Return them with their moments, inside the caller's transaction."""
-    return dict(db.session.execute(select(Tombstone.reference, Tombstone.at)).tuples())
+    return dict(db.session.execute(select(Tombstone.reference, Tombstone.at)).all())
 
 
 def _insert() -> Any:
