@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -22,9 +23,13 @@ LONGEST_PASSWORD = 1000  # what argon2 is made to hash by somebody who is not lo
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who gave the right password; ``secret`` is the new session's, None while the code of the second factor lacks."""
+    """Who gave the right password; ``secret`` is the new session's, None while the code of the second factor lacks.
+
+    ``proof`` tells which password it was, as a hash of its salted hash: a half login ends when the password changes.
+    """
 
     login: int
+    proof: str
     secret: str | None
 
 
@@ -51,6 +56,11 @@ def is_password(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
+def proof_of(stored: str) -> str:
+    """Return what may be told outside of a stored hash, which holds a salt that nobody guesses."""
+    return sha256(f"half|{stored}".encode()).hexdigest()
+
+
 @reads
 def _login(name: str) -> Row[int, str | None, bytes | None] | None:
     query = select(Login.id, Login.password, Login.totp).where(Login.name == name, Login.active)
@@ -65,9 +75,9 @@ def _enter(known: Row[int, str | None, bytes | None], attempt: Attempt, fresh: s
         raise WrongLogin
     end_attempt(attempt)
     if known.totp is not None:
-        return Entry(known.id, None)
+        return Entry(known.id, proof_of(fresh), None)
     record_login(known.id, "log-in", now=now)
-    return Entry(known.id, begin_session(known.id, now=now))
+    return Entry(known.id, proof_of(fresh), begin_session(known.id, now=now))
 
 
 @writes

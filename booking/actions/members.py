@@ -124,7 +124,9 @@ def check_may_touch(by: Actor, login: Login) -> None:
 
 
 def is_ours(by: Actor, login: Login) -> bool:
-    """Whether a login has roles in this municipality alone, none of which is above the asker."""
+    """Whether a login has roles in this municipality alone, none above the asker; not what the operator stopped."""
+    if login.stopped_by_operator:
+        return False
     return bool(login.memberships) and all(
         at.municipality_id == by.municipality and may_give(by, Role(at.role)) for at in login.memberships
     )

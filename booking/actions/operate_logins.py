@@ -48,9 +48,12 @@ def list_logins() -> list[Listed]:
 
 @writes
 def set_active(name: str, *, active: bool, now: datetime, force: bool = False) -> None:
-    """Stop a login at once, or let it in again. Raises NotFound, and LastAdmin unless that is what is wanted."""
+    """Stop a login at once, or let it in again: what the operator stopped, no municipality lets in.
+
+    Raises NotFound, and LastAdmin unless that is what is wanted.
+    """
     row = _login(name)
-    row.active = active
+    row.active, row.stopped_by_operator = active, not active
     db.session.flush()
     if not active:
         end_sessions(row.id)

@@ -1,18 +1,21 @@
 """The second factor: six digits of an authenticator app (TOTP, RFC 6238), each good for once."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pyotp
 from sqlalchemy import select, update
 
 from booking.actions.attempts import Asker, Attempt, begin_attempt, end_attempt, keep_attempt
 from booking.actions.audit import record_by_operator, record_login
+from booking.actions.log_in import proof_of
 from booking.actions.sealing import seal, unseal
 from booking.actions.staff_sessions import begin_session
 from booking.actions.transaction import reads, writes
-from booking.errors import NotFound, WrongFactor
+from booking.errors import NotFound, WrongFactor, WrongLogin
 from booking.extensions import db
 from booking.models import Login
+from booking.rules.secrets import is_same
 
 STEP = 30  # seconds (RFC 6238, 5.2)
 DRIFT = 1  # steps that a phone's clock may be off, either way
@@ -48,15 +51,23 @@ def switch_on(login: int, sealed: str, code: str, *, now: datetime) -> None:
     record_login(login, "factor-on", now=now)
 
 
-def log_in_with_code(login: int, code: str, *, asker: Asker, now: datetime) -> str:
-    """Finish a login whose password was right; return the secret of the new session. Raises WrongFactor, TooManyLogins.
+class Half(NamedTuple):
+    """A login whose password was right; ``proof`` says which password that was (``log_in.proof_of``)."""
 
-    Wrong codes are counted apart from wrong passwords: whoever knows the password does not begin anew by typing it.
+    login: int
+    proof: str
+
+
+def log_in_with_code(half: Half, code: str, *, asker: Asker, now: datetime) -> str:
+    """Finish a login whose password was right; return the secret of the new session.
+
+    Raises WrongFactor, TooManyLogins, and WrongLogin when the password has changed since. Wrong codes are counted apart
+    from wrong passwords: whoever knows the password does not begin anew by typing it.
     """
-    attempt = begin_attempt(f"code of {login}", asker, now=now)
-    secret = _use(login, code, attempt, now=now)
+    attempt = begin_attempt(f"code of {half.login}", asker, now=now)
+    secret = _use(half, code, attempt, now=now)
     if secret is None:
-        _note_failure(login, attempt, now=now)
+        _note_failure(half.login, attempt, now=now)
         raise WrongFactor
     return secret
 
@@ -86,12 +97,15 @@ def has_factor(login: int) -> bool:
 
 
 @writes
-def _use(login: int, code: str, attempt: Attempt, *, now: datetime) -> str | None:
-    if not _spend(login, code, now):
+def _use(half: Half, code: str, attempt: Attempt, *, now: datetime) -> str | None:
+    stored = db.session.scalar(select(Login.password).where(Login.id == half.login).with_for_update())
+    if stored is None or not is_same(proof_of(stored), half.proof):
+        raise WrongLogin
+    if not _spend(half.login, code, now):
         return None
     end_attempt(attempt)
-    record_login(login, "log-in", now=now)
-    return begin_session(login, now=now)
+    record_login(half.login, "log-in", now=now)
+    return begin_session(half.login, now=now)
 
 
 @writes

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.extensions import Base
@@ -24,6 +24,7 @@ class Login(Base):
     display_name: Mapped[str] = mapped_column(String(200), default="", info=PERSONAL)
     password: Mapped[str | None] = mapped_column(String(200), info=PERSONAL)
     active: Mapped[bool] = mapped_column(default=True)
+    stopped_by_operator: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(Instant)
     subject: Mapped[str | None] = mapped_column(String(600), unique=True, info=PERSONAL)
     totp: Mapped[bytes | None] = mapped_column(LargeBinary(255), info=PERSONAL)

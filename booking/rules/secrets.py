@@ -63,7 +63,7 @@ def holder_of(reference: str, keyring: Keyring) -> str:
 
 def is_holder(holder: str, reference: str, keyring: Keyring) -> bool:
     """Tell, in constant time per key, whether this is the holder of the appointment."""
-    proofs = [_same(holder, _mac(key, "holder", reference)) for key in keyring.keys]
+    proofs = [is_same(holder, _mac(key, "holder", reference)) for key in keyring.keys]
     return any(proofs)
 
 
@@ -85,8 +85,8 @@ def parse_token(token: str) -> Token | None:
 def proves(token: Token, generation: int, keyring: Keyring) -> bool:
     """Tell, in constant time, whether the token was made for this generation of its appointment."""
     for key in keyring.keys:
-        if _same(token.key_id, _key_id(key)):
-            return _same(token.proof, _mac(key, "token", f"{token.reference}.{generation}"))
+        if is_same(token.key_id, _key_id(key)):
+            return is_same(token.proof, _mac(key, "token", f"{token.reference}.{generation}"))
     return False
 
 
@@ -97,7 +97,7 @@ def code_of(reference: str, generation: int, keyring: Keyring) -> str:
 
 def is_code(code: str, reference: str, generation: int, keyring: Keyring) -> bool:  # one secret, all of its inputs
     """Tell whether these are the digits that a letter of this generation carried."""
-    proofs = [_same(code, _code(key, reference, generation)) for key in keyring.keys]
+    proofs = [is_same(code, _code(key, reference, generation)) for key in keyring.keys]
     return any(proofs)
 
 
@@ -113,7 +113,7 @@ def body_hash(body: bytes, keyring: Keyring) -> str:
 
 def is_hash_of(digest: str, body: bytes, keyring: Keyring) -> bool:
     """Tell whether a digest was made of this body, under any of the keys."""
-    return any(_same(digest, body_hash(body, Keyring((key,)))) for key in keyring.keys)
+    return any(is_same(digest, body_hash(body, Keyring((key,)))) for key in keyring.keys)
 
 
 def _code(key: bytes, reference: str, generation: int) -> str:
@@ -130,5 +130,6 @@ def _key_id(key: bytes) -> str:
     return sha256(b"key-id|" + key).hexdigest()[:KEY_ID_LENGTH]
 
 
-def _same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
+    """Tell in constant time whether two secrets are one; nothing else in the house compares secrets."""
     return hmac.compare_digest(one.encode(), other.encode())

@@ -54,7 +54,13 @@ def upgrade() -> None:
     _count_the_erased()
     _bury_the_erased()
     _guard_booking()
+    _stop_logins()
     _stamp_clerks()  # last: on SQLite a table that is made anew loses its triggers
+
+
+def _stop_logins() -> None:
+    """Remember that the operator stopped a login: no municipality lets it in again."""
+    op.add_column("login", sa.Column("stopped_by_operator", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def _hold_letters() -> None:
@@ -168,6 +174,8 @@ def downgrade() -> None:
     _forget_stamps()
     for table in ("contact_block", "used_proof", "guard", "traffic"):
         op.drop_table(table)
+    with op.batch_alter_table("login") as batch:
+        batch.drop_column("stopped_by_operator")
     for table in ("tombstone", "sweep", "hour_count", "lead_count", "day_count"):
         op.drop_table(table)
     with op.batch_alter_table("letter") as batch:

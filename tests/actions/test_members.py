@@ -9,6 +9,7 @@ from sqlalchemy import select
 from booking.actions.log_in import HASHER
 from booking.actions.logins import NewLogin, make_login, reset_password, resume_login, stop_login
 from booking.actions.members import Grant, give_role, list_members, take_role
+from booking.actions.operate_logins import set_active
 from booking.actions.staff_sessions import open_session, who_is_logged_in
 from booking.errors import Forbidden, Invalid, LastAdmin, NotFound, SharedLogin
 from booking.extensions import db
@@ -161,6 +162,18 @@ def test_a_stopped_login_is_out_at_once_and_can_be_let_in_again(town: dict[str, 
     resume_login(town["manager"], town["desk"].login, now=MONDAY)
     assert who_is_logged_in(secret, now=MONDAY) is None
     assert who_is_logged_in(open_session(town["desk"].login, now=MONDAY), now=MONDAY + timedelta(minutes=1))
+
+
+def test_what_the_operator_stopped_no_municipality_lets_in_again(town: dict[str, Actor]) -> None:
+    set_active("desk", active=False, now=MONDAY)
+    for who in ("manager", "admin"):
+        with pytest.raises(Forbidden):
+            resume_login(town[who], town["desk"].login, now=MONDAY)
+        assert not next(each for each in list_members(town[who]) if each.name == "desk").is_ours
+    set_active("desk", active=True, now=MONDAY)
+    stop_login(town["manager"], town["desk"].login, now=MONDAY)
+    resume_login(town["manager"], town["desk"].login, now=MONDAY)
+    assert db.session.get_one(Login, town["desk"].login).active
 
 
 def test_a_new_password_is_told_once_and_ends_every_session(town: dict[str, Actor]) -> None:

@@ -9,8 +9,10 @@ from flask.ctx import AppContext
 from sqlalchemy import select
 
 from booking.actions.attempts import Asker
-from booking.actions.log_in import HASHER, log_in
+from booking.actions.log_in import HASHER, log_in, proof_of
+from booking.actions.operate_logins import set_password
 from booking.actions.second_factor import (
+    Half,
     log_in_with_code,
     new_key,
     reset_factor,
@@ -18,7 +20,7 @@ from booking.actions.second_factor import (
     switch_on,
 )
 from booking.actions.staff_sessions import who_is_logged_in
-from booking.errors import NotFound, TooManyLogins, WrongFactor
+from booking.errors import NotFound, TooManyLogins, WrongFactor, WrongLogin
 from booking.extensions import db
 from booking.models import Audit, Login
 from booking.rules.roles import Actor
@@ -51,7 +53,8 @@ def code(key: str, at: datetime) -> str:
 
 
 def enter(erna: Actor, typed: str, now: datetime = LATER) -> str:
-    return log_in_with_code(erna.login, typed, asker=HERE, now=now)
+    known = db.session.scalar(select(Login.password).where(Login.id == erna.login)) or ""
+    return log_in_with_code(Half(erna.login, proof_of(known)), typed, asker=HERE, now=now)
 
 
 def stored(erna: Actor) -> bytes | None:
@@ -163,3 +166,10 @@ def test_switching_on_and_off_and_wrong_codes_are_in_the_audit_log(erna: Actor, 
     switch_off_with_code(erna.login, code(key, LATER), asker=HERE, now=LATER)
     verbs = db.session.scalars(select(Audit.verb).order_by(Audit.id)).all()
     assert verbs == ["factor-on", "factor-failed", "factor-off"]
+
+
+def test_a_half_login_ends_when_the_password_changes(erna: Actor, key: str) -> None:
+    half = log_in("erna", PASSWORD, asker=HERE, now=LATER)
+    set_password("erna", "eine ganz andere Losung", now=LATER)
+    with pytest.raises(WrongLogin):
+        log_in_with_code(Half(half.login, half.proof), code(key, LATER), asker=HERE, now=LATER)

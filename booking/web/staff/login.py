@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from booking import clock
 from booking.actions.attempts import Asker
 from booking.actions.log_in import log_in
-from booking.actions.second_factor import log_in_with_code
+from booking.actions.second_factor import Half, log_in_with_code
 from booking.actions.staff_sessions import close_session, who_is_logged_in
 from booking.errors import TooManyLogins, WrongFactor, WrongLogin
 from booking.rules.roles import Role
@@ -41,7 +41,7 @@ def enter() -> Answer:
     except (WrongLogin, TooManyLogins) as refusal:
         return _refused(refusal, name)
     if entry.secret is None:
-        return ask_for_code(entry.login, name, way)
+        return ask_for_code(Half(entry.login, entry.proof), name, way)
     return welcome(entry.secret, name, way)
 
 
@@ -50,10 +50,10 @@ def asker(name: str) -> Asker:
     return Asker(request.remote_addr or "", is_known_here(name))
 
 
-def ask_for_code(login: int, name: str, way: str) -> str:
+def ask_for_code(half: Half, name: str, way: str) -> str:
     """Note in the signed cookie that the password was right, which opens nothing, and ask for the code."""
     session.clear()
-    session[HALF] = {"login": login, "name": name, "way": way, "at": int(clock.now().timestamp())}
+    session[HALF] = {**half._asdict(), "name": name, "way": way, "at": int(clock.now().timestamp())}
     return render_template("staff/code.html", error="", kept=kept_fields())
 
 
@@ -66,7 +66,11 @@ def enter_code() -> Answer:
         session.pop(HALF, None)
         return redirect(url_for("staff.show_login"))
     try:
-        secret = log_in_with_code(half["login"], request.form.get("code", ""), asker=asker(half["name"]), now=now)
+        known = Half(half["login"], half.get("proof", ""))
+        secret = log_in_with_code(known, request.form.get("code", ""), asker=asker(half["name"]), now=now)
+    except WrongLogin:  # the password has changed since
+        session.pop(HALF, None)
+        return redirect(url_for("staff.show_login"))
     except (WrongFactor, TooManyLogins) as refusal:
         said = problems.sentence(refusal)
         return render_template("staff/code.html", error=said, kept=kept_fields()), problems.status(refusal)
