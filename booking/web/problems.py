@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Domain
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.errors import (
@@ -217,6 +217,8 @@ def _answer_http_error(error: HTTPException) -> AnyResponse:
         headers.setdefault("Retry-After", str(Unavailable().retry_after))
     if request.path.startswith(API):
         return _as_json(document(code, detail), headers)
+    if isinstance(error, BadHost):  # no page: its links could not be made for such an address
+        return _unkept(Response(f"{detail}\n", status=error.code, mimetype="text/plain"), headers)
     return _as_page(code, detail, headers)
 
 

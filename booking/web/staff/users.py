@@ -9,6 +9,7 @@ from booking import clock
 from booking.actions.staff_sessions import PlaceState, Seen, who_is_logged_in
 from booking.extensions import logins
 from booking.rules.roles import Staff
+from booking.web.staff.sealed import signing_keys
 
 ACTIVE_AT = "active_at"  # Unix seconds of the last request that a person made
 PRECISION = 30  # seconds
@@ -67,6 +68,7 @@ def register(app: Flask) -> None:
         SESSION_COOKIE_SECURE=is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would lose the cookie on the way back from single sign-on
+        WTF_CSRF_SECRET_KEY=signing_keys(app),  # Flask-WTF alone knows no fallbacks; forms stay open while keys change
         WTF_CSRF_CHECK_DEFAULT=False,  # the citizens' forms have no cookie that another site could ride on
         WTF_CSRF_TIME_LIMIT=None,  # as long as the login: a page may stand open all day
         WTF_CSRF_SSL_STRICT=False,  # it asks for the Referer, which our pages do not send
