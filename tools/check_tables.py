@@ -57,7 +57,8 @@ SELECT a.reference, a.status FROM appointment a WHERE a.email <> '' AND a.start 
 AND (NOT EXISTS (SELECT 1 FROM letter l WHERE l.appointment_id = a.id)
      AND (a.channel IN ('online', 'api') OR a.confirmed_at IS NOT NULL)
   OR a.confirmed_at IS NOT NULL AND NOT EXISTS (
-         SELECT 1 FROM letter l WHERE l.appointment_id = a.id AND l.kind NOT IN ('verify', 'too_many', 'link')))
+         SELECT 1 FROM letter l WHERE l.appointment_id = a.id
+         AND l.kind NOT IN ('verify', 'too_many', 'address_first', 'by_phone', 'link')))
 """
 LETTER_OF_NOBODY = """
 SELECT l.id, l.kind FROM letter l LEFT JOIN appointment a ON a.id = l.appointment_id WHERE a.id IS NULL
