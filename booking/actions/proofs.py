@@ -20,7 +20,7 @@ from booking.extensions import db
 from booking.models import UsedProof
 
 ALGORITHM = "PBKDF2/SHA-256"  # what browsers do natively: a program gains little over a phone
-COST = 2000  # iterations per try
+COST = 5000  # iterations per try
 FEWEST, MOST = 100, 400  # tries until the right one: bounded, so that nobody is unlucky for minutes
 LIVES = timedelta(minutes=20)
 ACTION = "book"

@@ -136,7 +136,7 @@ CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\n…\r\nEND:VCALENDAR\r\n"
 CHALLENGE = {
     "parameters": {
         "algorithm": "PBKDF2/SHA-256",
-        "cost": 2000,
+        "cost": 5000,
         "keyLength": 32,
         "keyPrefix": "9a1f0c5be2744d38a6b07c1d2e3f4a5b",
         "nonce": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
