@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from booking.actions.find_starts import nearest_to
 from booking.actions.guard import note_booking
-from booking.actions.letters import mail_domain, may_write_to, post
+from booking.actions.letters import letter_values, mail_domain, may_write_to, post
 from booking.actions.locking import lock_municipality
 from booking.actions.presenting import present
 from booking.actions.proofs import challenge, use_proof
-from booking.actions.replays import answered, remember
+from booking.actions.replays import answered, remember, replay_values
 from booking.actions.snapshots import concern_rows
 from booking.actions.standing import Standing, find_standing
 from booking.actions.taking import assign_clerk, seize
@@ -18,7 +18,7 @@ from booking.actions.tally import note, note_guard
 from booking.actions.transaction import writes
 from booking.errors import OutsideWindow, ProofRequired, RateLimited, StartTaken
 from booking.metrics import Guard, Outcome
-from booking.models import Answer, Kind
+from booking.models import Answer, Kind, Letter, Replay
 from booking.models import Appointment as Row
 from booking.models.cells import CITIZEN, Owner
 from booking.models.storing import store
@@ -71,11 +71,10 @@ def _book(order: Order, now: datetime) -> Appointment:
     note_booking(row.office_id, visit.policy.proof_above, until=standing.guarded_until, now=now)
     if declined:
         return _decline_by_letter(row, order, catalogue, now=now, kind=declined)
-    store(row)
+    letter = (Letter, letter_values(row, catalogue, Kind.VERIFY, now=now))
+    store(row, letter, (Replay, replay_values(row, ROUTE, order.key, order.body, now=now)))
     seize(row, catalogue, now)
-    post(row, catalogue, Kind.VERIFY, now=now)
     note(Outcome.BOOKED, row.channel)
-    remember(row, ROUTE, order.key, order.body, now=now)
     return present(row, catalogue)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
@@ -31,23 +32,28 @@ def post(
 
     ``unasked``: it tells of a move that its citizen did not ask for, so somebody has to call if it does not arrive.
     """
-    if not row.email:
-        return
+    if row.email:
+        values = letter_values(row, catalogue, kind, now=now) | {"once": once, "unasked": unasked}
+        db.session.connection().execute(_WRITE, values | {"appointment_id": row.id})
+
+
+def letter_values(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: datetime) -> dict[str, Any]:
+    """Return the columns of a waiting letter but for its appointment."""
     method = METHODS.get(kind)
-    values = {
-        "appointment_id": row.id,
+    return {
         "kind": kind.value,
         "address": row.email,
         "language": row.language,
         "method": method,
         "sequence": row.sequence if method else None,
         "message_id": f"<{uuid.uuid4()}@{mail_domain(catalogue)}>",
-        "once": once,
-        "unasked": unasked,
+        "medium": "mail",
+        "status": LetterStatus.WAITING.value,
+        "attempts": 0,
+        "unasked": False,
         "created_at": now,
         "next_at": now,
     }
-    db.session.connection().execute(_WRITE, values)
 
 
 def may_write_to(row: Appointment, now: datetime) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from flask import current_app
+from sqlalchemy import Connection
 
-from booking.actions.catalogues import State
+from booking.actions.catalogues import State, glance
 from booking.actions.desks import ONLINE, day_range
-from booking.extensions import db
 from booking.models.stamps import Taken, read_stamps, read_taken
 from booking.rules.availability import DeskMask, offered_by, starts_among
 from booking.rules.blocks import Choice, open_cells
@@ -53,7 +53,9 @@ def month_of(catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, s
     """Return what the able clerks have taken, as it stood at one version of the office not older than ``state``'s."""
     kept: dict[object, Month] = current_app.extensions.setdefault(MONTHS, {})
     key = (catalogue.id, catalogue.revision, visit.office.id, days, visit.policy.release_delay)
-    month = _refreshed(kept.get(key), catalogue, visit, days, now=now, state=state)
+    with glance() as connection:
+        month = _refreshed(connection, kept.get(key), visit, day_range(catalogue, days), now=now)
+    month = month or Month(state.versions[visit.office.id])
     if key not in kept and len(kept) >= MOST_MONTHS:
         kept.clear()  # yesterday's days and former revisions, mostly; what is needed is read again
     kept[key] = month
@@ -61,26 +63,27 @@ def month_of(catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, s
 
 
 def _refreshed(
-    month: Month | None, catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, state: State
-) -> Month:
-    """Read until nobody has changed the office between two looks: an answer must be true of some moment."""
-    connection, office = db.session.connection(), visit.office.id
-    clerks = [clerk.id for clerk in visit.clerks]
-    between, delay = day_range(catalogue, days), visit.policy.release_delay
+    connection: Connection, month: Month | None, visit: Visit, between: tuple[datetime, datetime], *, now: datetime
+) -> Month | None:
+    """Read until nobody has changed the office between two looks; None: nothing was ever taken.
+
+    An answer must be true of some moment, so what is mixed of two versions is not told.
+    """
+    office, clerks = visit.office.id, [clerk.id for clerk in visit.clerks]
     for _ in range(CALM):
         version, stamps = read_stamps(connection, office)
         if version is None:
-            return Month(state.versions[office])
+            return None
         taken = month.taken if month else {}
         moved = [clerk for clerk in clerks if clerk in stamps and _has_moved(taken.get(clerk), stamps[clerk], now)]
         if not moved:
             return Month(version, taken)
-        look = read_taken(connection, office, moved, between, now=now, delay=delay)
+        look = read_taken(connection, office, moved, between, now=now, delay=visit.policy.release_delay)
         month = Month(version, {**taken, **look.of_clerks})
         if look.version == version:
             return month
-    look = read_taken(connection, office, clerks, between, now=now, delay=delay)
-    return Month(state.versions[office] if look.version is None else look.version, look.of_clerks)
+    look = read_taken(connection, office, clerks, between, now=now, delay=visit.policy.release_delay)
+    return None if look.version is None else Month(look.version, look.of_clerks)
 
 
 def _has_moved(taken: Taken | None, stamp: int, now: datetime) -> bool:

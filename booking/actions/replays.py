@@ -1,7 +1,7 @@
 """Idempotency: a success is answered again when its key comes back with the same body."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, insert, select
 
@@ -79,15 +79,19 @@ def check_same(kept: Kept, body: bytes) -> None:
 
 def remember(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> None:
     """Keep a success; a concurrent twin with the same key then loses its insert, runs again and reads this one."""
-    values = {
+    values = replay_values(row, route, key, body, now=now)
+    db.session.connection().execute(_REMEMBER, values | {"appointment_id": row.id})
+
+
+def replay_values(row: Row, route: str, key: str, body: bytes, *, now: datetime) -> dict[str, Any]:
+    """Return the columns of a kept success but for its appointment."""
+    return {
         "municipality_id": row.municipality_id,
         "route": route,
         "key": key,
         "body": body_hash(body, keyring()),
-        "appointment_id": row.id,
         "created_at": now,
     }
-    db.session.connection().execute(_REMEMBER, values)
 
 
 def forget_replays(now: datetime) -> None:

@@ -93,14 +93,16 @@ def find_standing(order: Order, route: str, *, office: int, now: datetime) -> St
     """Look how things stand for an order at an office (by id); raises NotFound for a municipality that is gone."""
     keys = kept_keys(now) or read_keys(now)
     asked = {"route": route, "office": office, "now": now}
-    found = _look(order, asked, keys)
+    mine = hashes(order.email, order.network, keys)
+    found = _look(order, asked, keys, mine)
     if (found.contact_key, found.network_key) != (keys.contact, keys.network):  # destroyed, or made anew, elsewhere
         keys = read_keys(now)
-        found = _look(order, asked, keys)
+        mine = hashes(order.email, order.network, keys)
+        found = _look(order, asked, keys, mine)
     return Standing(
         revision=found.revision,
         replay=None if found.body is None else Kept(found.body, found.appointment_id),
-        hashes=hashes(order.email, order.network, keys),
+        hashes=mine,
         of_contact=found.of_contact,
         of_network=found.of_network,
         guarded_until=found.guarded_until,
@@ -108,15 +110,14 @@ def find_standing(order: Order, route: str, *, office: int, now: datetime) -> St
     )
 
 
-def _look(order: Order, about: Mapping[str, object], keys: Keys) -> Row[*tuple[Any, ...]]:
-    contact, network = hashes(order.email, order.network, keys)
+def _look(order: Order, about: Mapping[str, object], keys: Keys, mine: Hashes) -> Row[*tuple[Any, ...]]:
     asked = {
         **about,
         "town": order.municipality,
         "key": order.key,
         "today": network_purpose(keys.day),
-        "contact": contact,
-        "network": network,
+        "contact": mine.contact,
+        "network": mine.network,
     }
     found = db.session.connection().execute(_STANDING, asked).one_or_none()
     if found is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import idna
@@ -25,7 +26,7 @@ class Origin:
 def origin_of(catalogue: Catalogue, language: str) -> Origin:
     """Return a municipality's origin; what it has not set is the installation's."""
     base_url = (catalogue.base_url or current_app.config["BASE_URL"]).rstrip("/")
-    default_name, default = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"] or "")
+    default_name, default = _parsed(current_app.config["MAIL_DEFAULT_SENDER"] or "")
     own = catalogue.sender_email
     return Origin(
         sender=ascii_domain(own or default or f"termine@{urlsplit(base_url).hostname}"),
@@ -36,6 +37,12 @@ def origin_of(catalogue: Catalogue, language: str) -> Origin:
     )
 
 
+@lru_cache(maxsize=8)
+def _parsed(sender: str) -> tuple[str, str]:
+    return parseaddr(sender)
+
+
+@lru_cache(maxsize=1024)
 def ascii_domain(address: str) -> str:
     """Return an address with its domain in ASCII (RFC 5891), as every relay takes it."""
     local, at, domain = address.rpartition("@")

@@ -7,10 +7,11 @@ No writer can forget it, be it older code during a deploy or SQL typed by hand. 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     ForeignKey,
@@ -93,9 +94,9 @@ def read_taken(
     """
     first, stop = (int(moment.timestamp()) for moment in between)
     span = {"first": first, "stop": stop, "now": now, "lapsed": now - delay}
-    asked = {"office": office, "clerks": list(clerks), **span}
+    asked = {"office": office, "clerks": next(iter(clerks)) if len(clerks) == 1 else list(clerks), **span}
     base = first // WORD_SECONDS * WORD_SECONDS
-    rows = connection.execute(_taking(), asked).all()
+    rows = connection.execute(_taking(alone=len(clerks) == 1), asked).all()
     words: dict[int, list[tuple[int, int]]] = {}
     stamps: dict[int, int] = {}
     returns: dict[int, datetime] = {}
@@ -114,8 +115,12 @@ def read_taken(
 
 
 @cache
-def _taking() -> Select[int, int, int, int, int, datetime, datetime]:
-    """Build the statement once; every clerk with a stamp has at least one row."""
+def _taking(*, alone: bool) -> Select[int, int, int, int, int, datetime, datetime]:
+    """Build the statement once; every clerk with a stamp has at least one row.
+
+    For one clerk ``clerks`` is an id: SQLAlchemy writes a statement with a list anew each time.
+    """
+    clerks: BindParameter[Any] = bindparam("clerks", expanding=not alone)
     in_range = and_(
         _cells.c.clerk_id == _stamps.c.clerk_id,
         _cells.c.moment >= bindparam("first"),
@@ -140,7 +145,7 @@ def _taking() -> Select[int, int, int, int, int, datetime, datetime]:
         .select_from(_stamps)
         .join(_cells, in_range, isouter=True)
         .join(_appointments, _appointments.c.id == _cells.c.appointment_id, isouter=True)
-        .where(_stamps.c.clerk_id.in_(bindparam("clerks", expanding=True)))
+        .where(_stamps.c.clerk_id == clerks if alone else _stamps.c.clerk_id.in_(clerks))
         .group_by(_stamps.c.clerk_id, _stamps.c.stamp, number)
     )
 

@@ -12,7 +12,7 @@ from booking.actions.book import ROUTE, book
 from booking.actions.confirm import confirm_by_code
 from booking.actions.replays import replayed
 from booking.actions.resend import correct_address, resend
-from booking.errors import Fault, Invalid
+from booking.errors import Fault, Invalid, NotFound
 from booking.rules.appointments import Appointment, Order, Wish
 from booking.rules.lifecycle import Status
 from booking.web import languages, schemas
@@ -40,10 +40,14 @@ def create(municipality: str) -> Response:
     sent = as_object(raw)
     # A key of our own: the server reruns what a deadlock or a lost connection broke off.
     key = idempotency_key() or secrets.token_urlsafe(24)
-    booked = replayed(municipality, ROUTE, key, raw)
-    if booked is None:
-        values = schemas.load(schemas.BookingForm, sent)
-        booked = book(_order(municipality, values, (key, raw), now), now=now)
+    try:
+        booked = book(_order(municipality, schemas.load(schemas.BookingForm, sent), (key, raw), now), now=now)
+    except (Invalid, NotFound):
+        # What was booked is answered again even if it could not be booked any more: before the rest, ``book`` asks too.
+        known = replayed(municipality, ROUTE, key, raw)
+        if known is None:
+            raise
+        booked = known
     return shown(booked, booked.told_at(now), holder=booked.holder, status=201)
 
 
