@@ -36,6 +36,10 @@ lint: $(VENV)/.installed  ## ruff, its formatter and mypy
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict booking config tools
 
+.PHONY: faults
+faults: need-test setup  ## every fault at length: kills, cut lines, full disks, wrong clocks, deployments; prints what was done
+	$(PY) -m pytest tests/faults -rs
+
 .PHONY: check
 check: setup lint  ## what the commit hook runs: lint and the quick tests
 	$(PY) -m pytest -q -m "not browser and not faults and not long" -k "not postgresql" -n 2
@@ -74,7 +78,7 @@ need-run:
 
 .PHONY: need-test
 need-test:
-	@tools/need python node chromium postgresql java nginx
+	@tools/need python node chromium postgresql java nginx faketime
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"

@@ -22,7 +22,9 @@ def run() -> None:
     options = dict(current_app.extensions["migrate"].configure_args)
     options.pop("render_as_batch", None)
     given = context.config.attributes.get("connection")  # a restore brings the tables of its backup up to date
-    with nullcontext(given) if given else db.engine.connect() as connection:
+    # As a writer from the beginning: while people book, SQLite would refuse one that had read first (extensions.py).
+    own = db.engine.connect().execution_options(writes=True) if given is None else nullcontext(given)
+    with own as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The script, not `-m gunicorn`: that one's own folder comes first in sys.path when USR2 starts it anew, and its `http`
+# hides Python's.
+WEB = (str(Path(sys.executable).with_name("gunicorn")), "-c", "config/gunicorn.py", "wsgi:app")
 PATIENCE = 60  # seconds that a start may take on a busy machine
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -79,12 +82,17 @@ def flask(*command: str, environment: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def serving(environment: dict[str, str], *, workers: int = 2, jobs: bool = True, log: Path) -> Iterator[Server]:
-    """Run web (and job) process on a migrated database until the block ends; their lines go to the file ``log``."""
+def serving(
+    environment: dict[str, str], *, workers: int = 2, jobs: bool = True, log: Path, house: Path = ROOT
+) -> Iterator[Server]:
+    """Run web (and job) process on a migrated database until the block ends; their lines go to the file ``log``.
+
+    ``house`` is the folder of another release.
+    """
     environment = environment | {"WEB_CONCURRENCY": str(workers)}
     url = f"http://127.0.0.1:{environment['PORT']}"
-    web = start("-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi:app", environment=environment, log=log)
-    job = start("-m", "flask", "--app", "wsgi", "jobs", environment=environment, log=log) if jobs else None
+    web = start(*WEB, environment=environment, log=log, house=house)
+    job = start("-m", "flask", "--app", "wsgi", "jobs", environment=environment, log=log, house=house) if jobs else None
     try:
         wait_until_alive(f"{url}/healthz", web, log)
         server = Server(url=url, web=web, jobs=job, environment=environment, log=log)
@@ -97,11 +105,11 @@ def serving(environment: dict[str, str], *, workers: int = 2, jobs: bool = True,
                 end(process)
 
 
-def start(*command: str, environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+def start(*command: str, environment: dict[str, str], log: Path, house: Path = ROOT) -> "subprocess.Popen[bytes]":
     with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, *command],
-            cwd=ROOT,
+            cwd=house,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -50,6 +50,22 @@ class Cluster:
             self._server.wait()
             self._server = None
 
+    def kill(self) -> None:
+        """Kill the postmaster as a machine would; its children see it and end, then ``start`` may recover."""
+        assert self._server is not None
+        self._server.kill()
+        self._server.wait()
+        self._server = None
+        give_up = time.monotonic() + 60
+        while any(self._is_ours(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
+            assert time.monotonic() < give_up, "PostgreSQL's children outlive it"
+            time.sleep(0.02)
+
+    def _is_ours(self, process: Path) -> bool:
+        with contextlib.suppress(OSError):
+            return (process / "cwd").resolve() == (self.home / "cluster").resolve()
+        return False
+
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(host=str(self.home), user=postgres.SUPERUSER, dbname="postgres") as connection:
             return connection.execute(query.encode()).fetchall()

@@ -1,145 +1,74 @@
 """Processes killed under load: what was answered with success is there, with its cells and its letters."""
 
-import http.client
+import contextlib
 import os
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
-from booking import clock, create_app
-from booking.actions.check_deployment import check_deployment
-from booking.actions.send_letters import send_letters
-from booking.extensions import db
-from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality, Office
-from booking.rules.secrets import Keyring, token_of
-from tests import databases
-from tests.builders import a_clerk, a_municipality
-from tests.clients import Answer, Client
-from tests.conftest import settings_for
-from tests.ownership import assert_owned_exactly
+from tests import postgres
+from tests.faults.cluster import Cluster
+from tests.faults.conftest import superuser
+from tests.faults.load import PATIENCE, assert_whole, busy_town, under_load, wait_for
 from tests.relays import Relay, listening
-from tests.serving import Server, end, environment_for, free_port, serving
+from tests.serving import WEB, Server, end, environment_for, free_port, serving, start, wait_until_alive
 
 pytestmark = pytest.mark.faults
 
+Town = tuple[Flask, Relay]
 KILLS = 30
-CLIENTS = 4
+SEED = 7
 WORKERS = 3
-PATIENCE = 60
-
-
-@dataclass
-class Load:
-    """People who book, confirm and cancel until told to stop; who hears nothing asks again with the same key."""
-
-    url: str
-    starts: list[str]
-    keyring: Keyring
-    stop: threading.Event = field(default_factory=threading.Event)
-    answered: dict[str, str] = field(default_factory=dict)  # reference → what was last answered with success
-    asked: set[str] = field(default_factory=set)  # references about whose last question nothing is known
-    statuses: Counter[str] = field(default_factory=Counter)
-    silences: int = 0
-
-    def run(self, number: int) -> None:
-        dice = random.Random(number)
-        for turn, start in enumerate(self.starts[number::CLIENTS]):
-            if self.stop.wait(0.02):
-                return
-            key = f"load-{number}-{turn}"
-            booked = self._until_answered(number, lambda client, s=start, k=key: client.book(s, key=k))
-            if booked is None or booked.status != 201:
-                continue
-            reference = booked.body["reference"]
-            self.answered[reference] = "pending"
-            for step in ("confirm", "cancel")[: dice.randrange(3)]:
-                self._step(number, reference, step)
-
-    def _step(self, number: int, reference: str, step: str) -> None:
-        bearer = f"Bearer {token_of(reference, 0, self.keyring)}"
-        self.asked.add(reference)
-        path = f"/api/v1/appointment/{step}"
-        done = self._until_answered(number, lambda client: client.ask("POST", path, {}, Authorization=bearer))
-        if done is not None and done.status == 200:
-            self.answered[reference] = done.body["status"]
-            self.asked.discard(reference)
-
-    def _until_answered(self, number: int, question: Callable[[Client], Answer]) -> Answer | None:
-        give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up:
-            with suppress(OSError, http.client.HTTPException), Client(self.url, number) as client:
-                answer = question(client)
-                self.statuses[f"{answer.status} {answer.code}".strip()] += 1
-                return answer
-            self.silences += 1
-        return None
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
 
 
 @pytest.fixture
-def town(empty_database: Callable[[str], str]) -> Iterator[tuple[Flask, Relay]]:
-    """A town with three clerks, and a relay that takes its letters."""
-    url = empty_database("kills")
-    with listening(Relay()) as relay:
-        app = create_app(settings_for(url, mail_port=relay.port))
-        databases.migrate(app)
-        with app.app_context():
-            place = a_municipality(policy={"max_open_per_network": 10_000, "proof_above": 100_000})
-            office = db.session.scalars(sa.select(Office)).one()
-            for slug in ("platz2", "platz3"):
-                a_clerk(place, office, slug)
-            db.session.get_one(Municipality, place.id).revision += 1
-            db.session.commit()
-        yield app, relay
-        with app.app_context():
-            db.engine.dispose()
+def town(empty_database: Callable[[str], str]) -> Iterator[Town]:
+    with busy_town(empty_database("kills")) as made:
+        yield made
 
 
-def test_thirty_kills_lose_nothing_and_double_nothing(town: tuple[Flask, Relay], tmp_path: Path) -> None:
+@pytest.fixture
+def mortal_town(cluster: Cluster) -> Iterator[Town]:
+    """A town in a PostgreSQL whose own processes may be killed."""
+    with busy_town(postgres.make_database(cluster.home, "mortal")) as made:
+        yield made
+
+
+def served(town: Town, tmp_path: Path) -> contextlib.AbstractContextManager[Server]:
     app, relay = town
     environment = environment_for(app.config["DATABASE_URL"], port=free_port(), MAIL_PORT=relay.port)
-    with serving(environment, workers=WORKERS, log=tmp_path / "log") as server:
-        load = _load_for(server, app)
-        people = [threading.Thread(target=load.run, args=(number,)) for number in range(CLIENTS)]
-        for person in people:
-            person.start()
-        try:
-            _kill(server, random.Random(7))
-        finally:
-            load.stop.set()
-            for person in people:
-                person.join(PATIENCE)
+    return serving(environment, workers=WORKERS, log=tmp_path / "log")
+
+
+def pause(dice: random.Random) -> None:
+    time.sleep(dice.uniform(0.02, 0.25))  # the moment is what is drawn here
+
+
+def test_thirty_kills_lose_nothing_and_double_nothing(town: Town, tmp_path: Path, tally: Counter[str]) -> None:
+    app, relay = town
+    with served(town, tmp_path) as server, under_load(server.url, app) as load:
+        _kill(server, random.Random(SEED), tally)
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
     assert load.silences > 0, "no kill hit a request: the load was too small to prove anything"
-    with app.app_context():
-        _check_appointments(load)
-        assert_owned_exactly(clock.now())
-        _check_letters(relay)
-        assert not [finding for finding in check_deployment(now=clock.now()) if "never" in finding.sentence]
+    assert_whole(load, app, relay, tally)
 
 
-def _load_for(server: Server, app: Flask) -> Load:
-    with Client(server.url) as reader:
-        starts = [start for start in reader.starts() for _clerk in range(3)]
-    return Load(server.url, starts, Keyring.of(app.config["SECRET_KEY"]))
-
-
-def _kill(server: Server, dice: random.Random) -> None:
+def _kill(server: Server, dice: random.Random, tally: Counter[str]) -> None:
     """Kill thirty times a worker or, one time in six, the job process; go on when its place is filled again."""
     with ExitStack() as stack:
         jobs = server.jobs
         for _ in range(KILLS):
-            time.sleep(dice.uniform(0.02, 0.25))  # the moment is what is drawn here
+            pause(dice)
+            tally["kills"] += 1
             if dice.randrange(6) == 0 and jobs is not None:
                 os.kill(jobs.pid, signal.SIGKILL)
                 jobs.wait(PATIENCE)
@@ -148,45 +77,99 @@ def _kill(server: Server, dice: random.Random) -> None:
                 continue
             victims = server.workers()
             os.kill(dice.choice(victims), signal.SIGKILL)
-            _wait_for_another(server, victims)
+            wait_for(lambda old=victims: _is_replaced(server, old), "another worker")
 
 
-def _wait_for_another(server: Server, before: list[int]) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while len(server.workers()) < WORKERS or server.workers() == before:
-        assert time.monotonic() < give_up, "gunicorn did not replace a killed worker"
-        time.sleep(0.02)
+def _is_replaced(server: Server, before: list[int]) -> bool:
+    return len(server.workers()) >= WORKERS and server.workers() != before
 
 
-def _check_appointments(load: Load) -> None:
-    rows = {row.reference: row for row in db.session.scalars(sa.select(Appointment))}
-    missing = set(load.answered) - set(rows)
-    assert not missing, f"answered with 201 and gone: {missing}"
-    for reference, status in load.answered.items():
-        assert reference in load.asked or rows[reference].status == status
-    twice = [email for email, times in Counter(row.email for row in rows.values()).items() if times > 1]
-    assert not twice, f"one key, two appointments: {twice}"
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_backends_killed_one_by_one_bring_the_server_down_and_nothing_is_lost(
+    cluster: Cluster, mortal_town: Town, tmp_path: Path, tally: Counter[str], seed: int
+) -> None:
+    """PostgreSQL restarts all of itself when one backend dies of SIGKILL: its shared memory may be broken."""
+    app, relay = mortal_town
+    dice = random.Random(seed)
+    with served(mortal_town, tmp_path) as server, under_load(server.url, app) as load:
+        for _ in range(8):
+            pause(dice)
+            with contextlib.suppress(psycopg.OperationalError), superuser(cluster, "mortal") as other:
+                backends = [pid for (pid,) in other.execute(BACKENDS)]
+                if backends:
+                    os.kill(dice.choice(backends), signal.SIGKILL)
+                    tally["kills"] += 1
+            wait_for(lambda: _answers(cluster), "a database that recovers")
+    assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
+    assert_whole(load, app, relay, tally)
 
 
-def _check_letters(relay: Relay) -> None:
-    """Send what is left (claims of the killed have run out by then); then every event has its letter, once."""
-    later = clock.now() + timedelta(minutes=2)
-    send_letters(lambda: later)
-    db.session.rollback()
-    letters = db.session.scalars(sa.select(Letter).order_by(Letter.id)).all()
-    assert {letter.status for letter in letters} <= {LetterStatus.SENT, LetterStatus.SUPERSEDED}
-    arrived = Counter(str(message["Message-ID"]) for message in relay.taken)
-    sent = {letter.message_id for letter in letters if letter.status == LetterStatus.SENT}
-    assert sent <= set(arrived) <= {letter.message_id for letter in letters}
-    kinds: dict[int, list[str]] = {}
-    for letter in letters:
-        kinds.setdefault(letter.appointment_id, []).append(letter.kind)
-    for row in db.session.scalars(sa.select(Appointment)):
-        assert kinds[row.id] == _events(row)
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_postmaster_comes_back_with_everything_that_was_answered(
+    cluster: Cluster, mortal_town: Town, tmp_path: Path, tally: Counter[str], seed: int
+) -> None:
+    app, relay = mortal_town
+    dice = random.Random(seed)
+    with served(mortal_town, tmp_path) as server, under_load(server.url, app) as load:
+        for _ in range(4):
+            pause(dice)
+            cluster.kill()
+            tally["kills"] += 1
+            pause(dice)
+            cluster.start()
+        time.sleep(1)  # some bookings on the last one
+    assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
+    assert_whole(load, app, relay, tally)
 
 
-def _events(row: Appointment) -> list[str]:
-    if row.confirmed_at is None:
-        return [Kind.VERIFY]
-    cancelled = [Kind.CANCELLED_BY_CITIZEN] if row.status == "cancelled" else []
-    return [Kind.VERIFY, Kind.CONFIRMED, *cancelled]
+def _answers(cluster: Cluster) -> bool:
+    with contextlib.suppress(psycopg.OperationalError):
+        return bool(cluster.ask("SELECT 1"))
+    return False
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2))
+def test_a_killed_gunicorn_is_started_again_and_everybody_goes_on(
+    town: Town, tmp_path: Path, tally: Counter[str], seed: int
+) -> None:
+    """Its orphaned workers see that their parent is gone and end; systemd starts the next one on the same port."""
+    app, relay = town
+    dice = random.Random(seed)
+    with served(town, tmp_path) as server, under_load(server.url, app) as load, ExitStack() as stack:
+        master = server.web
+        for _ in range(4):
+            pause(dice)
+            children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
+            os.kill(master.pid, signal.SIGKILL)
+            tally["kills"] += 1
+            master.wait(PATIENCE)
+            wait_for(lambda pids=children: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids), "orphans")
+            master = start(*WEB, environment=server.environment, log=server.log)
+            stack.callback(end, master)
+            wait_until_alive(f"{server.url}/healthz", master, server.log)
+    assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
+    assert_whole(load, app, relay, tally)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2))
+def test_a_relay_that_dies_in_the_middle_gets_every_letter_and_none_from_nowhere(
+    empty_database: Callable[[str], str], tmp_path: Path, tally: Counter[str], seed: int
+) -> None:
+    dice = random.Random(seed)
+    with busy_town(empty_database("relay"), relay_runs=False) as town:
+        app, relay = town
+        with served(town, tmp_path) as server, under_load(server.url, app) as load:
+            for _ in range(6):
+                relay.drops = dice.randrange(3)
+                with listening(relay):
+                    pause(dice)
+                    pause(dice)
+                tally["kills"] += 1
+                pause(dice)
+        relay.drops = 0
+        with listening(relay):
+            assert_whole(load, app, relay, tally)

@@ -1,0 +1,103 @@
+"""A deployment in the middle of the day: the release before serves on the new tables, then the new one takes over."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.load import assert_whole, busy_town, under_load
+from tests.serving import ROOT, environment_for, flask, free_port, serving
+
+pytestmark = [pytest.mark.faults, pytest.mark.long]
+
+NEWEST = "migrations/versions/0009_*.py"  # the first migration after the release that is taken as "before"
+BEFORE = "0008"
+
+
+@pytest.fixture(scope="session")
+def old_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The last commit before today's migration, in a folder of its own; what is built is taken from here."""
+    house = tmp_path_factory.mktemp("before")
+    added = _git("log", "--diff-filter=A", "--format=%H", "--", NEWEST)
+    if not added.strip():
+        pytest.skip("there is no git history here to take the release before from: this test runs in a clone")
+    archive = _git("archive", f"{added.split()[-1].decode()}^", binary=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        packed.extractall(house, filter="data")
+    for built in (
+        "booking/web/static/vendor",
+        *(_relative(file) for file in ROOT.glob("booking/translations/**/*.mo")),
+    ):
+        if (ROOT / built).is_dir():
+            shutil.copytree(ROOT / built, house / built, dirs_exist_ok=True)
+        elif (house / built).parent.exists():
+            shutil.copy(ROOT / built, house / built)
+    return house
+
+
+def _relative(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def _git(*command: str, binary: bool = False) -> bytes:
+    git = shutil.which("git")
+    if not git:
+        pytest.skip("git is missing")
+    done = subprocess.run([git, *command], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode and binary:
+        pytest.skip(f"git cannot give the release before: {done.stderr.decode().strip()}")
+    return done.stdout
+
+
+def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_takes_over(
+    old_house: Path, empty_database: Callable[[str], str], tmp_path: Path, tally: Counter[str]
+) -> None:
+    url = empty_database("deploy")
+    with busy_town(url) as (app, relay):
+        old = environment_for(url, port=free_port(), MAIL_PORT=relay.port)
+        new = old | {"PORT": str(free_port())}
+        flask("db", "downgrade", BEFORE, environment=new)  # what the release before had made, with a town in it
+        with serving(old, log=tmp_path / "old", house=old_house) as before, under_load(before.url, app) as load:
+            _until_more(load.answered, 10)
+            flask("db", "upgrade", environment=new)
+            _until_more(load.answered, 10)
+            with serving(new, log=tmp_path / "new") as after:  # both at once, two job processes among them
+                _until_more(load.answered, 10)
+                load.url = after.url
+                _until_more(load.answered, 10)
+                tally["kills"] += 1
+                before.web.terminate()
+                _until_more(load.answered, 10)
+                load.stop.set()
+        assert "Traceback" not in (tmp_path / "old").read_text() + (tmp_path / "new").read_text()
+        assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
+        assert load.silences == 0
+        assert_whole(load, app, relay, tally)
+
+
+def _until_more(answered: dict[str, str], count: int) -> None:
+    from tests.faults.load import wait_for
+
+    goal = len(answered) + count
+    wait_for(lambda: len(answered) >= goal, f"{count} more bookings")
+
+
+def test_the_old_house_is_really_the_release_before(old_house: Path) -> None:
+    names = {file.name[:4] for file in (old_house / "migrations/versions").glob("0*.py")}
+    assert max(names) == BEFORE
+    shown = subprocess.run(
+        [sys.executable, "-c", "import booking; print(booking.__file__)"],
+        cwd=old_house,
+        env={"PATH": os.environ.get("PATH", "")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.startswith(str(old_house))
