@@ -85,7 +85,8 @@ def policy_from(*layers: Mapping[str, Any]) -> windows.Policy:
         facts["release"] = windows.Release(
             kind=release["kind"], at=time.fromisoformat(release["at"]), weekday=release.get("weekday")
         )
-    return windows.Policy(**facts)
+    known = windows.Policy.__dataclass_fields__.keys()  # a later release may have written more: it is not ours to read
+    return windows.Policy(**{name: value for name, value in facts.items() if name in known})
 
 
 def _rows(table: type[Row], municipality: Municipality) -> Iterable[Row]:

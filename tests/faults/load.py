@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +30,8 @@ from tests.serving import free_port
 from tools.check_tables import lost_in, wrong_letters
 
 PATIENCE = 60
+OPEN = {"max_open_per_network": 10_000}
+CALM = OPEN | {"proof_above": 100_000}  # nobody is asked for a proof of work
 TWICE = "SELECT email, count(*) FROM appointment GROUP BY email HAVING count(*) > 1"
 
 
@@ -42,6 +44,7 @@ class Load:
     keyring: Keyring
     people: int = 4
     town: str = "musterstadt"
+    pause: float = 0.02
     stop: threading.Event = field(default_factory=threading.Event)
     answered: dict[str, str] = field(default_factory=dict)  # reference → what was last answered with success
     asked: set[str] = field(default_factory=set)  # references about whose last question nothing is known
@@ -51,7 +54,7 @@ class Load:
     def run(self, number: int) -> None:
         dice = random.Random(number)
         for turn, start in enumerate(self.starts[number :: self.people]):
-            if self.stop.wait(0.02):
+            if self.stop.wait(self.pause):
                 return
             key = f"load-{number}-{turn}"
             booked = self._until_answered(number, lambda client, s=start, k=key: client.book(s, key=k, town=self.town))
@@ -91,7 +94,7 @@ class Load:
 
 
 @contextmanager
-def busy_town(url: str, *, relay_runs: bool = True) -> Iterator[tuple[Flask, Relay]]:
+def busy_town(url: str, *, relay_runs: bool = True, policy: Mapping[str, int] = CALM) -> Iterator[tuple[Flask, Relay]]:
     """Migrate a database, found a town with three clerks in it, and run a relay for its letters unless told not to."""
     relay = Relay()
     relay.port = free_port()
@@ -100,7 +103,7 @@ def busy_town(url: str, *, relay_runs: bool = True) -> Iterator[tuple[Flask, Rel
         databases.migrate(app)
         databases.empty(url)
         with app.app_context():
-            place = a_municipality(policy={"max_open_per_network": 10_000, "proof_above": 100_000})
+            place = a_municipality(policy=dict(policy))
             office = db.session.scalars(sa.select(Office)).one()
             for slug in ("platz2", "platz3"):
                 a_clerk(place, office, slug)

@@ -11,9 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 
-from tests.faults.load import assert_whole, busy_town, under_load
-from tests.serving import ROOT, environment_for, flask, free_port, serving
+from booking.extensions import db
+from booking.models import Municipality
+from tests.faults.load import CALM, OPEN, assert_whole, busy_town, under_load, wait_for
+from tests.serving import ROOT, end, environment_for, flask, free_port, serving
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 
@@ -60,7 +64,7 @@ def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_
     old_house: Path, empty_database: Callable[[str], str], tmp_path: Path, tally: Counter[str]
 ) -> None:
     url = empty_database("deploy")
-    with busy_town(url) as (app, relay):
+    with busy_town(url, policy=OPEN) as (app, relay):
         old = environment_for(url, port=free_port(), MAIL_PORT=relay.port)
         new = old | {"PORT": str(free_port())}
         flask("db", "downgrade", BEFORE, environment=new)  # what the release before had made, with a town in it
@@ -70,11 +74,14 @@ def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_
             _until_more(load.answered, 10)
             with serving(new, log=tmp_path / "new") as after:  # both at once, two job processes among them
                 _until_more(load.answered, 10)
+                load.pause = 1  # what is new and strict about many bookings is told below that there may be many
                 load.url = after.url
-                _until_more(load.answered, 10)
+                _until_more(load.answered, 2)
                 tally["kills"] += 1
-                before.web.terminate()
-                _until_more(load.answered, 10)
+                end(before.web)
+                _allow_many(app)
+                load.pause = 0.02
+                _until_more(load.answered, 20)
                 load.stop.set()
         assert "Traceback" not in (tmp_path / "old").read_text() + (tmp_path / "new").read_text()
         assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
@@ -82,9 +89,17 @@ def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_
         assert_whole(load, app, relay, tally)
 
 
-def _until_more(answered: dict[str, str], count: int) -> None:
-    from tests.faults.load import wait_for
+def _allow_many(app: Flask) -> None:
+    """Settings of the new release are made when nothing of the old one is left: it would not know them."""
+    with app.app_context():
+        db.session.connection(execution_options={"writes": True})  # as every writer: SQLite refuses one that read first
+        town = db.session.scalars(sa.select(Municipality)).one()
+        town.policy, town.revision = dict(CALM), town.revision + 1
+        db.session.commit()
+        db.session.remove()
 
+
+def _until_more(answered: dict[str, str], count: int) -> None:
     goal = len(answered) + count
     wait_for(lambda: len(answered) >= goal, f"{count} more bookings")
 
