@@ -110,6 +110,18 @@ $(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/axis.py tools
 	@$(PY) -m babel.messages.frontend compile --input-file $< --output-file $@
 
 
+.PHONY: rush
+rush: need-load setup  ## Syke's release: 8,333 people, 200 places, ten minutes
+	$(PY) -m bench.rush
+
+.PHONY: district
+district: need-load setup  ## twelve municipalities, one of them in a rush: what the other eleven feel
+	$(PY) -m bench.district
+
+.PHONY: metropolis
+metropolis: need-load setup  ## 60 offices with ten clerks each, asked through the proxy as fast as two cores give
+	$(PY) -m bench.metropolis
+
 .PHONY: attempts
 attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQLite, a million by actions; hours
 	$(PY) -m bench.attempts http 100000
@@ -118,4 +130,4 @@ attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQ
 
 .PHONY: need-load
 need-load:
-	@tools/need python node postgresql nginx
+	@tools/need python node postgresql nginx wrk

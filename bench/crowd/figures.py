@@ -1,5 +1,6 @@
 """What was answered, how fast and by how much work: collected per kind of request, printed beside what is aimed at."""
 
+import resource
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,10 @@ class Figures:
     def p95(self, kind: str) -> float:
         """Return the seconds within which 95 of 100 were answered."""
         return percentile(self.seconds[kind], 0.95)
+
+    def overall(self, share: float) -> float:
+        """Return the seconds within which that share of all requests was answered."""
+        return percentile([taken for each in self.seconds.values() for taken in each], share)
 
     def count(self, *statuses: int) -> int:
         """Return how many answers had one of these statuses."""
@@ -56,6 +61,12 @@ def cpu_seconds(*pids: int) -> float:
     """Return the processor seconds that these processes' threads have used so far."""
     stats = (stat for pid in pids for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"))
     return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
+
+
+def allow_open_files() -> None:
+    """Let this process keep a line open for each of thousands of people, as their browsers do."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def verdict(name: str, figure: float, aim: float, unit: str = "") -> bool:

@@ -1,0 +1,73 @@
+"""nginx in front, with the files of deploy/: its limits and its micro-cache. Without TLS, which the crowd would pay."""
+
+import contextlib
+import subprocess
+import time
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.operation.placing import placed, put, scratch
+from tests.serving import DIRECTLY, PATIENCE, Server, end, free_port
+
+MAIN = """
+daemon off; master_process on; worker_processes 1; user root; pid {root}/run/nginx.pid; worker_rlimit_nofile 65536;
+error_log {root}/var/log/wartefrei/error.log;
+events {{ worker_connections 20000; }}
+http {{
+    include /etc/nginx/mime.types;
+    client_body_temp_path {root}/var/body; proxy_temp_path {root}/var/proxy; fastcgi_temp_path {root}/var/f;
+    uwsgi_temp_path {root}/var/u; scgi_temp_path {root}/var/s;
+    include {root}/etc/nginx/conf.d/*.conf;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        include {root}/etc/nginx/snippets/wartefrei-server.conf;
+        location / {{ include {root}/etc/nginx/snippets/wartefrei-location.conf; }}
+    }}
+}}
+"""
+# One program asks for a whole city from one address: it must not meet the limit of one household.
+ONE_ADDRESS = {"rate=30r/s": "rate=100000r/s"}
+
+
+@contextlib.contextmanager
+def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[str]:
+    """Run nginx in front of a server; yield the address to open."""
+    root, port = home / "front", free_port()
+    scratch(root)
+    (root / "var/cache/nginx").mkdir(parents=True, exist_ok=True)
+    backend = {"127.0.0.1:8000": server.url.removeprefix("http://")}
+    rules = placed("nginx/wartefrei-http.conf", root, backend | (ONE_ADDRESS if is_flooded else {}))
+    put(root, "/etc/nginx/conf.d/wartefrei-http.conf", rules)
+    for name in ("headers", "location", "server"):
+        text = placed(f"nginx/wartefrei-{name}.conf", root)
+        put(
+            root,
+            f"/etc/nginx/snippets/wartefrei-{name}.conf",
+            text.replace("include snippets/", f"include {root}/etc/nginx/snippets/"),
+        )
+    main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root, port=port))
+    output = (root / "nginx.out").open("wb")
+    nginx = subprocess.Popen(
+        ["/usr/sbin/nginx", "-c", str(main), "-e", f"{root}/var/log/wartefrei/error.log"],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz", nginx, root)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end(nginx)
+        output.close()
+
+
+def _wait(url: str, nginx: "subprocess.Popen[bytes]", root: Path) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while nginx.poll() is None and time.monotonic() < give_up:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            DIRECTLY.open(url, timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError((root / "nginx.out").read_text())

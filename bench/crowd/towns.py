@@ -1,0 +1,82 @@
+"""The towns that crowds meet: one that releases all its places at one minute, and ordinary ones beside it."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bench.crowd.people import Town
+from booking import clock
+from booking.extensions import db
+from booking.models import Block, Clerk, ConcernOffice, Office
+from tests.builders import a_clerk, a_concern, a_municipality, an_office
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE, CONCERN = "buergerbuero", "impfung"
+MINUTES, CLERKS = 5, 4
+CONFIRM_MINUTES = 2  # instead of 30: what is never confirmed comes back within the ten minutes
+AFTER_START = timedelta(seconds=50)  # processes need some time to start, people to gather
+HORIZON_DAYS = 28
+
+
+def next_release(now: datetime, *, after: float = 0) -> datetime:
+    """Return the next whole minute at which everything can stand ready, and ``after`` seconds are over."""
+    return (now + AFTER_START + timedelta(seconds=after, minutes=1)).replace(second=0, microsecond=0)
+
+
+def a_town_with_a_release(slug: str, places: int, release: datetime) -> Town:
+    """Store a town whose only free day opens at ``release``: ``places`` appointments of five minutes, four clerks."""
+    local = release.astimezone(BERLIN)
+    policy = {
+        "horizon_days": HORIZON_DAYS,
+        "confirm_minutes": CONFIRM_MINUTES,
+        "lead_minutes": 0,
+        "useful_rest_minutes": MINUTES,  # no rest is too short for one more: all places can be had
+        "release": {"kind": "weekly", "at": f"{local:%H:%M}", "weekday": local.weekday()},
+    }
+    town = a_municipality(slug, policy=policy, holidays={"country": "DE", "remove": []})
+    office = db.session.scalars(sa.select(Office).where(Office.municipality_id == town.id)).one()
+    a_concern(town, office, CONCERN, minutes=MINUTES, extra_minutes=0)
+    day = local.date() + timedelta(days=HORIZON_DAYS)
+    first = db.session.scalars(sa.select(Clerk).where(Clerk.municipality_id == town.id)).one()
+    clerks = [first, *(a_clerk(town, office, f"platz{number}") for number in range(2, CLERKS + 1))]
+    for clerk in clerks:
+        clerk.blocks = [_day(office, day, minutes=places // CLERKS * MINUTES)]
+    town.revision += 1
+    db.session.commit()
+    return Town(slug, OFFICE, CONCERN)
+
+
+def an_everyday_town(slug: str) -> Town:
+    """Store a town with one clerk and the usual weeks ahead."""
+    a_municipality(slug, policy={"max_open_per_network": 30})
+    return Town(slug, OFFICE, "meldebescheinigung")
+
+
+def _day(office: Office, day: date, *, minutes: int) -> Block:
+    end = (datetime.combine(day, time(8)) + timedelta(minutes=minutes)).time()
+    return Block(office_id=office.id, date=day, kind="online", start=time(8), end=end)
+
+
+def seconds_until(moment: datetime) -> float:
+    """Return how long it is until then."""
+    return (moment - clock.now()).total_seconds()
+
+
+def a_metropolis(slug: str, offices: int, clerks: int, concerns: int) -> None:
+    """Store a municipality of many offices, each with as many clerks, every concern at every office."""
+    town = a_municipality(slug, policy={"max_open_per_network": 10**6}, holidays={"country": "DE"})
+    places = [an_office(town, f"amt{number}") for number in range(offices)]
+    made = [a_concern(town, places[0], f"anliegen{number}", minutes=15) for number in range(concerns)]
+    for concern in made:
+        concern.offices += [ConcernOffice(office_id=place.id) for place in places[1:]]
+    for at, place in enumerate(places):
+        for number in range(clerks):
+            clerk = a_clerk(town, place, f"platz{at}-{number}")
+            clerk.blocks = [_week(place, day) for day in range(5)]
+    town.revision += 1
+    db.session.commit()
+
+
+def _week(office: Office, day: int) -> Block:
+    return Block(office_id=office.id, weekday=day, kind="online", start=time(8), end=time(16))

@@ -1,0 +1,129 @@
+"""``make metropolis``: 60 offices with 10 clerks each, asked as fast as the two cores allow, through the micro-cache.
+
+What is asked follows Zipf's law: the r-th most popular question is asked 1/r as often as the first. The questions are
+the 60 concerns at all offices (``view=next``) and each of them at each office (its month), shuffled by a fixed seed.
+Meanwhile somebody books and looks how long the proxy goes on offering what is taken: never longer than five seconds.
+"""
+
+import argparse
+import asyncio
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.crowd import front, towns
+from bench.crowd.figures import cpu_seconds, exactly, percentile, verdict
+from bench.crowd.line import Line
+from bench.crowd.stage import opened, prepared
+
+OFFICES, CLERKS, CONCERNS = 60, 10, 60
+QUESTIONS, LINES = 20_000, 64
+OLDEST = 5.0
+SLUG = "metropole"
+
+
+def main() -> None:
+    """Ask and print; ends with 1 if an answer was too old or a fault."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60)
+    asked = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="wartefrei-metropolis-") as folder,
+        prepared("postgresql", Path(folder), "metropolis") as (url, app),
+    ):
+        home = Path(folder)
+        towns.a_metropolis(SLUG, OFFICES, CLERKS, CONCERNS)
+        with opened(app, url, home, workers=2) as stage, front.proxy(stage.server, home, is_flooded=True) as address:
+            script = _script(home)
+            before = cpu_seconds(*stage.server.workers())
+            told, ages = asyncio.run(_flood(address, script, asked.seconds))
+            spent = cpu_seconds(*stage.server.workers()) - before
+        ok = _report(told, ages, spent, asked.seconds)
+    sys.exit(0 if ok else 1)
+
+
+def _script(home: Path) -> Path:
+    """Write what wrk asks: a list of questions drawn by Zipf's law, gone through in a circle."""
+    dice = random.Random(1)
+    free = f"/api/v1/municipalities/{SLUG}/availability?concern=anliegen"
+    ranked = [f"{free}{number}&view=next" for number in range(CONCERNS)]
+    ranked += [f"{free}{number}&office=amt{office}" for number in range(CONCERNS) for office in range(OFFICES)]
+    dice.shuffle(ranked)
+    drawn = dice.choices(ranked, [1 / rank for rank in range(1, len(ranked) + 1)], k=QUESTIONS)
+    lines = ",\n".join(f'"{path}"' for path in drawn)
+    script = home / "questions.lua"
+    script.write_text(
+        f"local asked = {{\n{lines}\n}}\nlocal place = 0\n"
+        "request = function() place = place % #asked + 1; return wrk.format('GET', asked[place]) end\n"
+    )
+    return script
+
+
+async def _flood(address: str, script: Path, seconds: int) -> tuple[str, list[float]]:
+    """Run wrk, and beside it somebody who books and watches; return what wrk printed and the ages in seconds."""
+    flood = await asyncio.create_subprocess_exec(
+        "wrk", "-t1", f"-c{LINES}", f"-d{seconds}s", "--latency", "-s", str(script), address, stdout=subprocess.PIPE
+    )
+    watching = asyncio.create_task(_watch(address, time.monotonic() + seconds - 10))
+    told, _ = await flood.communicate()
+    return told.decode(), await watching
+
+
+async def _watch(address: str, until: float) -> list[float]:
+    """Book a start at one office after another; return how long each went on being offered."""
+    place, ages, dice = urlsplit(address), [], random.Random(2)
+    line = Line(place.hostname or "", place.port or 80, 1)
+    while time.monotonic() < until:
+        office = f"amt{dice.randrange(OFFICES)}"
+        path = f"/api/v1/municipalities/{SLUG}/availability?concern=anliegen0&office={office}"
+        starts = _starts((await line.ask("GET", path)).told)
+        start = dice.choice(starts)
+        for number in range(CLERKS):  # every clerk's: only then it is no longer free
+            await _book(line, office, start, number)
+        begun = time.monotonic()
+        give_up = begun + 4 * OLDEST
+        while start in _starts((await line.ask("GET", path)).told) and time.monotonic() < give_up:  # noqa: ASYNC110 - nginx tells no event
+            await asyncio.sleep(0.05)
+        ages.append(time.monotonic() - begun)
+    line.close()
+    return ages
+
+
+async def _book(line: Line, office: str, start: str, number: int) -> None:
+    body = {
+        "office": office,
+        "start": start,
+        "concerns": [{"id": "anliegen0", "quantity": 1}],
+        "name": "Anna Beispiel",
+        "email": f"{uuid.uuid4()}@example.org",
+    }
+    path = f"/api/v1/municipalities/{SLUG}/appointments"
+    await line.ask("POST", path, body, Idempotency_Key=f"{start}-{number}-{uuid.uuid4()}")
+
+
+def _starts(told: dict[str, list[dict[str, list[dict[str, list[str]]]]]]) -> list[str]:
+    return [start for office in told["offices"] for day in office["days"] for start in day["starts"]]
+
+
+def _report(told: str, ages: list[float], spent: float, seconds: int) -> bool:
+    print(told)
+    rate = float((re.search(r"Requests/sec:\s*([\d.]+)", told) or ["", "0"])[1])
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
+    print(f"{rate:.0f} answers a second; web workers {spent:.1f} processor seconds: {spent / seconds:.0%} of a core")
+    print(f"{len(ages)} bookings seen through the cache: median age {percentile(ages, 0.5):.2f} s")
+    return all(
+        [
+            verdict("oldest answer", round(max(ages), 2), OLDEST, " s"),
+            exactly("answers that were no 2xx", int(wrong[1]) if wrong else 0, 0),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
