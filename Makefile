@@ -78,7 +78,7 @@ need-run:
 
 .PHONY: need-test
 need-test:
-	@tools/need python node chromium postgresql java nginx faketime
+	@tools/need python node chromium postgresql java nginx faketime valkey
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"

@@ -77,6 +77,14 @@ def issuer(text: str) -> str:
     return text
 
 
+def valkey_url(text: str) -> str:
+    """Take the address of a Valkey or Redis server; both speak the same."""
+    address = urlsplit(text)
+    if address.scheme not in {"valkey", "valkeys", "redis", "rediss"} or not address.hostname:
+        raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {text.partition('@')[2] or text!r}")
+    return text.replace("redis", "valkey", 1) if address.scheme.startswith("redis") else text
+
+
 def host(text: str) -> str:
     """Take the name or address of a host."""
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):

@@ -41,6 +41,7 @@ class Settings:
     mail_use_ssl: bool = False
     mail_default_sender: str | None = None
     mail_ca_file: str | None = None
+    valkey_url: str | None = field(default=None, repr=False)
     staff_idle_minutes: int = 60
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
@@ -142,6 +143,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "MAIL_USE_SSL": parsing.yes_or_no,
     "MAIL_DEFAULT_SENDER": parsing.sender,
     "MAIL_CA_FILE": parsing.existing_file,
+    "VALKEY_URL": parsing.valkey_url,
     "STAFF_IDLE_MINUTES": parsing.whole_number(5, 720),
     "OIDC_ISSUER": parsing.issuer,
     "OIDC_CLIENT_ID": str,

@@ -54,6 +54,11 @@ def network_hash(address: str, now: datetime) -> str:
     return hashed(_network(address), read_keys(now).network)
 
 
+def flood_key(address: str) -> str:
+    """Return a hash of a client's network under which reads are counted for a minute, outside the database."""
+    return hashed(f"flood|{_network(address)}", keyring().keys[0])
+
+
 def kept_keys(now: datetime) -> Keys | None:
     """Return today's keys as this process last read them: a guess, to be compared with the table before it counts."""
     kept: Keys | None = current_app.extensions.get(KEPT)

@@ -7,6 +7,7 @@ from booking.web import (
     assets,
     citizen,
     feeds,
+    floods,
     headers,
     health,
     host_scripts,
@@ -24,6 +25,7 @@ from booking.web.staff import places, single_sign_on, users
 def register(app: Flask) -> None:
     """Hang every door into the app."""
     problems.register(app)
+    floods.register(app)
     headers.register(app)
     assets.register(app)
     icons.register(app)
