@@ -35,9 +35,17 @@ def masked(text: str) -> str:
 DETAIL: Final = re.compile(r"^.*\bDETAIL: .*$", re.MULTILINE)
 
 
+# gunicorn quotes what it could not read (a header, a method), from which address it came, and what address failed.
+UNREADABLE: Final = re.compile(r"(Invalid request) from ip=[^\s]*?: ([^:'\"(]*).*|(Error handling request) .*")
+
+
 def clean(text: str) -> str:
-    """Return a text without tokens and without what PostgreSQL repeats of a row."""
-    return masked(DETAIL.sub("", text) if "DETAIL: " in text else text)
+    """Return a text without tokens, what PostgreSQL repeats of a row, and what gunicorn quotes of a request."""
+    if "DETAIL: " in text:
+        text = DETAIL.sub("", text)
+    if "request " in text:
+        text = UNREADABLE.sub(lambda hit: hit[3] or f"{hit[1]}: {hit[2].strip()}", text)
+    return masked(text)
 
 
 _BLANK: Final = vars(logging.LogRecord("booking.access", logging.INFO, __file__, 0, "", None, None, "access"))

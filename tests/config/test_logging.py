@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, configure, masked
+from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, clean, configure, masked
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,23 @@ from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, co
 def test_no_log_line_carries_a_token(line: str) -> None:
     assert "SECRET" not in masked(line)
     assert "[masked]" in masked(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Invalid request from ip=203.0.113.7: Invalid HTTP Header: 'SECRET'", "Invalid request: Invalid HTTP Header"),
+        ("Invalid request from ip=2001:db8::1: Invalid HTTP Version: (9, 9)", "Invalid request: Invalid HTTP Version"),
+        (
+            "Invalid request from ip=: limit request headers fields size",
+            "Invalid request: limit request headers fields size",
+        ),
+        ("Error handling request GET /?q=SECRET", "Error handling request"),
+        ("Error handling request", "Error handling request"),
+    ],
+)
+def test_what_gunicorn_quotes_of_a_request_is_left_out(line: str, left: str) -> None:
+    assert clean(line) == left
 
 
 @pytest.mark.parametrize("line", ["GET /api/v1/municipalities", "/start/x", "GET /t"])
