@@ -18,7 +18,7 @@ from booking.actions.transaction import writes
 from booking.errors import BookByPhone, CodeLocked, ConfirmationExpired, NotPossibleNow, StartTaken, WrongCode
 from booking.extensions import db
 from booking.metrics import Outcome
-from booking.models import ASKING, Claim, Kind
+from booking.models import ASKING, Claim, Kind, Letter
 from booking.models import Appointment as Row
 from booking.models.cells import Owner
 from booking.rules.appointments import Appointment, Wish
@@ -121,11 +121,19 @@ def _tell_all(row: Row, catalogue: Catalogue, now: datetime) -> None:
 
 
 def _take_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
-    """Late, but the time may still be free (also if it is held back from others): take its cells anew."""
+    """Late, but the time may still be free (also if it is held back from others): take its cells anew.
+
+    What was declined has never had its time. Were it to take what is held back, it would be a way to hand times over.
+    """
     release(row)
     visit = visit_of(row, catalogue, row.office_id)
-    assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=True, mover=row.id))
+    assign_clerk(row, catalogue, visit, now=now, owner=Owner(takes_held=_had_time(row), mover=row.id))
     seize(row, catalogue, now)
+
+
+def _had_time(row: Row) -> bool:
+    asked = select(Letter.id).where(Letter.appointment_id == row.id, Letter.kind == Kind.VERIFY.value)
+    return db.session.scalar(asked.limit(1)) is not None
 
 
 def settle(row: Row, catalogue: Catalogue, *, status: Status, now: datetime) -> None:

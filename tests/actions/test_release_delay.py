@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from booking.actions.book import book
 from booking.actions.book_by_staff import Insisting, book_by_staff
 from booking.actions.cancel import cancel
+from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
+from booking.errors import ConfirmationExpired
 from booking.extensions import db
-from booking.models import Cell, Guard, Office
+from booking.models import Appointment, Cell, Guard, Office
 from booking.rules.appointments import Wish
+from booking.rules.lifecycle import Status
 from booking.rules.surges import CALM, LONGEST_DELAY, SHORTEST_DELAY
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
 from tests.colleagues import a_login
@@ -20,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 SOON = MONDAY + timedelta(minutes=5)
 UNDO = timedelta(minutes=1)
+AT_NINE = {"start": NINE, "end": NINE + timedelta(minutes=15)}
 
 
 def in_abuse_mode(until: datetime = MONDAY + 2 * CALM) -> None:
@@ -92,3 +97,18 @@ def test_a_lapsed_booking_is_held_back_too() -> None:
     moments = set(db.session.scalars(sa.select(Cell.held_until)))
     assert len(moments) == 1
     assert all(moment and SHORTEST_DELAY <= moment - lapsed <= LONGEST_DELAY for moment in moments)
+
+
+def test_a_link_that_never_had_the_time_does_not_get_what_is_held_back() -> None:
+    a_municipality(policy={"max_open_per_network": 1000, "max_open_per_contact": 1})
+    dealer = an_appointment()
+    a_booking(email="ben@example.org", start=NINE + timedelta(hours=1))
+    in_abuse_mode()
+    cancel(dealer.token, now=SOON)
+    [moment] = set(returns())
+    waiting = book(an_order(email="ben@example.org", by_letter=True, start=NINE + timedelta(hours=2)), now=SOON)
+    db.session.execute(sa.update(Appointment).where(Appointment.reference == waiting.reference).values(**AT_NINE))
+    db.session.commit()
+    with pytest.raises(ConfirmationExpired):
+        confirm(waiting.token, now=moment - timedelta(seconds=1))
+    assert confirm(waiting.token, now=moment).status is Status.CONFIRMED
