@@ -64,6 +64,10 @@ lighthouse: need-test setup tools/lighthouse/node_modules/.installed  ## Lightho
 fill: setup  ## how full a clerk's month gets with each raster
 	$(PY) -m bench.fill
 
+.PHONY: release
+release: setup  ## one archive in build/release that installs without internet: program, wheels, list of parts
+	$(PY) -m tools.release build/release --wheels build/wheels
+
 .PHONY: hooks
 hooks:  ## run `make check` before each commit of this clone
 	git config core.hooksPath .githooks
