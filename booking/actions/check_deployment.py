@@ -1,10 +1,7 @@
 """What ``doctor`` looks at: whether everything is in place, and whether what must always hold does hold."""
 
-import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -12,7 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from booking.actions.catalogues import all_catalogues
 from booking.actions.check_readiness import check_readiness
+from booking.actions.check_settings import check_settings
 from booking.actions.erase_expired import overdue
+from booking.actions.findings import Finding
 from booking.actions.taking import moments_with
 from booking.extensions import db
 from booking.models import Appointment, Cell, Letter, LetterStatus
@@ -29,39 +28,17 @@ ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to mend. ``is_fault`` tells what is wrong from what is merely worth knowing."""
-
-    sentence: str
-    is_fault: bool = True
-
-
 def check_deployment(*, now: datetime) -> list[Finding]:
-    """Look at everything that can be looked at from here; an empty list is a clean bill of health."""
+    """Look at everything that can be looked at in settings and tables; an empty list is a clean bill of health."""
     readiness = check_readiness(now=now)
-    findings = [Finding(ADVICE[code]) for code in readiness.warnings]
+    findings = [*(Finding(ADVICE[code]) for code in readiness.warnings), *check_settings()]
     if not readiness.is_ready:
         return findings
     try:
-        return [*findings, *_settings(), *_catalogues(), *_letters(), *_overdue(now), *_cells(now)]
+        return [*findings, *_catalogues(), *_letters(), *_overdue(now), *_cells(now)]
     except SQLAlchemyError:
         db.session.rollback()
         return [*findings, Finding(ADVICE["database-away"])]
-
-
-def _settings() -> Iterator[Finding]:
-    address = urlsplit(current_app.config["BASE_URL"])
-    local = address.hostname in {"localhost", "127.0.0.1", "::1"}
-    if address.scheme != "https" and not local:
-        yield Finding("BASE_URL is not https: the links in letters open appointments and must not travel in the clear.")
-    if not local and not current_app.config["TRUSTED_PROXIES"]:
-        yield Finding(
-            "TRUSTED_PROXIES is 0 though BASE_URL is public: behind a proxy all citizens look like one network.",
-            is_fault=False,
-        )
-    if not {"Europe/Berlin"} <= zoneinfo.available_timezones():
-        yield Finding("The time zone data is missing: install the package tzdata.")
 
 
 def _catalogues() -> Iterator[Finding]:

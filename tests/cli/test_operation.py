@@ -1,5 +1,7 @@
 """The commands of operators: doctor, staff add, explain."""
 
+import json
+
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -40,6 +42,19 @@ def test_doctor_ends_with_1_and_says_what_is_wrong(app: Flask) -> None:
     outcome = run(app, "doctor")
     assert outcome.exit_code == 1
     assert "There is no municipality" in outcome.output
+
+
+def test_doctor_speaks_json_to_programs(app: Flask) -> None:
+    outcome = run(app, "doctor", "--json", "--alone")
+    told = json.loads(outcome.output)
+    assert (outcome.exit_code, told["healthy"]) == (1, False)
+    assert {found["level"] for found in told["findings"]} <= {"wrong", "note"}
+    assert any("There is no municipality" in found["sentence"] for found in told["findings"])
+
+
+def test_doctor_asks_others_too_unless_it_is_left_alone(town: Flask) -> None:
+    assert "mail relay cannot be used" in run(town, "doctor").output
+    assert "mail relay" not in run(town, "doctor", "--alone").output
 
 
 def test_a_login_is_stored_with_an_argon2id_hash_and_its_role(town: Flask) -> None:

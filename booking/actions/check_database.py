@@ -1,0 +1,89 @@
+"""What ``doctor`` can tell of PostgreSQL: settings that lose data, connections that run out, a pooler in between."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+
+from booking.actions.check_settings import is_local
+from booking.actions.findings import Finding, note
+from booking.extensions import db
+
+THREADS = 4  # of a web worker (config/gunicorn.py); each may use two connections: its session's and a glance's
+OF_JOBS = 9
+MOST_SECONDS_APART = 5
+LOSING = {
+    "fsync": "a power cut can destroy the whole database",
+    "full_page_writes": "a power cut can leave torn pages behind",
+    "synchronous_commit": "bookings that were answered with success can be lost",
+}
+_SETTINGS = text(
+    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', "
+    "'max_connections', 'superuser_reserved_connections')"
+)
+
+
+def check_database() -> Iterator[Finding]:
+    """Look at the server's settings and at the way to it. SQLite's are our own (``extensions.SQLITE_PRAGMAS``)."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    settings: dict[str, str] = dict(map(tuple, db.session.execute(_SETTINGS)))
+    for name, risk in LOSING.items():
+        if settings.get(name) == "off":
+            yield Finding(f"PostgreSQL runs with {name} = off: {risk}. Set it to on.")
+    yield from _connections(settings)
+    if is_pooled():
+        yield from _pooler()
+    elif not is_local(db.engine.url.host) and not str(db.engine.url.host).startswith("/"):
+        yield from _line()
+
+
+def check_clock(*, now: datetime) -> Iterator[Finding]:
+    """Compare this machine's clock with the database's; ``now`` is this very moment."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    theirs: datetime = db.session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs((theirs - now).total_seconds())
+    if apart > MOST_SECONDS_APART:
+        yield Finding(f"This machine's clock and the database's are {apart:.0f} seconds apart: run NTP on both.")
+
+
+def is_pooled() -> bool:
+    """Whether somebody stands between us and the server: PgBouncer makes up the number that libpq was told at first."""
+    connection = db.session.connection().connection.driver_connection
+    told = connection.info.backend_pid if connection is not None else None
+    return bool(told != db.session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def _connections(settings: Mapping[str, str]) -> Iterator[Finding]:
+    pool = db.engine.pool
+    if not isinstance(pool, QueuePool):
+        return
+    most = pool.size() + pool._max_overflow  # noqa: SLF001 - the pool tells it nowhere else
+    if 0 <= most < THREADS:
+        yield note(f"A worker's {THREADS} threads share {most} database connections and wait for each other.")
+    wanted = current_app.config["WEB_CONCURRENCY"] * min(2 * THREADS, most) + OF_JOBS
+    offered = int(settings["max_connections"]) - int(settings["superuser_reserved_connections"])
+    if wanted > offered and not is_pooled():
+        yield Finding(
+            f"WEB_CONCURRENCY and the jobs may want {wanted} database connections on this machine alone, PostgreSQL "
+            f"offers {offered}: lower it, raise max_connections, or put PgBouncer between."
+        )
+
+
+def _pooler() -> Iterator[Finding]:
+    """We prepare nothing (``extensions``), but a statement that another program left could answer us."""
+    left = db.session.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    if left:
+        yield Finding(
+            f"Behind the pooler a connection holds {left} prepared statements: another program shares the pool. Give "
+            "it one of its own, or set max_prepared_statements in PgBouncer."
+        )
+
+
+def _line() -> Iterator[Finding]:
+    query = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    if not db.session.execute(query).scalar():
+        yield Finding("The line to PostgreSQL on another machine is not encrypted: add sslmode=verify-full.")

@@ -1,0 +1,45 @@
+"""What ``doctor`` looks at around the service: the machine, PostgreSQL, the relay, name servers, the proxy."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from email.utils import parseaddr
+
+from dns.resolver import Resolver
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.actions.catalogues import all_catalogues
+from booking.actions.check_address import check_address
+from booking.actions.check_database import check_clock, check_database
+from booking.actions.check_domains import check_domains
+from booking.actions.check_machine import check_machine
+from booking.actions.check_mail import check_mail
+from booking.actions.findings import Finding
+from booking.extensions import db
+from booking.rules.catalogue import Catalogue
+
+
+def check_surroundings(resolver: Resolver | None, *, now: datetime) -> list[Finding]:
+    """Look at everything outside; who does not answer is waited for a few seconds. ``now`` is this very moment."""
+    return list(_all(resolver, now))
+
+
+def _all(resolver: Resolver | None, now: datetime) -> Iterator[Finding]:
+    catalogues: list[Catalogue] = []
+    try:
+        catalogues = all_catalogues()
+        yield from check_database()
+        yield from check_clock(now=now)
+    except SQLAlchemyError:  # check_deployment says so
+        db.session.rollback()
+    senders = _senders(catalogues)
+    yield from check_machine([catalogue.zone.key for catalogue in catalogues], now=now)
+    yield from check_mail(senders, now=now)
+    yield from check_domains(senders, resolver)
+    yield from check_address(now=now)
+
+
+def _senders(catalogues: Iterable[Catalogue]) -> list[str]:
+    default = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"] or "")[1]
+    chosen = {catalogue.sender_email or default for catalogue in catalogues}
+    return sorted(chosen - {""})
