@@ -41,6 +41,10 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._line.close()
 
     def connect(self) -> None:

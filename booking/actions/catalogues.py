@@ -66,6 +66,20 @@ def glance() -> Iterator[Connection]:
                 driver.autocommit = False
 
 
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give the session's connection if it has one, else a glance's.
+
+    Nobody may hold one connection and wait for another: where PgBouncer has two for all, two readers who did that
+    waited for each other until the patience of both was over.
+    """
+    if db.session().in_transaction():
+        yield db.session.connection()
+        return
+    with glance() as connection:
+        yield connection
+
+
 def _state(slug: str, connection: Connection) -> State:
     if not SLUG.fullmatch(slug):
         raise NotFound("municipality")  # PostgreSQL would not even compare a text with a NUL in it

@@ -9,6 +9,7 @@ from booking.actions.day_schedule import day_schedule
 from booking.actions.transaction import reads
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.mail.drawing import draw_apart
 from booking.models import Office
 from booking.rules.day_sheets import Detail, Sheet, sheet_of_office, sheets_of_clerks
 
@@ -35,9 +36,7 @@ def day_sheets(town: str, office: str, day: date, *, now: datetime, clerk: str =
 
 def day_sheets_pdf(town: str, office: str, day: date, *, now: datetime, clerk: str = "", names: bool = True) -> bytes:
     """Return the same as a PDF. Raises what ``day_sheets`` raises."""
-    from booking.mail.day_sheet_pdf import day_sheet_pdf  # noqa: PLC0415 - 30 MB that most processes never need
-
-    return day_sheet_pdf(day_sheets(town, office, day, now=now, clerk=clerk, names=names))
+    return draw_apart(day_sheets(town, office, day, now=now, clerk=clerk, names=names))
 
 
 @reads

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from flask import current_app
 from sqlalchemy import Connection
 
-from booking.actions.catalogues import State, glance
+from booking.actions.catalogues import State, reading
 from booking.actions.desks import ONLINE, day_range
 from booking.models.stamps import Taken, read_stamps, read_taken
 from booking.rules.availability import DeskMask, offered_by, starts_among
@@ -53,7 +53,7 @@ def month_of(catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, s
     """Return what the able clerks have taken, as it stood at one version of the office not older than ``state``'s."""
     kept: dict[object, Month] = current_app.extensions.setdefault(MONTHS, {})
     key = (catalogue.id, catalogue.revision, visit.office.id, days, visit.policy.release_delay)
-    with glance() as connection:
+    with reading() as connection:
         month = _refreshed(connection, kept.get(key), visit, day_range(catalogue, days), now=now)
     month = month or Month(state.versions[visit.office.id])
     if key not in kept and len(kept) >= MOST_MONTHS:

@@ -37,12 +37,13 @@ def pooled(postgresql, pytestconfig: pytest.Config) -> Iterator[tuple[str, str]]
     direct = postgresql("pooled")
     databases.migrate(create_app(settings_for(direct)))
     home, name = Path(pytestconfig.stash[HOME]), sa.engine.make_url(direct).database
-    with tempfile.TemporaryDirectory(prefix="wf-pool-") as folder, _bouncer(Path(folder), home, str(name)) as port:
+    with tempfile.TemporaryDirectory(prefix="wf-pool-") as folder, bouncer(Path(folder), home, str(name)) as port:
         yield direct, f"postgresql+psycopg://{postgres.SUPERUSER}@127.0.0.1:{port}/wartefrei"
 
 
 @contextlib.contextmanager
-def _bouncer(folder: Path, home: Path, database: str) -> Iterator[int]:
+def bouncer(folder: Path, home: Path, database: str, *, connections: int = 4) -> Iterator[int]:
+    """Run PgBouncer in a folder of its own, before a database of the cluster in ``home``, and tell its port."""
     port = free_port()
     server = "host=127.0.0.1 port=5432 dbname=wartefrei"
     text = placed(
@@ -52,7 +53,9 @@ def _bouncer(folder: Path, home: Path, database: str) -> Iterator[int]:
             server: f"host={home} user={postgres.SUPERUSER} dbname={database}",
             "listen_port = 6432": f"listen_port = {port}",
             "auth_type = scram-sha-256": "auth_type = any",  # the test's cluster trusts its socket
-            "default_pool_size = 20": "default_pool_size = 4",
+            "default_pool_size = 20": f"default_pool_size = {connections}",
+            "min_pool_size = 2": "min_pool_size = 1",
+            "reserve_pool_size = 5": "reserve_pool_size = 0",
         },
     )
     account = postgres._account()
