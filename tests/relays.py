@@ -18,7 +18,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Relay:
     """What arrives, and how the relay answers: ``answers[address]`` to RCPT, ``data`` to the message itself.
 
-    ``drops`` cuts the line that many times in mid-message; ``pause`` is how long it thinks about one, in seconds.
+    ``drops`` cuts the line that many times in mid-message, ``deaths`` after taking it, before saying so; ``pause`` is
+    how long it thinks about one, in seconds.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class Relay:
         self.senders: dict[str, str] = {}
         self.data = "250 taken"
         self.drops = 0
+        self.deaths = 0
         self.pause = 0.0
         self.connections = 0
         self.thinking = False
@@ -59,8 +61,7 @@ class Relay:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.drops:
             self.drops -= 1
-            transport: Any = server.transport
-            transport.abort()
+            _cut(server)
             return "451 never heard"
         self.thinking = True
         if self.pause:
@@ -72,10 +73,18 @@ class Relay:
             self.raw.append(raw)
             self.taken.append(message)
             self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        if self.deaths:
+            self.deaths -= 1
+            _cut(server)
         return self.data
 
     def subjects(self) -> list[str]:
         return [str(message["Subject"]) for message in self.taken]
+
+
+def _cut(server: SMTP) -> None:
+    transport: Any = server.transport
+    transport.abort()
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from booking.rules.lifecycle import Status
 from tests.builders import MONDAY, NINE, a_booking, a_municipality
 from tests.ownership import assert_owned_exactly
 from tests.relays import Relay, listening
+from tools.check_tables import wrong_letters
 
 pytestmark = pytest.mark.faults
 
@@ -80,3 +81,69 @@ def test_who_does_not_confirm_after_the_relay_is_back_loses_the_time_then_and_no
         db.session.rollback()
         sweep(row.confirm_by)
         assert db.session.scalar(sa.select(Appointment.status)) == Status.EXPIRED
+
+
+def test_a_relay_that_dies_before_it_says_yes_gets_the_letter_again_with_the_same_message_id(
+    relay: Relay, with_settings: Callable[..., Flask]
+) -> None:
+    app = with_settings(mail_port=relay.port)
+    with app.app_context(), listening(relay):
+        a_municipality()
+        found = a_booking(start=NINE + timedelta(days=2))
+        relay.deaths = 1
+        sweep(MONDAY)
+        assert len(relay.taken) == 1
+        later = MONDAY + timedelta(minutes=2)
+        sweep(later)
+        ids = [str(message["Message-ID"]) for message in relay.taken]
+        assert len(ids) == 2
+        assert len(set(ids)) == 1
+        assert confirm(found.token, now=later + timedelta(minutes=29)).status is Status.CONFIRMED
+        sweep(later + timedelta(minutes=30))
+        assert_all_is_well(relay, later)
+
+
+def test_greylisting_costs_minutes_and_neither_the_time_nor_a_second_letter(
+    relay: Relay, with_settings: Callable[..., Flask]
+) -> None:
+    app = with_settings(mail_port=relay.port)
+    with app.app_context(), listening(relay):
+        a_municipality()
+        found = a_booking(start=NINE + timedelta(days=2), email="grey@example.org")
+        relay.answers["grey@example.org"] = "451 4.7.1 Greylisted, please come back"
+        a_booking(start=NINE + timedelta(days=3), email="white@example.org")
+        sweep(MONDAY)
+        assert [list(to) for _, to in relay.envelopes] == [["white@example.org"]]
+        del relay.answers["grey@example.org"]
+        taken = MONDAY + timedelta(minutes=2)
+        sweep(taken)
+        assert len(relay.taken) == 2
+        assert confirm(found.token, now=taken + timedelta(minutes=29)).status is Status.CONFIRMED
+        sweep(taken + timedelta(minutes=29))
+        assert_all_is_well(relay, taken)
+
+
+def test_a_relay_that_answers_nobody_for_hours_and_drops_every_second_letter_gets_all_of_them(
+    relay: Relay, with_settings: Callable[..., Flask]
+) -> None:
+    app = with_settings(mail_port=relay.port)
+    with app.app_context():
+        a_municipality()
+        for number in range(6):
+            a_booking(start=NINE + timedelta(days=2, minutes=15 * number), email=f"{number}@example.org")
+        for hour in range(3):
+            sweep(MONDAY + HOUR * hour)  # nobody listens
+        with listening(relay):
+            for minute in range(0, 120, 2):
+                relay.drops = minute % 4 // 2
+                sweep(MONDAY + HOUR * 3 + timedelta(minutes=minute))
+        assert len(relay.taken) == 6
+        assert_all_is_well(relay, MONDAY + HOUR * 5)
+
+
+def assert_all_is_well(relay: Relay, now: datetime) -> None:
+    """Cells, letters and claims; and what the relay accepted is what the tables call sent."""
+    assert_owned_exactly(now)
+    arrived = [str(message["Message-ID"]) for message in relay.taken]
+    assert wrong_letters(db.session.connection(), arrived) == {}
+    db.session.rollback()
