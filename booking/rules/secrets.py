@@ -132,4 +132,4 @@ def _key_id(key: bytes) -> str:
 
 def is_same(one: str, other: str) -> bool:
     """Tell in constant time whether two secrets are one; nothing else in the house compares secrets."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode(errors="surrogatepass"), other.encode(errors="surrogatepass"))

@@ -43,6 +43,8 @@ def _protect(response: Response) -> Response:
     if response.location and response.location.startswith(request.host_url):
         response.location = response.location[len(request.host_url) - 1 :]  # the Host header is the asker's word
         response.headers["Cache-Control"] = "no-store"
+    if "no-store" in response.headers.get("Cache-Control", ""):  # what nobody may keep, no other site's page may load
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if current_app.config["PREFERRED_URL_SCHEME"] == "https":
         response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
     return response
