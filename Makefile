@@ -68,6 +68,10 @@ fill: setup  ## how full a clerk's month gets with each raster
 release: setup  ## one archive in build/release that installs without internet: program, wheels, list of parts
 	$(PY) -m tools.release build/release --wheels build/wheels
 
+.PHONY: audit
+audit: setup  ## known vulnerabilities and licences of what we ship; 2 if somebody did not answer
+	$(PY) -m tools.audit
+
 .PHONY: hooks
 hooks:  ## run `make check` before each commit of this clone
 	git config core.hooksPath .githooks
