@@ -122,6 +122,20 @@ def managing(citizen: Wordless) -> Iterator[str]:
     yield "an undo that is refused"
 
 
+def leaving_nothing(citizen: Wordless) -> Iterator[str]:
+    """See what is stored, and have it erased."""
+    citizen.book()
+    citizen.page.goto(citizen.link())
+    citizen.go("/confirm")
+    citizen.go("/data")
+    yield "what is stored"
+    citizen.go("/erase")
+    yield "asked whether to erase"
+    citizen.go("/erase")
+    expect(citizen.page.locator(".kern-alert--success")).to_be_visible()
+    yield "erased"
+
+
 def being_relocated(citizen: Wordless) -> Iterator[str]:
     """Be moved by the office, and take the time that it has found."""
     citizen.book()
@@ -219,6 +233,7 @@ SHOWN: Mapping[Journey, frozenset[str]] = {
     booking_by_code: BOOKING | {"send_again", "give_time", "type_code", "checklist_by_holder"},
     asking_twice: BOOKING,
     managing: BOOKING | {"appointment", "checklist_to_print", "choose_other", "move_it", "ask_to_cancel", "undo_it"},
+    leaving_nothing: BOOKING | {"appointment", "show_data", "ask_to_erase", "say_erased"},
     being_relocated: BOOKING | {"appointment"},
     being_late: BOOKING | {"type_code", "appointment", "confirm_it"},
     finding_nothing_free: BOOKING - {"take"},
@@ -231,6 +246,8 @@ NO_PAGES: Mapping[str, str] = {
     "begin_appointment": "leads to the appointment",
     "begin_link": "leads to where the lost link is asked for",
     "calendar": "a file",
+    "download_data": "a file",
+    "erase_it": "leads to where it is said; it refuses on the page that asks",
     "calendar_by_holder": "a file",
     "logo": "a picture",
     "theme": "a style sheet",
