@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from booking import create_app
 from booking.actions.cancel import cancel
+from booking.actions.check_database import check_database, is_pooled
 from booking.extensions import db
 from booking.models import Appointment
 from tests import databases, postgres
@@ -145,3 +146,23 @@ def _talk(clients: "list[psycopg.Connection[tuple[object, ...]]]") -> None:
         for number, client in enumerate(clients[turn % 3 :: 2]):
             assert client.execute(f"SELECT %s::int + {number}".encode(), (turn,)).fetchone() == (turn + number,)
             client.commit()
+
+
+def test_doctor_knows_a_pooler_and_the_statements_that_others_left_in_it(pooled: tuple[str, str]) -> None:
+    direct, through = pooled
+    with looking(direct):
+        assert not is_pooled()
+    with looking(through):
+        assert is_pooled()
+        assert not [found for found in check_database() if "pooler" in found.sentence]
+        db.session.execute(sa.text("PREPARE another_programs AS SELECT 1"))
+        assert [found.is_fault for found in check_database() if "prepared statements" in found.sentence] == [True]
+
+
+@contextlib.contextmanager
+def looking(url: str) -> Iterator[None]:
+    app = create_app(settings_for(url))
+    with app.app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()
