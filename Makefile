@@ -23,7 +23,7 @@ test: need-test node_modules/.checkers setup lint  ## the whole test suite, on S
 
 .PHONY: test-long
 test-long: export TEST_PROFILE = long
-test-long: need-test node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
+test-long: need-test need-long node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
 	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
 	PICTURES=1 $(PY) -m pytest -m browser -n 2 --dist worksteal
 
@@ -87,6 +87,10 @@ need-run:
 .PHONY: need-test
 need-test:
 	@tools/need python node chromium postgresql java nginx faketime valkey
+
+.PHONY: need-long
+need-long:
+	@tools/need apache pgbouncer
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"

@@ -15,6 +15,7 @@ from booking.models import HashKey
 from config import VERSION
 
 LEFT_OUT: Final = {
+    "clerk_stamp": "a restore gives every clerk a new one",
     "heartbeat": "tells of processes, not of data",
     "link_asking": "an hour's counting of networks, by a key that is not backed up",
     "link_request": "answered within seconds; who asked has stopped waiting",
@@ -22,6 +23,7 @@ LEFT_OUT: Final = {
     "login_session": "a restore logs everybody out",
     "replay": "answers to repeated questions of one day, which nobody asks again",
     "undo": "open for a minute",
+    "used_proof": "lapses within minutes",
     "vain_search": "counted for an hour",
 }
 BATCH: Final = 1000

@@ -25,12 +25,17 @@ from booking.actions.migrating import NONE, migrate, migration_of, migrations
 from booking.actions.tombstones import bury_references, known_tombstones
 from booking.actions.transaction import reads, writes
 from booking.extensions import Base, db
-from booking.models import Appointment, Municipality, Office, Tombstone
+from booking.models import Appointment, Clerk, Municipality, Office, Tombstone
 from booking.models.cells import free_cells
+from booking.models.stamps import ClerkStamp
 from booking.rules.lifecycle import ACTIVE, CancelledBy, Status
 
-# No counter rises so far between a backup and its restore: what workers keep of the lost state is stale for sure.
+# No counter rises so far between a backup and the loss of its database: what workers keep of that is stale for sure.
 LEAP: Final = 1_000_000
+GUARDED: Final = (
+    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+    "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) ORDER BY c.relname"
+)
 
 
 class NotEmpty(Exception):  # noqa: N818 - says what to do, as the refusals of booking.errors do
@@ -125,25 +130,29 @@ def _load(file: Path, manifest: Manifest, staging: Connection) -> None:
 def _replace(staging: Connection, erased: frozenset[str], *, now: datetime) -> tuple[int, int]:
     connection = db.session.connection()
     tombstones = dict.fromkeys(erased, now) | dict(known_tombstones())
+    leap = LEAP + _highest()
     with _emptied(connection):
         for table in kept_tables():
             _copy(table, staging, connection)
-    _raise_counters()
+    _raise_counters(leap)
     bury_references(tombstones)
     return hold_unsent(now), _bury_again(now)
 
 
 @contextmanager
 def _emptied(connection: Connection) -> Iterator[None]:
-    """Empty every table, past the guard that keeps the audit log; afterwards the guard stands again."""
+    """Empty every table, past the triggers that keep the audit log and count changes; afterwards they stand again."""
     tables = Base.metadata.sorted_tables
     if connection.dialect.name == "postgresql":
+        quoted = connection.dialect.identifier_preparer.quote
+        guarded = [quoted(name) for name in connection.scalars(sa.text(GUARDED))]
+        for name in guarded:
+            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
         # One statement locks them all: nobody reads half a town, and nobody writes into what is being replaced.
-        names = ", ".join(connection.dialect.identifier_preparer.format_table(each) for each in tables)
-        connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
-        connection.exec_driver_sql(f"TRUNCATE {names}")
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(quoted(each.name) for each in tables)}")
         yield
-        connection.exec_driver_sql("ALTER TABLE audit ENABLE TRIGGER USER")
+        for name in guarded:
+            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
         _count_on(connection)
         return
     guards = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
@@ -174,10 +183,18 @@ def _count_on(connection: Connection) -> None:
         connection.execute(select(sa.func.setval(sequence, highest, sa.false())))
 
 
-def _raise_counters() -> None:
+def _highest() -> int:
+    """Return the highest counter of the database that is replaced: a worker may have seen it."""
+    counters = (Office.version, Municipality.revision, ClerkStamp.stamp)
+    return max(db.session.scalar(select(sa.func.max(counter))) or 0 for counter in counters)
+
+
+def _raise_counters(leap: int) -> None:
     """Leave every worker's kept answers behind: the backup's counters may be what they saw with other contents."""
-    db.session.execute(update(Office).values(version=Office.version + LEAP))
-    db.session.execute(update(Municipality).values(revision=Municipality.revision + LEAP))
+    db.session.execute(update(Office).values(version=Office.version + leap))
+    db.session.execute(update(Municipality).values(revision=Municipality.revision + leap))
+    stamps = select(Clerk.id, sa.literal(leap, sa.BigInteger))
+    db.session.execute(insert(ClerkStamp).from_select(["clerk_id", "stamp"], stamps))
 
 
 def _bury_again(now: datetime) -> int:

@@ -1,10 +1,12 @@
 """Backups: everything as it stood at one moment, back on either engine, and nothing that must not come back."""
 
+import contextlib
 import sqlite3
+import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
 
-from booking import create_app
+from booking import clock, create_app
 from booking.actions import restore_backup as restoring
 from booking.actions.backup_file import Unreadable, read_manifest
 from booking.actions.cancel import cancel
@@ -30,12 +32,14 @@ from booking.actions.staff_sessions import open_session, who_is_logged_in
 from booking.actions.tombstones import buried
 from booking.extensions import Base, db
 from booking.models import Appointment, Audit, HashKey, Letter, LetterStatus, Login, Municipality, Office, Replay
+from booking.models.stamps import ClerkStamp
 from booking.rules.lifecycle import Status
 from tests import databases
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
 from tests.colleagues import a_colleague
 from tests.conftest import settings_for
 from tests.relays import Relay, listening
+from tests.serving import environment_for, start
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = MONDAY + HOUR
@@ -208,7 +212,26 @@ def test_a_restore_leaves_behind_what_workers_keep(town, tmp_path):
     restore_backup(file, now=LATER, replace=True)
     after = db.session.execute(counters).one()
     assert after.version > before.version
+    assert {stamp > 0 for stamp in db.session.scalars(sa.select(ClerkStamp.stamp))} == {True}
+    again = restore_backup(file, now=LATER, replace=True)
+    assert again.manifest.rows
+    assert db.session.execute(counters).one().version > after.version  # what came after the first may be kept, too
     assert after.revision > before.revision
+
+
+def test_free_times_are_those_of_the_backup_for_workers_that_kept_others(stocked, tmp_path):
+    with stocked.app_context():
+        file = backed_up(tmp_path)
+    client = stocked.test_client()
+    query = "/api/v1/municipalities/musterstadt/availability?concern=personalausweis"
+    before = client.get(query).json
+    with stocked.app_context():
+        starts = [start for office in before["offices"] for day in office["days"] for start in day["starts"]]
+        a_booking(now=clock.now(), start=datetime.fromisoformat(starts[len(starts) // 2]), email="kurt@example.org")
+    assert client.get(query).json != before
+    with stocked.app_context():
+        restore_backup(file, now=clock.now(), replace=True)
+    assert client.get(query).json == before
 
 
 def test_what_is_past_its_time_is_swept_at_once(town, tmp_path):
@@ -302,6 +325,26 @@ def test_a_restore_that_dies_half_way_leaves_the_old_state(town, tmp_path, monke
     with pytest.raises(sa.exc.DatabaseError):  # and the audit log is guarded as before
         db.session.execute(sa.update(Audit).values(verb="nothing"))
     db.session.rollback()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0, 1.4, 1.8, 2.2, 2.6, 3.0])
+def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(town, tmp_path, seconds):
+    file = backed_up(tmp_path)
+    a_booking(start=NINE + 2 * HOUR, email="cecil@example.org")
+    old = everything()
+    command = ["-m", "flask", "--app", "wsgi", "backup", "restore", "--force", str(file)]
+    environment = environment_for(town.config["DATABASE_URL"], port=1)
+    process = start(*command, environment=environment, log=tmp_path / "log")
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.kill()
+    process.wait()
+    found = everything()
+    assert len(found["appointment"]) in {2, 3}
+    if len(found["appointment"]) == 3:
+        assert found == old
+    assert broken_ownership(MONDAY) == []
 
 
 def test_the_audit_log_is_guarded_again_after_a_restore(town, tmp_path):
