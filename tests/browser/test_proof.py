@@ -66,6 +66,7 @@ def test_without_a_script_a_letter_comes_first(walk, town, address, abused):
     citizen.page.locator(".wf-day").nth(5).click()
     citizen.times().last.click()
     citizen.heading("Einen Moment noch")
+    expect(citizen.page.get_by_role("button", name="Diese Zeit vormerken")).to_be_hidden()
     citizen.press("Link per E-Mail schicken")
     citizen.heading("Sehen Sie in Ihr Postfach")
     assert town.appointments(address) == ["expired"]  # as one that was declined: it owns no time

@@ -23,7 +23,7 @@ export async function prove(form) {
   proof.value = btoa(JSON.stringify({ challenge, solution }));
   proof.disabled = false;
   status.textContent = done;
-  form.querySelector(".wf-actions[hidden]").hidden = false; // for whoever comes back
+  form.querySelector("div[hidden]").hidden = false; // for whoever comes back
   if (form.isConnected) form.requestSubmit();
 }
 
