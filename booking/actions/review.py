@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from booking.actions.block_contact import CANCELLABLE
+from booking.actions.catalogues import catalogue_by_id
 from booking.actions.transaction import reads
 from booking.extensions import db
 from booking.models import Appointment, Guard, Office
-from booking.rules.clusters import Cluster, Sighting, clusters
+from booking.rules.catalogue import Catalogue
+from booking.rules.clusters import AT_ONCE, Cluster, Sighting, clusters
 from booking.rules.lifecycle import Status
 from booking.rules.roles import Actor
+from booking.rules.windows import next_release
 
 LOOKS_BACK = timedelta(days=14)
 MOST = 5000  # bookings, the latest: a cluster is made of bookings that lie near each other
@@ -30,7 +33,7 @@ class Review:
 @reads
 def review(by: Actor, *, now: datetime) -> Review:
     """Look for clusters in what citizens have booked at the municipality in the past two weeks."""
-    seen = _sightings(by, now)
+    seen = _sightings(catalogue_by_id(by.municipality), now)
     query = (
         select(Guard.office_id, Guard.since, Guard.until)
         .join(Office, Office.id == Guard.office_id)
@@ -41,7 +44,7 @@ def review(by: Actor, *, now: datetime) -> Review:
     return Review(tuple(clusters(seen)), len(seen), guarded)
 
 
-def _sightings(by: Actor, now: datetime) -> list[Sighting]:
+def _sightings(catalogue: Catalogue, now: datetime) -> list[Sighting]:
     table = Appointment
     query = (
         select(
@@ -49,7 +52,7 @@ def _sightings(by: Actor, now: datetime) -> list[Sighting]:
             table.name, table.email, table.network,
         )
         .where(
-            table.municipality_id == by.municipality,
+            table.municipality_id == catalogue.id,
             table.channel.in_(["online", "api"]),
             table.created_at > now - LOOKS_BACK,
             table.erased_at.is_(None),
@@ -69,6 +72,13 @@ def _sightings(by: Actor, now: datetime) -> list[Sighting]:
             network=row.network,
             freed_at=row.changed_at if row.status in FREED and row.changed_at > row.created_at else None,
             is_open=row.status in CANCELLABLE and row.start > now,
+            opened_at=_opened(catalogue, row.office_id, row.created_at),
         )
         for row in db.session.execute(query)
     ]
+
+
+def _opened(catalogue: Catalogue, office: int, booked: datetime) -> datetime | None:
+    """Return when further days had opened at an office, if that was just before a booking."""
+    opened = next_release(catalogue.office(office).policy, booked - AT_ONCE, catalogue.zone)
+    return opened if opened <= booked else None

@@ -18,6 +18,7 @@ from booking.rules.email_slips import USUAL
 LEAST = 4  # bookings, of as many different addresses, before anything is called a cluster
 LEAST_NAMES = 3  # one name with so many addresses
 QUICK = timedelta(seconds=20)  # nobody fills in the form faster than that after a time has returned
+AT_ONCE = timedelta(seconds=3)  # after further days have opened: whoever waits for it has the form filled in already
 LEAST_STEADY = 5  # gaps
 STEADY = 0.1  # spread of the gaps between bookings, as a part of their mean
 LONGEST_GAP = timedelta(minutes=10)
@@ -30,6 +31,7 @@ class Sign(StrEnum):
     HANDOVER = "handover"
     NETWORK = "network"
     RHYTHM = "rhythm"
+    RELEASE = "release"
     PATTERN = "pattern"
     NAME = "name"
     DOMAIN = "domain"
@@ -37,7 +39,11 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A booking as the search for clusters sees it. ``freed_at`` is when its time was given up, if it was."""
+    """A booking as the search for clusters sees it.
+
+    ``freed_at`` is when its time was given up, if it was; ``opened_at`` is when further days had opened, if it was made
+    at once after that.
+    """
 
     reference: str
     office: int
@@ -48,6 +54,7 @@ class Sighting:
     network: str | None
     freed_at: datetime | None
     is_open: bool
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +117,17 @@ def _domain(one: Sighting) -> str | None:
     return None if domain in USUAL else domain
 
 
+def _release(one: Sighting) -> str | None:
+    return f"{one.office} {one.opened_at}" if one.opened_at else None
+
+
 def _name(one: Sighting) -> str | None:
     return " ".join(one.name.casefold().split()) or None
 
 
 _SIGNS: tuple[tuple[Sign, Callable[[Sighting], str | None], int], ...] = (
     (Sign.NETWORK, lambda one: one.network, LEAST),
+    (Sign.RELEASE, _release, LEAST),
     (Sign.PATTERN, _pattern, LEAST),
     (Sign.NAME, _name, LEAST_NAMES),
     (Sign.DOMAIN, _domain, LEAST),

@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -231,3 +232,13 @@ def test_the_fourth_letter_to_an_address_is_the_one_about_too_many() -> None:
     book(an_order(by_letter=True), now=MONDAY)
     kinds = db.session.scalars(sa.select(Letter.kind).order_by(Letter.id)).all()
     assert kinds == [Kind.ADDRESS_FIRST, Kind.TOO_MANY]
+
+
+def test_while_nothing_is_wrong_a_booking_pays_one_statement(app: Any) -> None:
+    a_municipality()
+    a_booking()
+    said: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: said.append(statement))
+    a_booking(start=next(starts()))
+    ours = [one.split()[0] for one in said if re.search(r"\b(traffic|guard|used_proof|contact_block)\b", one)]
+    assert ours == ["SELECT", "INSERT"]  # the one that every booking makes anyway, and the count

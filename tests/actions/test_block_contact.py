@@ -151,6 +151,17 @@ def test_a_cluster_is_cancelled_and_blocked_at_once_and_what_is_gone_is_left_out
     assert db.session.scalars(sa.select(Appointment.status).distinct()).all() == [Status.CANCELLED]
 
 
+def test_the_seconds_after_a_release_are_looked_at(boss: Actor) -> None:
+    release = NINE.replace(hour=6)  # Tuesday, 07:00 in Berlin
+    for number, letter in enumerate("abcd"):
+        start = NINE + timedelta(days=1) + number * QUARTER
+        a_booking(
+            release + timedelta(milliseconds=900 * number), start=start, email=f"{letter}@example.org", name=letter * 3
+        )
+    found = {each.sign: len(each.members) for each in review(boss, now=release + QUARTER).clusters}
+    assert found[Sign.RELEASE] == 4
+
+
 def test_the_review_sees_nothing_of_another_municipality(boss: Actor) -> None:
     a_municipality("anderswo")
     for number in range(4):

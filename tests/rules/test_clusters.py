@@ -81,6 +81,11 @@ def test_who_takes_the_own_time_again_is_not() -> None:
     assert clusters([former, replace(former, reference="B", created_at=NOW + timedelta(minutes=5, seconds=3))]) == []
 
 
+def test_many_addresses_in_the_seconds_of_a_release_are() -> None:
+    assert signs(people(4, opened_at=NOW)) == [Sign.RELEASE]
+    assert signs([a_sighting(each, opened_at=NOW, office=each) for each in range(4)]) == []
+
+
 def test_even_gaps_are() -> None:
     seen = [a_sighting(each, created_at=NOW + timedelta(seconds=30 * each)) for each in range(7)]
     assert signs(seen) == [Sign.RHYTHM]

@@ -16,6 +16,7 @@ SIGNS = {
     "handover": "Ein Termin wurde frei und Sekunden später mit einer anderen Adresse neu gebucht",
     "network": "Viele Adressen über denselben Internetanschluss",
     "rhythm": "Gebucht in auffällig gleichen Abständen",
+    "release": "In denselben Sekunden gebucht, in denen weitere Tage frei wurden",
     "pattern": "Adressen, die sich nur in Ziffern unterscheiden",
     "name": "Derselbe Name mit vielen Adressen",
     "domain": "Viele Adressen einer wenig verbreiteten Domain",
