@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.rules.figures import WALK_IN, Case, lead_days, outcome_of, use_of
+from booking.rules.figures import WALK_IN, Case, Outcome, lead_days, outcome_of, use_of
 from booking.rules.spans import Span
 
 UNCONFIRMED = "unconfirmed"  # the outcome of what nobody ever confirmed: no figure shows it
@@ -68,7 +68,9 @@ def count(cases: Iterable[Case], counts: Counts, *, zone: ZoneInfo, now: datetim
     """Add appointments that were booked, or walked in."""
     for case in cases:
         channel = WALK_IN if case.is_walk_in else case.channel
-        _add(case, channel, outcome_of(case, zone, now).value, counts, zone)
+        outcome = outcome_of(case, zone, now)
+        told = Outcome.UNMARKED if outcome is Outcome.OPEN else outcome  # nobody can decide it any more
+        _add(case, channel, told.value, counts, zone)
         if case.span and not case.is_walk_in:
             _add_ahead(case, lead_days(case.created_at, case.span, zone), counts, zone)
 
