@@ -9,7 +9,7 @@ from flask.ctx import AppContext
 
 from booking.actions.cancel import cancel_by_office
 from booking.actions.catalogues import catalogue_of
-from booking.actions.erase import Why, erase
+from booking.actions.erase import Why, columns_at, erase
 from booking.actions.erase_expired import Swept, erase_expired, overdue, sweep
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.figures import count_figures
@@ -220,3 +220,12 @@ def test_whoever_comes_too_late_for_an_erased_appointment_looks_again_and_finds_
     with pytest.raises(Rerun):
         lock_appointment(row)
     db.session.rollback()
+
+
+def test_every_key_that_leads_to_an_appointment_has_an_index() -> None:
+    """Else each of ten thousand deletions reads the whole of that table."""
+    for column in columns_at(Base.metadata.tables["appointment"]):
+        table = column.table
+        uniques = [each for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+        leading = [next(iter(each.columns)) for each in (table.primary_key, *table.indexes, *uniques)]
+        assert column in leading, f"{table.name}.{column.name}"
