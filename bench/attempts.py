@@ -52,7 +52,8 @@ def main() -> None:
 
 def build() -> None:
     """Store a town of two offices and six clerks, of whom two work half a week at each."""
-    policy = {"max_open_per_network": 10**6, "max_open_per_contact": 10**6, "max_active_per_contact": 10**6}
+    most = ("max_open_per_network", "max_open_per_contact", "max_active_per_contact")
+    policy = dict.fromkeys(most, 10**6) | {"proof_above": 10**5}
     town = a_municipality(TOWN, policy=policy | {"confirm_minutes": 1, "lead_minutes": 0}, holidays={"country": "DE"})
     office = db.session.scalars(sa.select(Office)).one()
     other = an_office(town, "rathaus")

@@ -49,7 +49,7 @@ def a_town_with_a_release(slug: str, places: int, release: datetime) -> Town:
 
 def an_everyday_town(slug: str) -> Town:
     """Store a town with one clerk and the usual weeks ahead."""
-    a_municipality(slug, policy={"max_open_per_network": 30})
+    a_municipality(slug, policy={"max_open_per_network": 30, "proof_above": 10**5})
     return Town(slug, OFFICE, "meldebescheinigung")
 
 
@@ -65,7 +65,7 @@ def seconds_until(moment: datetime) -> float:
 
 def a_metropolis(slug: str, offices: int, clerks: int, concerns: int) -> None:
     """Store a municipality of many offices, each with as many clerks, every concern at every office."""
-    town = a_municipality(slug, policy={"max_open_per_network": 10**6}, holidays={"country": "DE"})
+    town = a_municipality(slug, policy={"max_open_per_network": 10**6, "proof_above": 10**5}, holidays={"country": "DE"})
     places = [an_office(town, f"amt{number}") for number in range(offices)]
     made = [a_concern(town, places[0], f"anliegen{number}", minutes=15) for number in range(concerns)]
     for concern in made:
