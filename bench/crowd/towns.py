@@ -31,6 +31,7 @@ def a_town_with_a_release(slug: str, places: int, release: datetime) -> Town:
         "horizon_days": HORIZON_DAYS,
         "confirm_minutes": CONFIRM_MINUTES,
         "lead_minutes": 0,
+        "proof_above": 10**5,  # a rush with proof of work sets 0
         "useful_rest_minutes": MINUTES,  # no rest is too short for one more: all places can be had
         "release": {"kind": "weekly", "at": f"{local:%H:%M}", "weekday": local.weekday()},
     }
@@ -65,7 +66,8 @@ def seconds_until(moment: datetime) -> float:
 
 def a_metropolis(slug: str, offices: int, clerks: int, concerns: int) -> None:
     """Store a municipality of many offices, each with as many clerks, every concern at every office."""
-    town = a_municipality(slug, policy={"max_open_per_network": 10**6, "proof_above": 10**5}, holidays={"country": "DE"})
+    policy = {"max_open_per_network": 10**6, "proof_above": 10**5}
+    town = a_municipality(slug, policy=policy, holidays={"country": "DE"})
     places = [an_office(town, f"amt{number}") for number in range(offices)]
     made = [a_concern(town, places[0], f"anliegen{number}", minutes=15) for number in range(concerns)]
     for concern in made:
