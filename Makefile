@@ -48,6 +48,10 @@ check: setup lint  ## what the commit hook runs: lint and the quick tests
 bench: setup  ## benchmarks, never part of the tests
 	$(PY) bench/run.py
 
+.PHONY: memory
+memory: setup  ## whether a worker's memory stays flat over 100,000 requests; REQUESTS=20000 for a shorter look
+	$(PY) -m bench.memory
+
 .PHONY: sizes
 sizes: need-test setup  ## what a citizen's browser loads, gzipped, beside what we allow ourselves
 	$(PY) -m pytest -q -s tests/browser/test_sizes.py
