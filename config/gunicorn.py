@@ -2,19 +2,25 @@
 
 import gc
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gunicorn.glogging
+from babel.dates import format_date
+from flask_babel import Domain, force_locale
+from sqlalchemy.orm import configure_mappers
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config import logging, settings, sharing
 
 if TYPE_CHECKING:
+    from flask import Flask
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
+DOMAINS = ("messages", "refusals", "reasons")
 _settings = settings.from_environment()
 sharing.prepare()  # before the application is loaded, and prometheus_client with it
 
@@ -45,8 +51,11 @@ class logger_class(gunicorn.glogging.Logger):  # type: ignore[misc] # noqa: N801
         self.error_log.propagate = True
 
 
-def when_ready(server: "Arbiter") -> None:  # noqa: ARG001 - gunicorn passes it by position
+def when_ready(server: "Arbiter") -> None:
     """Have the collector leave alone what was loaded before the forks: it never dies, and to look at it copies it."""
+    app = server.app.wsgi()
+    if "babel" in app.extensions:  # the bare routes of the benchmark have none
+        _load_what_all_need(app)
     gc.collect()
     gc.freeze()
 
@@ -61,6 +70,20 @@ def child_exit(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - g
 def on_exit(server: "Arbiter") -> None:  # noqa: ARG001 - gunicorn passes it by position
     """Leave nothing behind."""
     sharing.clear()
+
+
+def _load_what_all_need(app: "Flask") -> None:
+    """Read languages and holidays before the forks: the workers then share what each would read for itself."""
+    from booking.models.reading import statutory_holidays  # noqa: PLC0415 - only now is the application loaded
+    from booking.rules.languages import LANGUAGES  # noqa: PLC0415 - likewise
+
+    configure_mappers()
+    statutory_holidays("DE", "NI")
+    for language in LANGUAGES.values():
+        format_date(date(2026, 1, 1), "full", locale=language.cldr)
+        with app.test_request_context(), force_locale(language.gettext):
+            for domain in DOMAINS:
+                Domain(domain=domain).get_translations()
 
 
 def post_fork(server: "Arbiter", worker: "Worker") -> None:  # noqa: ARG001 - gunicorn passes both by position

@@ -18,7 +18,7 @@ from booking.rules.catalogue import Catalogue, Office
 from booking.rules.orders import Visit, chosen_concerns, visit_at, visits
 from booking.rules.windows import Window, booking_window, next_release
 
-KEPT_ANSWERS = 512
+KEPT_ANSWERS = 128
 NEAREST = 5
 
 

@@ -116,13 +116,13 @@ def _by_day(starts: tuple[int, ...], zone: ZoneInfo) -> Iterator[tuple[int, ...]
         place = stop
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _next_day(moment: int, zone: ZoneInfo) -> int:
     day = datetime.fromtimestamp(moment, zone).date() + timedelta(days=1)
     return int(instant_at(datetime.combine(day, MIDNIGHT), zone).timestamp())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _day(starts: tuple[int, ...], zone: ZoneInfo) -> Day:
     """Return a day as it is told; of a month that has changed, most days have not."""
     shown = [datetime.fromtimestamp(moment, zone).isoformat() for moment in starts]

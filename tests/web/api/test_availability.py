@@ -187,7 +187,7 @@ def test_refusals_are_not_kept(api: Caller) -> None:
     ("most", "most_bytes", "left"),
     [
         pytest.param(2, 10_000, [b"b", b"c"], id="by number"),
-        pytest.param(10, 200, [b"c"], id="by size"),
+        pytest.param(10, 400, [b"c"], id="by size"),
         pytest.param(10, 10_000, [b"a", b"b", b"c"], id="within both bounds"),
     ],
 )
