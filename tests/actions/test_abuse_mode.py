@@ -242,3 +242,13 @@ def test_while_nothing_is_wrong_a_booking_pays_one_statement(app: Any) -> None:
     a_booking(start=next(starts()))
     ours = [one.split()[0] for one in said if re.search(r"\b(traffic|guard|used_proof|contact_block)\b", one)]
     assert ours == ["SELECT", "INSERT"]  # the one that every booking makes anyway, and the count
+
+
+def test_once_it_has_ended_it_takes_the_whole_limit_to_begin_again() -> None:
+    a_municipality(policy=BUSY)
+    fill(FLOOR + 1)
+    later = MONDAY + timedelta(hours=1)
+    free = starts()
+    for _ in range(FLOOR):
+        assert book(an_order(start=next(free)), now=later).status is Status.PENDING
+    assert db.session.scalar(sa.select(Guard.until)) == MONDAY + CALM

@@ -11,7 +11,8 @@ from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
-from booking.errors import ConfirmationExpired
+from booking.actions.proofs import challenge
+from booking.errors import ConfirmationExpired, StartTaken
 from booking.extensions import db
 from booking.models import Appointment, Cell, Guard, Office
 from booking.rules.appointments import Wish
@@ -19,6 +20,7 @@ from booking.rules.lifecycle import Status
 from booking.rules.surges import CALM, LONGEST_DELAY, SHORTEST_DELAY
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
 from tests.colleagues import a_login
+from tests.proving import solve
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -112,3 +114,20 @@ def test_a_link_that_never_had_the_time_does_not_get_what_is_held_back() -> None
     with pytest.raises(ConfirmationExpired):
         confirm(waiting.token, now=moment - timedelta(seconds=1))
     assert confirm(waiting.token, now=moment).status is Status.CONFIRMED
+
+
+def test_a_lapsed_time_is_held_back_before_any_sweep_has_seen_it() -> None:
+    a_municipality()
+    start = NINE + timedelta(days=3)
+    lapsed = a_booking(start=start).confirm_by
+    assert lapsed is not None
+    in_abuse_mode(until=lapsed + 3 * CALM)
+    wanted = {"start": start, "email": "ben@example.org"}
+    with pytest.raises(StartTaken):
+        book(an_order(**wanted, proof=proven(lapsed)), now=lapsed)
+    later = lapsed + LONGEST_DELAY
+    assert book(an_order(**wanted, proof=proven(later)), now=later).status is Status.PENDING
+
+
+def proven(now: datetime) -> str:
+    return solve(challenge("musterstadt", "buergerbuero", now=now))
