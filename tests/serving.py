@@ -97,6 +97,8 @@ def serving(
         wait_until_alive(f"{url}/healthz", web, log)
         server = Server(url=url, web=web, jobs=job, environment=environment, log=log)
         while len(server.workers()) < workers:
+            if web.poll() is not None:
+                raise RuntimeError(f"gunicorn ended:\n{log.read_text(errors='replace')[-4000:]}")
             time.sleep(0.05)
         yield server
     finally:
