@@ -55,9 +55,14 @@ class Front:
     trust: ssl.SSLContext
     lines: list[http.client.HTTPSConnection] = field(default_factory=list)
 
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Told:
-        """Send one request over TLS; headers are named with underscores."""
-        line = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=self.trust)
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, *, source: str = "127.0.0.1", **headers: str
+    ) -> Told:
+        """Send one request over TLS from a loopback address; headers are named with underscores."""
+        home = (source, 0)
+        line = http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE, context=self.trust, source_address=home
+        )
         try:
             line.request(
                 method, path, body, {"Host": HOST} | {key.replace("_", "-"): value for key, value in headers.items()}

@@ -205,6 +205,37 @@ def test_a_flood_from_one_address_is_answered_with_429_and_when_to_come_back(mad
     _until(lambda: behind.get("/healthz").status == 200)
 
 
+def test_the_rush_of_one_municipality_is_refused_while_another_is_served(made: Callable[..., Behind]) -> None:
+    """nginx only. Eighty people send at once: one each twentieth of a second may, 25 more wait for half a second."""
+    _rush(made("nginx", "/"))
+
+
+@pytest.mark.long
+def test_the_rush_of_one_municipality_is_refused_below_a_path_too(made: Callable[..., Behind]) -> None:
+    _rush(made("nginx", "/termine/"))
+
+
+def _rush(behind: Behind) -> None:
+    pages = f"{behind.below}/musterstadt/time"
+    program = f"{behind.below}/api/v1/municipalities/musterstadt/appointments"
+    told: list[Any] = []
+
+    def come(number: int) -> None:
+        told.append(behind.front.ask("POST", (pages, program)[number % 2], b"x", source=f"127.3.0.{number + 1}"))
+
+    people = [threading.Thread(target=come, args=(number,)) for number in range(80)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    refused = [each for each in told if each.status == 429]
+    assert refused
+    assert len(refused) < len(people) - 25
+    assert {each.headers["Retry-After"] for each in refused} == {"5"}
+    for path in ("/api/v1/municipalities/nachbarstadt/appointments", "/staff/phone/book"):
+        assert behind.front.ask("POST", behind.below + path, b"x", source="127.3.1.1").status != 429
+
+
 def test_free_times_come_from_the_cache_and_are_never_older_than_five_seconds(behind: Behind, is_nginx: bool) -> None:
     path = AVAILABILITY + "&view=next"
     first = behind.get(path)
