@@ -35,6 +35,7 @@ CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call 
 DOORS = Path(__file__).parent / "web"
 HOME = pytest.StashKey[str]()
 OWNER = pytest.StashKey[int]()
+AS_MADE: dict[Flask, tuple[dict[str, Any], dict[str, Any]]] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -200,6 +201,7 @@ def shared_app(migrated_url: str) -> Iterator[Flask]:
     app.config["TESTING"] = True
     with app.app_context():
         databases.spare_the_disk(db.engine)
+    AS_MADE[app] = dict(app.config), dict(app.extensions)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -210,15 +212,19 @@ def app(shared_app: Flask, engine_url: str) -> Iterator[Flask]:
     from booking.web.api import availability, kept
     from tests.trails import citizens_in_the_log
 
-    config, extensions = dict(shared_app.config), dict(shared_app.extensions)
+    _forget(shared_app)  # before the test, too: whoever shared it for a whole module may have left a catalogue behind
     shared_app.extensions[availability.KEPT] = kept.KeptAnswers()
     yield shared_app
     with shared_app.app_context():
         assert citizens_in_the_log() == []  # whatever the test did: an action that logs too much fails its own tests
-    shared_app.config.clear()
-    shared_app.config.update(config)
-    shared_app.extensions.clear()
-    shared_app.extensions.update(extensions)
+    _forget(shared_app)
+
+
+def _forget(app: Flask) -> None:
+    """Have the application as it was made: with no other settings, and nothing kept of any town."""
+    for present, made in zip((app.config, app.extensions), AS_MADE[app], strict=True):
+        present.clear()
+        present.update(made)
 
 
 @pytest.fixture
