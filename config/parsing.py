@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 SHORTEST_KEY: Final = 32
+DIRECT, STARTTLS, NO_TLS = "direct", "starttls", "none"  # how the mailbox is reached
 _YES: Final = frozenset({"1", "yes", "true", "on"})
 _NO: Final = frozenset({"0", "no", "false", "off"})
 
@@ -126,6 +127,35 @@ def sender(text: str) -> str:
     if not re.fullmatch(r"(?:[^<>@\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text) or ("<" in text) != text.endswith(">"):
         raise ValueError(f"must be an e-mail address, with or without a name before it, not {text!r}")
     return text
+
+
+def bounce_address(text: str) -> str:
+    """Take an address with one ``{}`` before its @, and room there for what takes its place."""
+    from booking.rules.return_paths import LONGEST_REST, PLACE  # noqa: PLC0415 - booking itself imports these settings
+
+    local, _, domain = text.rpartition("@")
+    before, place, after = local.partition(PLACE)
+    if not place or not re.fullmatch(r"[A-Za-z0-9._+=-]*", before + after) or before.startswith((".", "-")):
+        raise ValueError(
+            f"must be an address with {{}} before its @, such as bounce+{{}}@termine.example.de, not {text!r}"
+        )
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
+        raise ValueError(f"must end with a domain in ASCII such as termine.example.de, not {domain!r}")
+    if len(before + after) > LONGEST_REST:
+        raise ValueError(f"is too long: beside {{}} there is room for {LONGEST_REST} characters before the @")
+    return text
+
+
+def folder(text: str) -> str:
+    """Take the name of a mailbox's folder."""
+    if not text.isprintable() or len(text) > 255:  # noqa: PLR2004 - longer than any server takes
+        raise ValueError("must be the name of a folder such as INBOX")
+    return text
+
+
+def is_loopback(server: str) -> bool:
+    """Tell whether a host is this machine itself."""
+    return server in {"localhost", "127.0.0.1", "::1"}
 
 
 def existing_file(text: str) -> str:

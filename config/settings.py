@@ -1,7 +1,7 @@
 """The settings of a running Wartefrei: the only reader of the environment."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +42,14 @@ class Settings:
     mail_default_sender: str | None = None
     mail_ca_file: str | None = None
     valkey_url: str | None = field(default=None, repr=False)
+    bounce_address: str | None = None
+    imap_server: str | None = None
+    imap_port: int = 993
+    imap_username: str | None = None
+    imap_password: str | None = field(default=None, repr=False)
+    imap_folder: str = "INBOX"
+    imap_tls: str = parsing.DIRECT
+    imap_ca_file: str | None = None
     staff_idle_minutes: int = 60
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
@@ -87,6 +95,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise WrongSettings(faults)
     values.setdefault("BASE_URL", f"http://localhost:{values.get('PORT', 8000)}")
     values.setdefault("MAIL_PORT", _usual_mail_port(values))
+    values.setdefault("IMAP_PORT", _usual_imap_port(values))
     return Settings(**{name.lower(): value for name, value in values.items()})
 
 
@@ -108,10 +117,27 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("MAIL_USERNAME and MAIL_PASSWORD belong together: set both or neither.")
     if "MAIL_CA_FILE" in values and not (values.get("MAIL_USE_TLS") or values.get("MAIL_USE_SSL")):
         found.append("MAIL_CA_FILE is of no use without MAIL_USE_TLS or MAIL_USE_SSL: set one of them.")
+    found += _mailbox_contradictions(values)
     missing = [name for name in _SIGN_ON if name not in values]
     if missing and (len(missing) < len(_SIGN_ON) or "OIDC_GROUPS_CLAIM" in values):
         found.append(f"{' and '.join(missing)} must be set too: single sign-on needs {', '.join(_SIGN_ON)}.")
     return found
+
+
+def _mailbox_contradictions(values: Mapping[str, Any]) -> Iterator[str]:
+    missing = [name for name in _MAILBOX if name not in values]
+    if missing and any(name.startswith("IMAP_") for name in values):
+        yield f"{' and '.join(missing)} must be set too: the mailbox needs {', '.join(_MAILBOX)}."
+    if values.get("IMAP_TLS") == parsing.NO_TLS:
+        if not parsing.is_loopback(values.get("IMAP_SERVER", "localhost")):
+            yield "IMAP_TLS may be none on this machine only: the password and people's mail would travel in the clear."
+        if "IMAP_CA_FILE" in values:
+            yield "IMAP_CA_FILE is of no use with IMAP_TLS=none: leave one of them out."
+
+
+def _usual_imap_port(values: Mapping[str, Any]) -> int:
+    """Return the port that goes with the chosen encryption: 993 for TLS from the first byte (RFC 8314), or 143."""
+    return 993 if values.get("IMAP_TLS", parsing.DIRECT) == parsing.DIRECT else 143
 
 
 def _usual_mail_port(values: Mapping[str, Any]) -> int:
@@ -122,6 +148,7 @@ def _usual_mail_port(values: Mapping[str, Any]) -> int:
 
 
 _SIGN_ON: Final = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+_MAILBOX: Final = ("IMAP_SERVER", "IMAP_USERNAME", "IMAP_PASSWORD")
 _NO_SECRET_KEY: Final = (
     f"SECRET_KEY is missing: set it to at least {parsing.SHORTEST_KEY} random characters, for example from "
     'python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
@@ -144,6 +171,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "MAIL_DEFAULT_SENDER": parsing.sender,
     "MAIL_CA_FILE": parsing.existing_file,
     "VALKEY_URL": parsing.valkey_url,
+    "BOUNCE_ADDRESS": parsing.bounce_address,
+    "IMAP_SERVER": parsing.host,
+    "IMAP_PORT": parsing.whole_number(1, 65535),
+    "IMAP_USERNAME": str,
+    "IMAP_PASSWORD": str,
+    "IMAP_FOLDER": parsing.folder,
+    "IMAP_TLS": parsing.one_of(parsing.DIRECT, parsing.STARTTLS, parsing.NO_TLS),
+    "IMAP_CA_FILE": parsing.existing_file,
     "STAFF_IDLE_MINUTES": parsing.whole_number(5, 720),
     "OIDC_ISSUER": parsing.issuer,
     "OIDC_CLIENT_ID": str,

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.extensions import db
 from booking.models import HashKey
+from booking.rules.return_paths import Posted, return_path
 from booking.rules.secrets import Keyring, hashed
 
 CONTACT, KEPT = "contact", "hash_keys"
@@ -36,6 +37,12 @@ class Keys(NamedTuple):
 def keyring() -> Keyring:
     """Return the installation's keys (SECRET_KEY and its fallbacks)."""
     return Keyring.of(current_app.config["SECRET_KEY"], tuple(current_app.config["SECRET_KEY_FALLBACKS"]))
+
+
+def envelope_sender(posted: Posted, sender: str) -> str:
+    """Return the envelope's sender for a message: one of its own where BOUNCE_ADDRESS is set, else the From."""
+    pattern = current_app.config["BOUNCE_ADDRESS"]
+    return return_path(pattern, posted, keyring()) if pattern else sender
 
 
 def contact_hash(email: str, now: datetime) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.day_sheets import day_sheets
+from booking.actions.keys import envelope_sender
 from booking.actions.outbox import JITTER, LEASE, PAUSES
 from booking.actions.send_letters import Clock, Sweep
 from booking.actions.transaction import reads, writes
@@ -21,6 +22,7 @@ from booking.mail.message import Unaddressable
 from booking.mail.relay import Deferred, Interrupted, Rejected, Relay, RelayAway
 from booking.models import DaySheet, Municipality, Office
 from booking.rules.catalogue import Catalogue
+from booking.rules.return_paths import Posted, Sort
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ def _send(sheet: ClaimedSheet, relay: Relay, clock: Clock) -> bool:
     try:
         message = _written(sheet, now=now)
         sender, to = (message[header].addresses[0].addr_spec for header in ("From", "To"))
+        sender = envelope_sender(Posted(Sort.DAY_SHEET, sheet.id, sheet.message_id), sender)
         relay.deliver(message, sender=sender, to=to)
     except RelayAway:
         _mark(sheet)

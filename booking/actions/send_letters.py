@@ -12,6 +12,7 @@ from jinja2 import TemplateError
 from sqlalchemy import exists, select
 
 from booking.actions.catalogues import catalogue_by_id
+from booking.actions.keys import envelope_sender
 from booking.actions.lost_link import open_beside
 from booking.actions.outbox import (
     Claimed,
@@ -37,6 +38,7 @@ from booking.models import Kind, Letter, LetterStatus
 from booking.rules.appointments import Appointment
 from booking.rules.lifecycle import ACTIVE, Status, confirm_by
 from booking.rules.orders import policy_of_booked
+from booking.rules.return_paths import Posted, Sort
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -101,6 +103,7 @@ def _send(letter: Claimed, relay: Relay, clock: Clock) -> bool:
             count_letter(Sending.SUPERSEDED)
             return False
         sender, to = (message[header].addresses[0].addr_spec for header in ("From", "To"))
+        sender = envelope_sender(Posted(Sort.LETTER, letter.id, letter.message_id), sender)
         relay.deliver(message, sender=sender, to=to)
     except RelayAway:
         put_back(letter)

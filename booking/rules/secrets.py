@@ -18,6 +18,7 @@ KEY_ID_LENGTH = 4
 CODE_DIGITS = 6
 MAX_WRONG_CODES = 5
 MAC_BYTES = 16
+RETURN_PROOF_LENGTH = 16  # 80 bits: it shares the 64 octets before an @ with other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,17 @@ def body_hash(body: bytes, keyring: Keyring) -> str:
 def is_hash_of(digest: str, body: bytes, keyring: Keyring) -> bool:
     """Tell whether a digest was made of this body, under any of the keys."""
     return any(is_same(digest, body_hash(body, Keyring((key,)))) for key in keyring.keys)
+
+
+def return_proof(subject: str, keyring: Keyring) -> str:
+    """Return what proves that an envelope's sender is one of ours (rules/return_paths.py)."""
+    return _mac(keyring.keys[0], "return", subject)[:RETURN_PROOF_LENGTH]
+
+
+def is_return_proof(proof: str, subject: str, keyring: Keyring) -> bool:
+    """Tell whether this proof was made for the subject, under any of the keys."""
+    proofs = [is_same(proof, _mac(key, "return", subject)[:RETURN_PROOF_LENGTH]) for key in keyring.keys]
+    return any(proofs)
 
 
 def _code(key: bytes, reference: str, generation: int) -> str:
