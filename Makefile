@@ -90,7 +90,7 @@ need-run:
 
 .PHONY: need-test
 need-test:
-	@tools/need python node chromium postgresql java nginx faketime valkey
+	@tools/need python node chromium postgresql java nginx faketime valkey dovecot
 
 .PHONY: need-long
 need-long:

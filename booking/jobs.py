@@ -21,6 +21,7 @@ from booking.actions.expire_pendings import expire_pendings
 from booking.actions.lost_link import answer_link_requests
 from booking.actions.observe import sample
 from booking.actions.plan_day_sheets import plan_day_sheets
+from booking.actions.read_mailbox import is_mailbox_set, read_mailbox
 from booking.actions.remind import remind
 from booking.actions.send_day_sheets import send_day_sheets
 from booking.actions.send_letters import Sweep, send_letters
@@ -29,15 +30,18 @@ log = logging.getLogger(__name__)
 Action = Callable[[], object]
 
 HEARTBEAT_EVERY = timedelta(seconds=15)  # the outbox is looked at each second; that needs no write each second
+EVERY_MINUTE = timedelta(minutes=1)
 LONGEST_REST = timedelta(seconds=30)  # letters leave within a minute after the relay is back
 
 
 @dataclass
 class Rest:
-    """How long a relay, or a database, that is away is left alone: 1, 2, 4 … 30 seconds."""
+    """How long a relay, or a database, that is away is left alone: 1, 2, 4 … 30 seconds, or within other bounds."""
 
     until: datetime | None = None
     length: timedelta = timedelta()
+    shortest: timedelta = timedelta(seconds=1)
+    longest: timedelta = LONGEST_REST
 
     def is_over(self, now: datetime) -> bool:
         """Whether it may be tried again."""
@@ -45,7 +49,7 @@ class Rest:
 
     def begin(self, now: datetime) -> None:
         """Leave it alone, each time twice as long."""
-        self.length = min(max(self.length * 2, timedelta(seconds=1)), LONGEST_REST)
+        self.length = min(max(self.length * 2, self.shortest), self.longest)
         self.until = now + self.length
 
     def end(self) -> None:
@@ -60,6 +64,7 @@ class Timetable:
     app: Flask
     stopping: threading.Event = field(default_factory=threading.Event)
     rest: Rest = field(default_factory=Rest)
+    mailbox_rest: Rest = field(default_factory=lambda: Rest(shortest=EVERY_MINUTE, longest=timedelta(minutes=15)))
     beaten: dict[str, datetime] = field(default_factory=dict)
 
     def letters(self) -> None:
@@ -80,6 +85,19 @@ class Timetable:
         """Letters first: somebody may be waiting for one; nobody waits for tomorrow's sheet."""
         done = send_letters(clock.now, is_stopping=self.stopping.is_set)
         return done if done.is_relay_away else send_day_sheets(clock.now, is_stopping=self.stopping.is_set)
+
+    def mailbox(self) -> None:
+        """Read what came back, if there is a mailbox and it is not being left alone."""
+        if self.stopping.is_set() or not self.mailbox_rest.is_over(clock.now()):
+            return
+        with self.app.app_context():
+            if not is_mailbox_set():
+                return
+            if survive(lambda: read_mailbox(clock.now, is_stopping=self.stopping.is_set)):
+                self.mailbox_rest.end()
+                survive(lambda: self._beat("mailbox"))
+            else:
+                self.mailbox_rest.begin(clock.now())
 
     def run(self, job: str, action: Action) -> None:
         """Run a sweep to its end and note that."""
@@ -148,10 +166,12 @@ def scheduler_for(timetable: Timetable) -> BlockingScheduler:
     scheduler = BlockingScheduler(
         timezone=UTC,
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(len(SWEEPS) + 1)},
+        executors={"default": ThreadPoolExecutor(len(SWEEPS) + 2)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(timetable.letters, "interval", seconds=1, id="letters", next_run_time=clock.now())
+    minute = EVERY_MINUTE.total_seconds()
+    scheduler.add_job(timetable.mailbox, "interval", seconds=minute, id="mailbox", next_run_time=clock.now())
     for job, (action, pause) in SWEEPS.items():
         seconds = pause.total_seconds()
         arguments = [job, action]

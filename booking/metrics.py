@@ -66,6 +66,17 @@ class Guard(StrEnum):
     BLOCKED = "blocked"
 
 
+class Returned(StrEnum):
+    """What a message in the mailbox was: a bounce, a calendar's answer, a machine's talk, a forgery, or for people."""
+
+    BOUNCE = "bounce"
+    DECLINE = "decline"
+    ACCEPTANCE = "acceptance"
+    CHATTER = "chatter"
+    FORGED = "forged"
+    LEFT = "left"
+
+
 BOOKINGS: Final = Counter(
     "bookings", "Appointments by what became of them.", ("outcome", "channel"), namespace=PREFIX, registry=REGISTRY
 )
@@ -74,6 +85,13 @@ REFUSALS: Final = Counter(
 )
 GUARDS: Final = Counter("guards", "What kept abuse out.", ("guard",), namespace=PREFIX, registry=REGISTRY)
 LETTERS: Final = Counter("letters", "Attempts to send a letter.", ("outcome",), namespace=PREFIX, registry=REGISTRY)
+RETURNED: Final = Counter(
+    "returned_messages",
+    "Messages in the mailbox by what they were.",
+    ("message",),
+    namespace=PREFIX,
+    registry=REGISTRY,
+)
 AVAILABILITY: Final = Histogram(
     "availability_seconds",
     "Time of the API's free times.",
@@ -121,6 +139,8 @@ for _outcome in Outcome:
         BOOKINGS.labels(_outcome.value, _channel)
 for _sending in Sending:
     LETTERS.labels(_sending.value)
+for _returned in Returned:
+    RETURNED.labels(_returned.value)
 for _guard in Guard:
     GUARDS.labels(_guard.value)
 for _answer in Answer:
@@ -135,6 +155,11 @@ def count_booking(outcome: Outcome, channel: str) -> None:
 def count_guard(guard: Guard) -> None:
     """Count what kept somebody out."""
     GUARDS.labels(guard.value).inc()
+
+
+def count_return(returned: Returned) -> None:
+    """Count a message of the mailbox."""
+    RETURNED.labels(returned.value).inc()
 
 
 def count_letter(sending: Sending) -> None:

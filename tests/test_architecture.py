@@ -127,6 +127,7 @@ IMPERSONAL_TEXT = {  # every other column that could hold words; a new one must 
     "letter.once",
     "letter.status",
     "link_request.reference",
+    "mailbox_position.folder",
     "mark.before",
     "mark.verb",
     "membership.role",

@@ -63,6 +63,7 @@ def _entry(row: Row[Any], rows: DayRows, look: Look) -> Entry:
         steps=steps_of(status, office, days=days, has_begun=waits or row.start <= now, waits=waits),
         undo=_undo(row, rows, status, days),
         is_unanswered=row.is_unanswered and status is Status.CONFIRMED,
+        is_declined=row.declined_sequence == row.sequence and status is Status.CONFIRMED,
     )
 
 

@@ -27,6 +27,7 @@ FIELDS = (
     "id", "office_id", "reference", "number", "status", "start", "end",
     "arrived_at", "called_at", "serving_at", "served_at", "outside_blocks",
     "name", "email", "phone", "channel", "language", "note", "mail_failure", "confirm_by",
+    "declined_sequence", "sequence",
 )  # fmt: skip
 _at = Appointment.metadata.tables[Appointment.__tablename__]
 _first, _stop = bindparam("first", type_=Instant), bindparam("stop", type_=Instant)

@@ -62,6 +62,11 @@ def claim(*, now: datetime) -> Claimed | None:
     mine = update(Letter).where(Letter.id == letter.id, _is_free(now)).values(claimed_until=now + LEASE)
     if db.session.execute(mine.returning(Letter.id)).one_or_none() is None:
         return None
+    return claimed(letter)
+
+
+def claimed(letter: Letter) -> Claimed:
+    """Return a letter as a value that outlives its transaction."""
     return Claimed(
         id=letter.id,
         appointment_id=letter.appointment_id,
@@ -117,6 +122,11 @@ def mark_rejected(letter: Claimed, reason: str, *, now: datetime) -> None:
     _fail(letter, reason, now)
 
 
+def mark_bounced(letter: Claimed, reason: str, *, now: datetime) -> None:
+    """Note, in the transaction of whoever read it, that a letter came back: as if the relay had refused it at once."""
+    _fail(letter, reason, now)
+
+
 def _longest_waiting(now: datetime, *choice: ColumnElement[bool]) -> Letter | None:
     query = select(Letter).where(_is_next(now), *choice).order_by(Letter.next_at, Letter.id).limit(1)
     return db.session.scalars(query.with_for_update(skip_locked=True, of=Letter)).one_or_none()
@@ -130,7 +140,7 @@ def _fail(letter: Claimed, reason: str, now: datetime) -> None:
     _set(letter, attempts=letter.attempts + 1, status=LetterStatus.FAILED.value, claimed_until=None, failure=reason)
     row = db.session.get(Appointment, letter.appointment_id, populate_existing=True)
     news = News.MOVED if letter.unasked else MUST_ARRIVE.get(letter.kind)
-    if row is not None and news is not None:
+    if row is not None and news is not None and (row.end is None or row.end > now):  # else there is nothing to tell
         must_call(row, news, now=now)
 
 
@@ -154,7 +164,8 @@ def _start_the_clock(letter: Claimed, now: datetime) -> None:
 
 def _set(letter: Claimed, **values: object) -> None:
     # Its id alone may be another's by now: it was erased meanwhile, and SQLite gives the highest id once more.
-    mine = (Letter.id == letter.id, Letter.message_id == letter.message_id)
+    # And what came back before its sender noted that it had left has not arrived all the same.
+    mine = (Letter.id == letter.id, Letter.message_id == letter.message_id, Letter.status != LetterStatus.FAILED)
     changed = update(Letter).where(*mine).values(**values)
     db.session.execute(changed.execution_options(synchronize_session=False))
 

@@ -54,6 +54,7 @@ def present(row: Row, catalogue: Catalogue) -> appointments.Appointment:
         code=code_of(row.reference, row.generation, keys),
         channel=row.channel,
         is_extended=row.extended,
+        declined_at=row.declined_at if row.declined_sequence == row.sequence else None,
     )
 
 

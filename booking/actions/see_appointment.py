@@ -79,6 +79,7 @@ class Record:
     note: str
     address_proven: bool
     mail_failure: str | None
+    declined_at: datetime | None
     created_at: datetime
     confirm_by: datetime | None
     cancelled_by: str | None
@@ -112,6 +113,7 @@ def see_appointment(by: Actor, reference: str, *, now: datetime) -> Record:
     )
     return Record(
         **{field: getattr(row, field) for field in copied.split()},
+        declined_at=row.declined_at if row.declined_sequence == row.sequence else None,
         catalogue=catalogue,
         office=catalogue.office(row.office_id),
         status=Status(row.status),

@@ -56,6 +56,7 @@ FITS: dict[Kind, frozenset[Status]] = {  # in which states of its appointment a 
     Kind.CANCELLED_BY_OFFICE: frozenset({Status.CANCELLED}),
     Kind.REMINDER: frozenset({Status.CONFIRMED}),
     Kind.LINK: ACTIVE | {Status.EXPIRED},
+    Kind.DECLINED: frozenset({Status.CONFIRMED}),
 }
 
 # What a value that nobody foresaw makes of templates, headers and calendar: one letter's trouble, not everybody's.
@@ -168,6 +169,8 @@ def _others(row: Row, now: datetime) -> list[Appointment]:
 
 
 def _still_fits(letter: Claimed, appointment: Appointment, now: datetime) -> bool:
+    if letter.kind is Kind.DECLINED and appointment.declined_at is None:
+        return False  # accepted since, or moved: the question is answered
     return appointment.status_at(now) in FITS[letter.kind] and appointment.end > now
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from booking import metrics
 from booking.extensions import db
-from booking.metrics import Guard, Outcome
+from booking.metrics import Guard, Outcome, Returned
 
 NOTED = "tally"
 
@@ -18,6 +18,11 @@ def note(outcome: Outcome, channel: str) -> None:
 def note_guard(guard: Guard) -> None:
     """Note what a booking met on its way, likewise."""
     _later(partial(metrics.count_guard, guard))
+
+
+def note_return(returned: Returned) -> None:
+    """Note what a message of the mailbox changed, likewise."""
+    _later(partial(metrics.count_return, returned))
 
 
 def forget() -> None:

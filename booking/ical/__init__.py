@@ -82,7 +82,7 @@ def _event(appointment: Appointment, edition: Edition, origin: Origin, language:
         description=_description(appointment, origin, language, is_over=is_over),
         url=origin.link_page,
         organizer=vCalAddress.new(origin.sender, cn=_safe_name(origin.name)),
-        attendees=[_attendee(appointment, edition.attendee)] if edition.attendee else None,
+        attendees=[_attendee(appointment, edition.attendee, asks=origin.hears_replies)] if edition.attendee else None,
         status=STATUS.CANCELLED if is_over else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT if is_over else TRANSP.OPAQUE,
         classification=CLASS.PRIVATE,  # what people go to the town hall for can be sensitive
@@ -93,10 +93,11 @@ def _event(appointment: Appointment, edition: Edition, origin: Origin, language:
     return event
 
 
-def _attendee(appointment: Appointment, address: str) -> vCalAddress:
+def _attendee(appointment: Appointment, address: str, *, asks: bool) -> vCalAddress:
+    """Invite; without RSVP Outlook lets people decline and tells nobody, so it is set only where somebody listens."""
     name = "" if appointment.is_bare else _safe_name(appointment.name)
     return vCalAddress.new(
-        address, cn=name or None, cutype="INDIVIDUAL", role="REQ-PARTICIPANT", partstat="NEEDS-ACTION", rsvp=False
+        address, cn=name or None, cutype="INDIVIDUAL", role="REQ-PARTICIPANT", partstat="NEEDS-ACTION", rsvp=asks
     )
 
 

@@ -14,13 +14,17 @@ from booking.rules.texts import word
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``sender`` is the mail's From and the calendar's ORGANIZER alike; ``base_url`` has no slash at its end."""
+    """``sender`` is the mail's From and the calendar's ORGANIZER alike; ``base_url`` has no slash at its end.
+
+    ``hears_replies``: what calendars answer to the organizer is read.
+    """
 
     sender: str
     name: str
     base_url: str
     booking_page: str
     link_page: str
+    hears_replies: bool
 
 
 def origin_of(catalogue: Catalogue, language: str) -> Origin:
@@ -34,6 +38,7 @@ def origin_of(catalogue: Catalogue, language: str) -> Origin:
         base_url=base_url,
         booking_page=f"{base_url}/{catalogue.slug}",
         link_page=f"{base_url}/{catalogue.slug}/link",
+        hears_replies=current_app.config["IMAP_SERVER"] is not None,
     )
 
 

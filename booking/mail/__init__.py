@@ -67,6 +67,11 @@ def link(appointment: Appointment, envelope: Envelope, others: Sequence[Appointm
     return message("link", appointment, envelope, others=listed)
 
 
+def declined(appointment: Appointment, envelope: Envelope) -> EmailMessage:
+    """Ask whether an entry that was declined in a calendar is really to be cancelled."""
+    return message("declined", appointment, envelope)
+
+
 WRITERS: Mapping[Kind, Writer] = {
     Kind.VERIFY: verify,
     Kind.TOO_MANY: too_many,
@@ -79,6 +84,7 @@ WRITERS: Mapping[Kind, Writer] = {
     Kind.CANCELLED_BY_OFFICE: cancelled_by_office,
     Kind.REMINDER: reminder,
     Kind.LINK: link,
+    Kind.DECLINED: declined,
 }
 
 

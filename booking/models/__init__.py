@@ -27,6 +27,7 @@ from booking.models.installation import (
     VainSearch,
 )
 from booking.models.letter import ASKING, Kind, Letter, LetterStatus, LinkAsking, LinkRequest
+from booking.models.mailbox import MailboxPosition
 from booking.models.municipality import Closure, Municipality, Office, Referral
 from booking.models.tombstone import Tombstone
 
@@ -67,6 +68,7 @@ __all__ = [
     "Login",
     "LoginAttempt",
     "LoginSession",
+    "MailboxPosition",
     "Mark",
     "Membership",
     "Municipality",

@@ -21,7 +21,8 @@ class Appointment(Base):
     """A half-open span of time at an office (or, for a walk-in, an arrival and a number).
 
     ``generation`` rises to revoke mailed links and codes; ``sequence`` is the calendar object's SEQUENCE (RFC 5545);
-    ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal;
+    ``contact`` and ``network`` are keyed hashes; ``mail_failure`` is the relay's permanent refusal, or
+    why a letter came back; ``declined_at`` is when a calendar declined the edition ``declined_sequence`` of its entry;
     ``extended`` tells that the time to confirm was doubled, which is possible once (WCAG 2.2.1). ``arrived_at`` and
     ``number`` come with the check-in (people are called by number, never by name), ``called_at`` … ``served_at`` tell
     how the visit went on. ``outside_blocks`` tells that staff chose a time outside the clerk's hours on purpose.
@@ -65,6 +66,8 @@ class Appointment(Base):
     network: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
     address_proven: Mapped[bool] = mapped_column(default=False)
     mail_failure: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
+    declined_at: Mapped[datetime | None] = mapped_column(Instant)
+    declined_sequence: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     confirm_by: Mapped[datetime | None] = mapped_column(Instant)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CANCELLED_BY_OFFICE = "cancelled_by_office"
     REMINDER = "reminder"
     LINK = "link"
+    DECLINED = "declined"
 
 
 ASKING = frozenset({Kind.VERIFY, Kind.TOO_MANY, Kind.ADDRESS_FIRST, Kind.BY_PHONE})  # to whoever has just booked

@@ -46,6 +46,7 @@ class Appointment:
 
     ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the mailed
     link's secret and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
+    ``declined_at`` is when its calendar entry, as it is now, was declined; nothing is cancelled by that.
     ``former`` is there only where it was asked for: in the letter, and on the page, that tells of a relocation.
     """
 
@@ -77,6 +78,7 @@ class Appointment:
     channel: str = "online"
     is_extended: bool = False
     former: Former | None = None
+    declined_at: datetime | None = None
 
     @property
     def is_discreet(self) -> bool:

@@ -51,7 +51,8 @@ class Entry:
     ``after`` are the minutes that each of these clerks needs afterwards.
     ``is_hold`` is a time that somebody at the phone is booking right now: it has no person. ``is_stranded`` tells that
     its clerk is absent, or the office shut, ``is_unanswered`` that the office has moved it and nobody has said yet
-    whether the new time suits. ``steps`` are the marks that may be made now, the usual one first.
+    whether the new time suits, ``is_declined`` that its citizen's calendar has declined it. ``steps`` are the marks
+    that may be made now, the usual one first.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Entry:
     steps: tuple[Verb, ...]
     undo: WayBack | None
     is_unanswered: bool = False
+    is_declined: bool = False
 
     def span_with(self, clerk: int) -> Span | None:
         """Return the time that it takes of a clerk, with the minutes after; None of somebody who waits."""

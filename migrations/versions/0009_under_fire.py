@@ -55,12 +55,31 @@ def upgrade() -> None:
     _bury_the_erased()
     _guard_booking()
     _stop_logins()
+    _hear_back()
     _stamp_clerks()  # last: on SQLite a table that is made anew loses its triggers
 
 
 def _stop_logins() -> None:
     """Remember that the operator stopped a login: no municipality lets it in again."""
     op.add_column("login", sa.Column("stopped_by_operator", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def _hear_back() -> None:
+    """Remember what calendars answer, and how far the mailbox has been read."""
+    op.add_column("appointment", sa.Column("declined_at", INSTANT, nullable=True))
+    op.add_column("appointment", sa.Column("declined_sequence", sa.Integer(), nullable=True))
+    op.create_table(
+        "mailbox_position",
+        sa.Column("folder", sa.String(length=255), primary_key=True),
+        sa.Column("uid_validity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+    )
+
+
+def _forget_what_was_heard() -> None:
+    op.drop_table("mailbox_position")
+    for column in ("declined_sequence", "declined_at"):
+        op.drop_column("appointment", column)
 
 
 def _hold_letters() -> None:
@@ -172,6 +191,7 @@ def _guard_booking() -> None:
 
 def downgrade() -> None:
     _forget_stamps()
+    _forget_what_was_heard()
     for table in ("contact_block", "used_proof", "guard", "traffic"):
         op.drop_table(table)
     with op.batch_alter_table("login") as batch:

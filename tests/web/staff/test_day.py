@@ -125,7 +125,7 @@ def test_an_entry_says_everything_that_the_desk_needs(app: Flask, erna: Colleagu
         "Kommt mit Hund",
         "Ukrainisch",
         "Telefon",
-        "Mail nicht zustellbar",
+        "E-Mail kam nicht an",
         "Für wen?: Für mein Kind",
     ):
         assert words in page

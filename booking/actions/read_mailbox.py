@@ -1,0 +1,91 @@
+"""Read what came back: bounces and answers of calendars are noted and deleted, everything else is left for people."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from booking.actions.note_bounce import note_bounce
+from booking.actions.note_reply import note_reply
+from booking.actions.send_letters import Clock
+from booking.actions.transaction import reads, writes
+from booking.extensions import db
+from booking.ical.replies import Reply
+from booking.mail.incoming import Bounce, understand
+from booking.mail.mailbox import LARGEST, Mailbox, MailboxAway
+from booking.metrics import Returned, count_return
+from booking.models import MailboxPosition
+
+log = logging.getLogger(__name__)
+MOST = 500  # messages of one sweep: the next is a minute away
+
+
+def is_mailbox_set() -> bool:
+    """Whether there is a mailbox to read at all."""
+    return current_app.config["IMAP_SERVER"] is not None
+
+
+def read_mailbox(clock: Clock, *, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Read what is new, message by message until ``is_stopping``; return whether the mailbox could be used.
+
+    Each is noted, then deleted, then passed over: killed in between, it is looked at again, which changes nothing. So
+    two processes at once do no harm. Raises Unavailable when the database is away.
+    """
+    try:
+        with Mailbox(current_app) as mailbox:
+            for uid in mailbox.after(_position(mailbox))[:MOST]:
+                if is_stopping():
+                    break
+                _take(mailbox, uid, now=clock())
+                _pass(mailbox.folder, mailbox.uid_validity, uid)
+    except MailboxAway as away:
+        log.warning("mailbox away: %s", away)
+        return False
+    return True
+
+
+def _take(mailbox: Mailbox, uid: int, *, now: datetime) -> None:
+    raw = mailbox.fetch(uid)
+    if raw is None:
+        return  # somebody else has taken it
+    if len(raw) <= LARGEST and is_settled(raw, now=now):
+        mailbox.delete(uid)
+    else:
+        count_return(Returned.LEFT)
+        log.info("message %d of the mailbox is left for people", uid)
+
+
+def is_settled(raw: bytes, *, now: datetime) -> bool:
+    """Note what a message tells us; return whether nobody needs it any more."""
+    found = understand(raw, current_app.config["BOUNCE_ADDRESS"])
+    if isinstance(found, Bounce):
+        note_bounce(found, now=now)
+        return True
+    if isinstance(found, Reply):
+        return note_reply(found, now=now) and not found.is_spoken
+    if found is not None:
+        count_return(Returned.CHATTER)
+    return found is not None
+
+
+@reads
+def _position(mailbox: Mailbox) -> int:
+    """Return the last UID that was looked at; 0 when the server has numbered the folder anew."""
+    here = (MailboxPosition.folder == mailbox.folder, MailboxPosition.uid_validity == mailbox.uid_validity)
+    found = db.session.scalar(select(MailboxPosition.uid).where(*here))
+    db.session.rollback()  # no transaction stays open while the mailbox takes its time
+    return found or 0
+
+
+@writes
+def _pass(folder: str, uid_validity: int, uid: int) -> None:
+    """Go on behind this message next time, unless another process is further already."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    values = {"uid_validity": uid_validity, "uid": uid}
+    db.session.execute(insert(MailboxPosition).values(folder=folder, **values).on_conflict_do_nothing())
+    is_behind = or_(MailboxPosition.uid_validity != uid_validity, MailboxPosition.uid < uid)
+    mine = update(MailboxPosition).where(MailboxPosition.folder == folder, is_behind).values(**values)
+    db.session.execute(mine.execution_options(synchronize_session=False))
