@@ -29,7 +29,7 @@ from booking.actions.transaction import writes
 from booking.errors import RateLimited, StartTaken
 from booking.extensions import db
 from booking.jobs import expose
-from booking.metrics import CHANNELS, Answer, Guard, Outcome, Sending
+from booking.metrics import CHANNELS, Answer, Guard, Outcome, Returned, Sending
 from booking.models import Heartbeat, Letter
 from config import sharing
 from tests import databases
@@ -199,6 +199,7 @@ def test_no_label_can_be_a_town_or_a_person(app: Flask) -> None:
         "channel": set(CHANNELS),
         "answer": set(Answer),
         "guard": set(Guard),
+        "message": set(Returned),
         "route": {rule.rule for rule in app.url_map.iter_rules()} | {"-"},
         "status": {"1xx", "2xx", "3xx", "4xx", "5xx"},
     }
