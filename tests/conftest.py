@@ -94,6 +94,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             measured.start()
 
 
+@pytest.fixture(autouse=True)
+def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Actions wait a moment for a database that has just gone; not in this process."""
+    from booking.actions.outage import outage
+
+    monkeypatch.setattr(outage, "_wait", lambda _seconds: None)
+
+
 @pytest.fixture(scope="session")
 def postgresql(pytestconfig: pytest.Config, worker_id: str) -> Callable[[str], str]:
     """Return what makes an empty PostgreSQL database by name, anew at each call, and tells its URL."""

@@ -1,5 +1,6 @@
 """Idempotency: a success is answered again when its key comes back with the same body."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from booking.rules.appointments import Appointment
 from booking.rules.catalogue import Catalogue
 from booking.rules.secrets import body_hash, is_hash_of
 
+log = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
 
 
@@ -68,7 +70,10 @@ def answered(kept: Kept, body: bytes, catalogue: Catalogue) -> Appointment | Non
     """Return the appointment that a key made, as it stands now; KeyReused if the key came with another body."""
     check_same(kept, body)
     row = db.session.get(Row, kept.appointment)
-    return None if row is None else present(row, catalogue)
+    if row is None:
+        return None
+    log.info("found again by its key")
+    return present(row, catalogue)
 
 
 def check_same(kept: Kept, body: bytes) -> None:

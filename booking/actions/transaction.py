@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
+import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from booking import metrics
 from booking.actions import tally
+from booking.actions.outage import outage
 from booking.errors import Refusal, StartTaken, Unavailable
 from booking.extensions import db
 
@@ -52,44 +54,54 @@ def writes(action: Callable[P, T]) -> Callable[P, T]:
     """Run an action as one writing transaction.
 
     Everything an action does is in the database (letters are rows), so running it again is safe: after a deadlock, a
-    lost race for a key, a connection that broke. A commit whose answer was lost may have happened: the second run
-    finds its work done (by idempotency key, or by status). Raises Unavailable when the database is away.
+    lost race for a key, a connection that broke; and for a few seconds while no server is primary. A commit whose
+    answer was lost may have happened: the second run finds its work done (by idempotency key, or by status). Raises
+    Unavailable when the database is away.
     """
 
     @functools.wraps(action)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(ATTEMPTS):
+        def once() -> T:
             try:
                 return _once(action, *args, **kwargs)
             except Refusal as refusal:
                 metrics.REFUSALS.labels(action.__module__.rpartition(".")[2], refusal.code).inc()
                 raise
-            except (Rerun, DBAPIError, PoolTimeout) as problem:
-                if not _may_rerun(problem) or attempt == ATTEMPTS - 1:
-                    raise _refusal(problem) from problem
-        raise AssertionError("unreachable")
+
+        return _persist(once)
 
     return run
 
 
 def reads(action: Callable[P, T]) -> Callable[P, T]:
-    """Run an action that only reads; a broken connection is tried once more, a database that is away is Unavailable."""
+    """Run an action that only reads; again after a broken connection. A database that is away is Unavailable."""
 
     @functools.wraps(action)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return action(*args, **kwargs)
-        except (DBAPIError, PoolTimeout) as problem:
-            _abandon()
-            if not getattr(problem, "connection_invalidated", False):
-                raise _refusal(problem) from problem
-        try:
-            return action(*args, **kwargs)
-        except (DBAPIError, PoolTimeout) as problem:
-            _abandon()
-            raise _refusal(problem) from problem
+        def once() -> T:
+            try:
+                return action(*args, **kwargs)
+            except (DBAPIError, PoolTimeout):
+                _abandon()
+                raise
+
+        return _persist(once)
 
     return run
+
+
+def _persist(once: Callable[[], T]) -> T:
+    """Run until it is done, refused, or not worth while any more: then raise what the domain says of it."""
+    for attempt in range(ATTEMPTS):
+        try:
+            done = once()
+        except (Rerun, DBAPIError, PoolTimeout) as problem:
+            if attempt == ATTEMPTS - 1 or not _may_rerun(problem, attempt):
+                raise _refusal(problem) from problem
+        else:
+            outage.end()
+            return done
+    raise AssertionError("unreachable")
 
 
 def _once(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -112,12 +124,21 @@ def _abandon() -> None:
         db.session.rollback()
 
 
-def _may_rerun(problem: BaseException) -> bool:
+def _may_rerun(problem: BaseException, attempt: int) -> bool:
     if isinstance(problem, IntegrityError):
         return _sqlstate(problem) in {UNIQUE, FOREIGN_KEY}  # somebody was faster; the second look sees what they did
-    if isinstance(problem, DBAPIError):
-        return problem.connection_invalidated or _sqlstate(problem) in RERUN
-    return isinstance(problem, Rerun)
+    if not isinstance(problem, DBAPIError):
+        return isinstance(problem, Rerun)
+    if problem.connection_invalidated:  # at once: most often it was only this connection
+        return outage.is_young()
+    if _is_failed_connect(problem):
+        return outage.outlast(attempt)
+    return _sqlstate(problem) in RERUN
+
+
+def _is_failed_connect(problem: DBAPIError) -> bool:
+    """Whether nobody took the connection: no server, or none that is primary. libpq gives such errors no code."""
+    return isinstance(problem.orig, psycopg.OperationalError) and _sqlstate(problem) is None
 
 
 def _refusal(problem: BaseException) -> BaseException:
