@@ -71,7 +71,10 @@ def free_hold(login: int) -> bool:
     if former is None:
         return False
     lock_offices(catalogue_by_id(former.municipality), [former.office])
-    if hold_of(login) != former:
+    held = hold_of(login)
+    if held is None:
+        return False  # swept, booked or freed while we waited
+    if held.office != former.office:
         raise Rerun
-    delete_holds([former.appointment])
+    delete_holds([held.appointment])
     return True

@@ -42,22 +42,26 @@ def enter_scene(order: Order, by: Actor, now: datetime) -> Scene:
     office = catalogue.office(order.office)
     if not by.reaches(catalogue.id, office.id):
         raise NotFound("office")
+    catalogue, locked = _lock(catalogue, office.id, hold_of(by.login))
     former = hold_of(by.login)
-    catalogue = _lock(catalogue, office.id, former)
-    if hold_of(by.login) != former:
-        raise Rerun  # the same login in another window: what is locked is not what it holds now
+    if former and former.office not in locked:
+        raise Rerun  # the same login in another window: what it holds by now is elsewhere
     visit = visit_at(catalogue, catalogue.office(order.office), chosen_concerns(catalogue, order.wishes), staff=True)
     return Scene(order, catalogue, visit, former, now)
 
 
-def _lock(catalogue: Catalogue, office: int, former: Held | None) -> Catalogue:
+def _lock(catalogue: Catalogue, office: int, former: Held | None) -> tuple[Catalogue, frozenset[int]]:
+    """Return the catalogue under the lock, and the offices whose whole neighbourhoods are locked.
+
+    What a login holds in one of them nobody changes before the commit: whoever does locks its office first.
+    """
     offices = {catalogue.id: [office]}
     if former:
         offices.setdefault(former.municipality, []).append(former.office)
     for municipality in sorted(offices):  # by two orders at once a deadlock stays possible: the database ends it
         fresh = lock_offices(catalogue_by_id(municipality), offices[municipality])
         catalogue = fresh if municipality == catalogue.id else catalogue
-    return catalogue
+    return catalogue, frozenset(place for places in offices.values() for place in places)
 
 
 def place(row: Row, scene: Scene, clerk: str = "") -> list[Caution]:

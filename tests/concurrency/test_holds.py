@@ -89,6 +89,14 @@ def test_one_login_in_two_windows_holds_one_time(app: Flask, clerks: list[Actor]
         assert count(app, Hold) == count(app, Appointment) == 1
 
 
+def test_no_window_of_a_login_is_sent_away_however_many_there_are(app: Flask, clerks: list[Actor]) -> None:
+    """Each finds that another one has moved the hold meanwhile: no reason to begin anew, let alone to give up."""
+    starts = [NINE + timedelta(minutes=15 * at) for at in range(12)]
+    outcomes = race(app, *(partial(hold_time, a_call(start=at), by=clerks[0], now=MONDAY) for at in starts))
+    assert kinds(outcomes) == {"HeldTime": 12}
+    assert count(app, Hold) == count(app, Appointment) == 1
+
+
 def test_enter_pressed_twice_enters_one_appointment(app: Flask, clerks: list[Actor]) -> None:
     with app.app_context():
         hold_time(a_call(), by=clerks[0], now=MONDAY)
