@@ -145,10 +145,18 @@ def _watch_link(_dialect: Any, _record: Any, args: list[Any], parameters: dict[s
     connection = CarefulConnection.connect(*args, **parameters)
     connection.listen()
     if "options" not in parameters:
+        _limit(connection)
+    return connection
+
+
+def _limit(connection: CarefulConnection) -> None:
+    try:
         connection.autocommit = True
         connection.execute(POSTGRESQL_LIMITS)
         connection.autocommit = False
-    return connection
+    except psycopg.Error:
+        connection.close()  # cut already: nobody else knows of it
+        raise
 
 
 def _drop_if_gone(context: ExceptionContext) -> None:
