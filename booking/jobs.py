@@ -91,9 +91,7 @@ class Timetable:
         if self.stopping.is_set() or not self.mailbox_rest.is_over(clock.now()):
             return
         with self.app.app_context():
-            if not is_mailbox_set():
-                return
-            if survive(lambda: read_mailbox(clock.now, is_stopping=self.stopping.is_set)):
+            if not is_mailbox_set() or survive(lambda: read_mailbox(clock.now, is_stopping=self.stopping.is_set)):
                 self.mailbox_rest.end()
                 survive(lambda: self._beat("mailbox"))
             else:

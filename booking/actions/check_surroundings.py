@@ -1,4 +1,4 @@
-"""What ``doctor`` looks at around the service: the machine, PostgreSQL, the relay, name servers, the proxy."""
+"""What ``doctor`` looks at outside: the machine, PostgreSQL, the relay, the mailbox, name servers, the proxy."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,6 +14,7 @@ from booking.actions.check_database import check_clock, check_database
 from booking.actions.check_domains import check_domains
 from booking.actions.check_machine import check_machine
 from booking.actions.check_mail import check_mail
+from booking.actions.check_mailbox import check_mailbox
 from booking.actions.findings import Finding
 from booking.extensions import db
 from booking.rules.catalogue import Catalogue
@@ -35,7 +36,9 @@ def _all(resolver: Resolver | None, now: datetime) -> Iterator[Finding]:
     senders = _senders(catalogues)
     yield from check_machine([catalogue.zone.key for catalogue in catalogues], now=now)
     yield from check_mail(senders, now=now)
-    yield from check_domains(senders, resolver)
+    yield from check_mailbox(senders)
+    returning = current_app.config["BOUNCE_ADDRESS"]  # whose domain's SPF it is that receivers look at
+    yield from check_domains([*senders, returning] if returning else senders, resolver)
     yield from check_address(now=now)
 
 

@@ -11,6 +11,7 @@ import trustme
 from flask import Flask
 
 from booking.actions import read_mailbox as reading
+from booking.actions.check_mailbox import check_mailbox
 from booking.actions.read_mailbox import read_mailbox
 from booking.actions.send_letters import send_letters
 from booking.extensions import db
@@ -167,6 +168,26 @@ def test_the_other_ways_to_reach_it_work_too(mailbox: Mailbox, with_settings: Ca
         assert read()
 
 
+def test_doctor_opens_the_mailbox_and_names_whose_mail_may_miss_it(
+    mailbox: Mailbox, with_settings: Callable[..., Flask]
+) -> None:
+    settings = {**mailbox.settings, "bounce_address": "bounce+{}@example.org"}
+    with with_settings(**settings).app_context():
+        assert list(check_mailbox(["termine@example.org"])) == []
+        (elsewhere,) = check_mailbox(["termine@example.org", "rathaus@stadt.example"])
+        assert "rathaus@stadt.example" in elsewhere.sentence
+    with with_settings(**{**settings, "imap_password": "guessed"}).app_context():
+        (refused,) = check_mailbox([])
+        assert refused.is_fault
+        assert "guessed" not in refused.sentence
+    with with_settings(bounce_address="bounce+{}@example.org").app_context():
+        (unread,) = check_mailbox([])
+        assert "no mailbox is read" in unread.sentence
+    with with_settings(**mailbox.settings).app_context():
+        (untold,) = check_mailbox([])
+        assert "BOUNCE_ADDRESS" in untold.sentence
+
+
 def test_the_job_reads_and_beats_and_leaves_alone_what_is_away(
     mailbox: Mailbox, with_settings: Callable[..., Flask], free_port: int
 ) -> None:
@@ -178,10 +199,5 @@ def test_the_job_reads_and_beats_and_leaves_alone_what_is_away(
     away.mailbox()
     assert away.mailbox_rest.length == timedelta(minutes=1)
     assert away.mailbox_rest.until is not None
-
-
-def test_without_a_mailbox_the_job_does_nothing(app: Flask) -> None:
-    timetable = Timetable(app)
-    timetable.mailbox()
-    with app.app_context():
-        assert db.session.scalars(sa.select(Heartbeat.job)).all() == []
+    with away.app.app_context():
+        assert len(db.session.scalars(sa.select(Heartbeat.at)).all()) == 1  # only of the one that could read

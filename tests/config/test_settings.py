@@ -152,3 +152,50 @@ def test_the_settings_of_single_sign_on_belong_together(name: str) -> None:
     (sentence,) = faults(**{each: value for each, value in whole.items() if each != name})
     assert sentence.startswith(f"{name} must be set too")
     assert "hunter4" not in sentence + repr(load({"SECRET_KEY": KEY} | whole))
+
+
+@pytest.mark.parametrize("name", ["IMAP_SERVER", "IMAP_USERNAME", "IMAP_PASSWORD"])
+def test_the_settings_of_the_mailbox_belong_together(name: str) -> None:
+    whole = {"IMAP_SERVER": "imap.example.de", "IMAP_USERNAME": "us", "IMAP_PASSWORD": "hunter5"}
+    loaded = load({"SECRET_KEY": KEY} | whole)
+    assert (loaded.imap_server, loaded.imap_port, loaded.imap_folder) == ("imap.example.de", 993, "INBOX")
+    (sentence,) = faults(**{each: value for each, value in whole.items() if each != name})
+    assert sentence.startswith(f"{name} must be set too")
+    assert "hunter5" not in sentence + repr(loaded)
+
+
+@pytest.mark.parametrize(("tls", "port"), [("direct", 993), ("starttls", 143), ("none", 143)])
+def test_the_mailboxs_port_goes_with_its_encryption(tls: str, port: int) -> None:
+    whole = {"IMAP_SERVER": "localhost", "IMAP_USERNAME": "us", "IMAP_PASSWORD": "hunter5", "IMAP_TLS": tls}
+    assert load({"SECRET_KEY": KEY} | whole).imap_port == port
+    assert load({"SECRET_KEY": KEY, "IMAP_PORT": "1143"} | whole).imap_port == 1143
+
+
+def test_a_mailbox_elsewhere_is_never_read_in_the_clear() -> None:
+    whole = {"IMAP_SERVER": "imap.example.de", "IMAP_USERNAME": "us", "IMAP_PASSWORD": "hunter5", "IMAP_TLS": "none"}
+    (sentence,) = faults(**whole)
+    assert sentence.startswith("IMAP_TLS may be none on this machine only")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "bounce@example.de",
+        "bounce+{}@localhost",
+        "bounce+{}{}@example.de",
+        "{}",
+        "rückläufer+{}@example.de",
+        "bounce+{}@süd.example.de",
+        "Bounce <bounce+{}@example.de>",
+        "an-address-that-leaves-no-room+{}@example.de",
+        "bounce@{}.example.de",
+    ],
+)
+def test_an_envelope_sender_that_cannot_hold_a_tag_is_refused(address: str) -> None:
+    (sentence,) = faults(BOUNCE_ADDRESS=address)
+    assert sentence.startswith("BOUNCE_ADDRESS ")
+
+
+@pytest.mark.parametrize("address", ["bounce+{}@termine.example.de", "{}@rueck.example.de"])
+def test_an_envelope_sender_that_can_is_taken_as_it_is(address: str) -> None:
+    assert load({"SECRET_KEY": KEY, "BOUNCE_ADDRESS": address}).bounce_address == address

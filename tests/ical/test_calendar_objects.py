@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import vobject
 from dateutil.tz import tzical
+from flask import Flask
 from icalendar import Calendar, Component
 
 from booking.extensions import db
@@ -154,6 +155,14 @@ def test_the_organizer_is_the_sender_as_relays_write_it() -> None:
     a_municipality(sender_email="termine@gemeinde-süd.de")
     event = event_of(calendar_object(an_appointment(), an_edition()))
     assert str(event["ORGANIZER"]) == "mailto:termine@xn--gemeinde-sd-2hb.de"
+
+
+@pytest.mark.parametrize(("server", "asks"), [(None, "FALSE"), ("imap.example.org", "TRUE")])
+def test_an_answer_is_asked_for_only_where_somebody_listens(app: Flask, server: str | None, asks: str) -> None:
+    a_municipality()
+    app.config["IMAP_SERVER"] = server
+    event = event_of(calendar_object(an_appointment(), an_edition()))
+    assert event["ATTENDEE"].params["RSVP"] == asks
 
 
 def test_the_download_invites_nobody() -> None:
