@@ -16,16 +16,26 @@ _NO: Final = frozenset({"0", "no", "false", "off"})
 
 
 def database_url(text: str) -> str:
-    """Take an SQLite file or a PostgreSQL of psycopg 3."""
+    """Take an SQLite file or a PostgreSQL of psycopg 3; of several hosts the one that takes writes."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number, also that of libpq's own host:1,host:2
         # The value may hold a password and must not be repeated.
-        raise ValueError("is not a database address such as postgresql+psycopg://user@host/name") from None
+        raise ValueError(
+            "is not a database address such as postgresql+psycopg://user@host/name (several hosts: "
+            "postgresql+psycopg://user@/name?host=db1:5432&host=db2:5432&target_session_attrs=read-write)"
+        ) from None
     if url.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise ValueError(f"must begin with sqlite:/// or postgresql+psycopg://, not {url.drivername}://")
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ValueError("must name a file: several processes share the database")
+    named = url.query.get("host", url.host or "")
+    hosts = (named,) if isinstance(named, str) else named
+    if any("," in host and ":" in host for host in hosts):
+        raise ValueError("must name each of several hosts apart: ?host=db1:5432&host=db2:5432")
+    is_choosy = url.query.get("target_session_attrs") in {"read-write", "primary"}
+    if not is_choosy and (len(hosts) > 1 or any("," in host for host in hosts)):
+        raise ValueError("names several hosts: add target_session_attrs=read-write, or some will ask a standby")
     return text
 
 

@@ -21,7 +21,7 @@ LOSING = {
 }
 _SETTINGS = text(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', "
-    "'max_connections', 'superuser_reserved_connections')"
+    "'max_connections', 'superuser_reserved_connections', 'synchronous_standby_names')"
 )
 
 
@@ -33,10 +33,11 @@ def check_database() -> Iterator[Finding]:
     for name, risk in LOSING.items():
         if settings.get(name) == "off":
             yield Finding(f"PostgreSQL runs with {name} = off: {risk}. Set it to on.")
+    yield from _standbys(settings)
     yield from _connections(settings)
     if is_pooled():
         yield from _pooler()
-    elif not is_local(db.engine.url.host) and not str(db.engine.url.host).startswith("/"):
+    elif not is_local(server()) and not server().startswith("/"):
         yield from _line()
 
 
@@ -55,6 +56,27 @@ def is_pooled() -> bool:
     connection = db.session.connection().connection.driver_connection
     told = connection.info.backend_pid if connection is not None else None
     return bool(told != db.session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def server() -> str:
+    """Return the host that has answered, of all that DATABASE_URL names; a folder when it was a socket."""
+    connection = db.session.connection().connection.driver_connection
+    return str(connection.info.host) if connection is not None else ""
+
+
+def _standbys(settings: Mapping[str, str]) -> Iterator[Finding]:
+    """After a failover only what a second machine had is still there."""
+    hosts, waited_for = db.engine.url.query.get("host", ()), settings.get("synchronous_standby_names")
+    if not waited_for and isinstance(hosts, tuple) and len(hosts) > 1:
+        yield Finding(
+            "DATABASE_URL names several hosts, but PostgreSQL waits for no standby: a failover can lose bookings that "
+            "were answered with success. Set synchronous_mode in Patroni, and look whether a standby runs."
+        )
+    if waited_for and settings.get("synchronous_commit") == "local":
+        yield Finding(
+            "PostgreSQL runs with synchronous_commit = local: a failover can lose bookings that were answered with "
+            "success. Set it to on."
+        )
 
 
 def _connections(settings: Mapping[str, str]) -> Iterator[Finding]:

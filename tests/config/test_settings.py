@@ -33,6 +33,11 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "no address at all"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name"),  # libpq's form, not SQLAlchemy's
+        ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432,db2:5432&target_session_attrs=read-write"),
+        ("DATABASE_URL", "postgresql+psycopg://me@db1,db2/name"),
+        ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432&host=db2:5432"),  # a standby would do
+        ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432&host=db2:5432&target_session_attrs=any"),
         ("BASE_URL", "termine.example.de"),
         ("BASE_URL", "ftp://termine.example.de"),
         ("BASE_URL", "https://termine.example.de:none"),
@@ -74,6 +79,15 @@ def test_a_wrong_setting_is_refused_by_its_name(name: str, value: str) -> None:
     assert sentence.endswith(".")
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    ["host=db1:5432&host=db2:5433", "host=db1&host=db2", "host=db1,db2&port=5432,5433"],
+)
+def test_several_hosts_are_taken_when_the_one_that_takes_writes_is_wanted(hosts: str) -> None:
+    url = f"postgresql+psycopg://me:hunter2@/name?{hosts}&target_session_attrs=read-write"
+    assert load({"SECRET_KEY": KEY, "DATABASE_URL": url}).database_url == url
+
+
 def test_a_missing_certificate_file_is_refused_by_its_name() -> None:
     assert faults(MAIL_CA_FILE="/does/not/exist.pem", MAIL_USE_TLS="yes") == [
         "MAIL_CA_FILE names a file that does not exist: /does/not/exist.pem."
@@ -87,6 +101,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_no_fault_repeats_a_secret() -> None:
     told = faults(SECRET_KEY="tooshort!", SECRET_KEY_FALLBACKS="alsoshort", DATABASE_URL="mysql://me:hunter2@host/name")
+    told += faults(DATABASE_URL="postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name")
     assert not any(secret in " ".join(told) for secret in ("tooshort!", "alsoshort", "hunter2"))
 
 
