@@ -13,7 +13,7 @@ from bench.crowd.people import Town
 
 # In parts of a hundred. The profile's "update form" and "clerk desk" are pages: the municipality's front page here.
 MIX = {"catalogue": 22, "free times": 48, "booking": 14, "page": 16}
-FIRST_NUMBER = 1_000_000  # addresses that no crowd has
+FIRST_NUMBER, APART = 1_000_000, 10_000  # addresses that no crowd has
 
 
 @dataclass
@@ -24,11 +24,14 @@ class Everyday:
     towns: list[Town]
     rate: float  # a second
     figures: Figures = field(default_factory=Figures)
-    dice: random.Random = field(default_factory=lambda: random.Random(7))
+    seed: int = 7
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)
 
     async def live(self, *, until: float) -> None:
         """Ask until a moment of time.time(), then wait for the last answers."""
-        number = FIRST_NUMBER
+        number = FIRST_NUMBER + self.seed * APART
         async with asyncio.TaskGroup() as asking:
             while time.time() < until:
                 number += 1
@@ -52,6 +55,8 @@ class Everyday:
 
     async def _book(self, line: Line, number: int, town: Town) -> None:
         found = self.figures.note("free times", await line.ask("GET", town.free))
+        if found.status != 200:
+            return
         starts = [at for office in found.told["offices"] for day in office["days"] for at in day["starts"]]
         body = {
             "office": town.office,
@@ -61,3 +66,10 @@ class Everyday:
             "email": f"everyday{number}@example.org",
         }
         self.figures.note("booking", await line.ask("POST", town.book, body, Idempotency_Key=str(uuid.uuid4())))
+
+
+def everyday_for(seconds: float, url: str, towns: list[Town], rate: float, seed: int) -> Figures:
+    """Live for so long and return what was answered: in a process of its own, for a crowd's delays its own work."""
+    everyday = Everyday(url, towns, rate, seed=seed)
+    asyncio.run(everyday.live(until=time.time() + seconds))
+    return everyday.figures

@@ -3,7 +3,7 @@
 import resource
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Self
 
 from bench.crowd.line import Reply
 
@@ -16,10 +16,18 @@ class Figures:
     statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def note(self, kind: str, reply: Reply) -> Reply:
-        """Count an answer and return it."""
+        """Count an answer and return it; who is told to come back is counted apart, for that takes no time."""
+        kind = f"{kind}: not now" if reply.status == 429 else kind
         self.seconds[kind].append(reply.seconds)
         self.statuses[kind][reply.status] += 1
         return reply
+
+    def __iadd__(self, other: "Figures") -> Self:
+        """Take over what another process was told."""
+        for kind, taken in other.seconds.items():
+            self.seconds[kind] += taken
+            self.statuses[kind] += other.statuses[kind]
+        return self
 
     def p95(self, kind: str) -> float:
         """Return the seconds within which 95 of 100 were answered."""
@@ -55,12 +63,6 @@ def percentile(values: list[float], share: float) -> float:
     """Return the value that ``share`` of all do not exceed (nearest rank); 0 of none."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else 0.0
-
-
-def cpu_seconds(*pids: int) -> float:
-    """Return the processor seconds that these processes' threads have used so far."""
-    stats = (stat for pid in pids for stat in Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    return sum(int(stat.read_text().split()[0]) for stat in stats) / 1e9
 
 
 def allow_open_files() -> None:

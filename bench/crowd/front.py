@@ -5,6 +5,7 @@ import subprocess
 import time
 import urllib.error
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.operation.placing import placed, put, scratch
@@ -30,9 +31,17 @@ http {{
 ONE_ADDRESS = {"rate=30r/s": "rate=100000r/s"}
 
 
+@dataclass(frozen=True)
+class Front:
+    """nginx as it runs: its address, its first process."""
+
+    url: str
+    pid: int
+
+
 @contextlib.contextmanager
-def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[str]:
-    """Run nginx in front of a server; yield the address to open."""
+def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[Front]:
+    """Run nginx in front of a server until the block ends."""
     root, port = home / "front", free_port()
     scratch(root)
     (root / "var/cache/nginx").mkdir(parents=True, exist_ok=True)
@@ -57,7 +66,7 @@ def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[s
     )
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", nginx, root)
-        yield f"http://127.0.0.1:{port}"
+        yield Front(f"http://127.0.0.1:{port}", nginx.pid)
     finally:
         end(nginx)
         output.close()

@@ -4,15 +4,18 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from bench.crowd.arrivals import CONTACT, LETTER, PICK
 from bench.crowd.figures import Figures
 from bench.crowd.line import Line, Reply
+from bench.crowd.proving import SOLVING, Proofs
 from bench.crowd.stage import Mailbox
 
 RELOAD = 5.0  # seconds between two looks of somebody who waits for the release
 TRIES, LOOKS = 3, 4
+PATIENT = 5  # times that somebody who is told to come back does
 NEVER_CONFIRM = 0.15
 EARLY = 360.0  # whoever comes later confirms for sure: else one of the last places might come back to nobody
 
@@ -44,7 +47,10 @@ class Crowd:
     town: Town
     release: float
     mailbox: Mailbox
+    proofs: Proofs
     pace: float = 1.0  # 0.5: everybody thinks half as long
+    never_confirm: float = NEVER_CONFIRM
+    gather: float = 30.0  # seconds before the release that the first ones come and reload
     dice: random.Random = field(default_factory=lambda: random.Random(20210406))
     figures: Figures = field(default_factory=Figures)
     booked: list[str] = field(default_factory=list)
@@ -52,7 +58,7 @@ class Crowd:
 
     async def attend(self, number: int, begin: float) -> None:
         """Live one person's try; ``begin`` counts in seconds from the release."""
-        await self._until(self.release + min(begin, 0) - (30 if begin < 60 else 0))
+        await self._until(self.release + min(begin, 0) - (self.gather if begin < 60 else 0))
         person = Person(self, number, _line(self.url, number), is_early=begin < EARLY)
         try:
             if begin < 60:
@@ -81,6 +87,7 @@ class Person:
     line: Line
     etag: str = ""
     is_early: bool = True
+    proof: str = ""  # kept while it has booked nothing
     starts: list[str] = field(default_factory=list)
 
     async def wait_for_release(self, act_at: float) -> None:
@@ -120,32 +127,45 @@ class Person:
 
     async def book(self, start: str) -> bool:
         """Ask for a start; True if it was had (whether or not it is confirmed then)."""
-        email = f"person{self.number}@example.org"
+        reply = await self._ask_for(start)
+        if reply.status == 428:
+            await self.crowd.think(SOLVING.draw(self.crowd.dice))
+            self.proof = self.crowd.proofs.take()
+            reply = await self._ask_for(start)
+        if reply.status == 201:
+            self.crowd.booked.append(reply.told["reference"])
+            await self._confirm(f"person{self.number}@example.org")
+            return True
+        self.starts = reply.told.get("alternatives", []) if reply.status == 409 else self.starts
+        return False
+
+    async def _ask_for(self, start: str) -> Reply:
         body = {
             "office": self.crowd.town.office,
             "start": start,
             "concerns": [{"id": self.crowd.town.concern, "quantity": 1}],
             "name": f"Person {self.number}",
-            "email": email,
-        }
+            "email": f"person{self.number}@example.org",
+        } | ({"proof": self.proof} if self.proof else {})
         key = f"rush-{self.number}-{start}"
-        reply = self.note("booking", await self.line.ask("POST", self.crowd.town.book, body, Idempotency_Key=key))
-        if reply.status == 201:
-            self.crowd.booked.append(reply.told["reference"])
-            await self._confirm(email)
-            return True
-        self.starts = reply.told.get("alternatives", []) if reply.status == 409 else self.starts
-        if reply.status == 429:
-            await asyncio.sleep(float(reply.headers.get("retry-after", "1")))
-        return False
+        return await self._patiently("booking", "POST", self.crowd.town.book, body, Idempotency_Key=key)
+
+    async def _patiently(self, kind: str, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """Ask, and come back when told to."""
+        for _ in range(PATIENT):
+            reply = self.note(kind, await self.line.ask(method, path, body, **headers))
+            if reply.status != 429:
+                break
+            await asyncio.sleep(float(reply.headers.get("retry-after", "1")) * self.crowd.dice.uniform(1, 1.5))
+        return reply
 
     async def _confirm(self, email: str) -> None:
         token = await self.crowd.mailbox.token(email)
-        if token is None or (self.is_early and self.crowd.dice.random() < NEVER_CONFIRM):
+        if token is None or (self.is_early and self.crowd.dice.random() < self.crowd.never_confirm):
             return
         await self.crowd.think(LETTER.draw(self.crowd.dice))
-        asked = self.line.ask("POST", "/api/v1/appointment/confirm", Authorization=f"Bearer {token}")
-        reply = self.note("confirmation", await asked)
+        path = "/api/v1/appointment/confirm"
+        reply = await self._patiently("confirmation", "POST", path, Authorization=f"Bearer {token}")
         if reply.status == 200:
             self.crowd.confirmed.append(reply.told["reference"])
 

@@ -1,6 +1,6 @@
 """Find the free times of one choice of concerns at every office that serves it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -39,17 +39,36 @@ class OfficeStarts:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Free times per office. True until ``valid_until``, as long as the offices have these ``versions``."""
+    """Free times per office. Each true until its moment of ``until``, as long as it has its one of ``versions``."""
 
     catalogue: Catalogue
     offices: tuple[OfficeStarts, ...]
     versions: tuple[int, ...]
-    valid_until: datetime
+    until: tuple[datetime, ...]
+
+    @property
+    def valid_until(self) -> datetime:
+        """The first moment at which one of them changes by itself."""
+        return min(self.until)
 
     def is_current(self, state: State, now: datetime) -> bool:
         """Whether nothing has changed since, and no time has run out."""
         fresh = tuple(state.versions.get(at.office.id, -1) for at in self.offices)
         return self.catalogue.revision == state.revision and self.versions == fresh and now < self.valid_until
+
+    def still_true(self, catalogue: Catalogue, state: State, now: datetime) -> dict[int, "Answer"]:
+        """Return by office's id what is true yet: of sixty offices a booking changes one."""
+        if self.catalogue is not catalogue:
+            return {}
+        answers = zip(self.offices, self.versions, self.until, strict=True)
+        return {
+            at.office.id: (at, version, until)
+            for at, version, until in answers
+            if state.versions.get(at.office.id) == version and now < until
+        }
+
+
+Answer = tuple[OfficeStarts, int, datetime]  # of which version of its office, and until when it is true
 
 
 @reads
@@ -72,7 +91,9 @@ def find_starts(
     known = kept.get(key)
     if known is not None and known.is_current(state, now):
         return known
-    found = _find(catalogue_at(municipality, state), wishes, office, now=now, state=state)
+    catalogue = catalogue_at(municipality, state)
+    still_true = known.still_true(catalogue, state, now) if known is not None else {}
+    found = _find(catalogue, wishes, office, now=now, state=state, still_true=still_true)
     if len(kept) >= KEPT_ANSWERS:
         kept.clear()  # rare: the questions that people ask are few; a flood of odd ones must not fill the memory
     kept[key] = found
@@ -108,23 +129,27 @@ def by_day(starts: Iterable[int], catalogue: Catalogue) -> list[tuple[date, list
 
 
 def _find(
-    catalogue: Catalogue, wishes: Sequence[Wish], office: str | None, *, now: datetime, state: State
+    catalogue: Catalogue,
+    wishes: Sequence[Wish],
+    office: str | None,
+    *,
+    now: datetime,
+    state: State,
+    still_true: Mapping[int, Answer],
 ) -> Availability:
     concerns = chosen_concerns(catalogue, wishes)
     found = [visit_at(catalogue, catalogue.office(office), concerns)] if office else visits(catalogue, concerns)
-    answers = [_at_office(catalogue, visit, now=now, state=state) for visit in found]
+    answers = [still_true.get(visit.office.id) or _at_office(catalogue, visit, now=now, state=state) for visit in found]
     return Availability(
         catalogue=catalogue,
         offices=tuple(starts for starts, _, _ in answers),
         versions=tuple(version for _, version, _ in answers),
-        valid_until=min(until for _, _, until in answers),
+        until=tuple(until for _, _, until in answers),
     )
 
 
-def _at_office(
-    catalogue: Catalogue, visit: Visit, *, now: datetime, state: State
-) -> tuple[OfficeStarts, int, datetime]:
-    """Return what citizens are offered for a visit, of which version of its office, and until when it is true."""
+def _at_office(catalogue: Catalogue, visit: Visit, *, now: datetime, state: State) -> Answer:
+    """Return what citizens are offered for a visit."""
     window = booking_window(visit.policy, now, catalogue.zone)
     month = month_of(catalogue, visit, (window.first, window.last), now=now, state=state)
     starts = starts_in(catalogue, visit, month, window, now=now)

@@ -1,6 +1,7 @@
 """Free times from what is kept clerk by clerk are those of the tables, whatever was done and however time went on."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from booking.actions.resend import correct_address
 from booking.errors import Refusal
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Block, Cell, Clerk, Office
+from booking.models import Block, Cell, Clerk, Concern, ConcernOffice, Office
 from booking.models.stamps import ClerkStamp
 from booking.rules.appointments import Appointment, Wish
 from tests import databases
@@ -174,6 +175,37 @@ def test_only_the_clerk_whose_time_has_changed_is_read_again(
     a_booking(start=NINE + timedelta(minutes=60))
     kept_starts(CARD, day)
     assert [len(clerks) for clerks in read] == [3, 1]
+
+
+def test_of_many_offices_only_the_one_that_has_changed_is_reckoned_anew(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reckoned: list[str] = []
+    module = import_module("booking.actions.find_starts")
+    usual = module.month_of
+
+    def noting(catalogue: Any, visit: Any, *rest: Any, **more: Any) -> Any:
+        reckoned.append(visit.office.slug)
+        return usual(catalogue, visit, *rest, **more)
+
+    monkeypatch.setattr(module, "month_of", noting)
+    town = a_municipality()
+    other = an_office(town, "rathaus")
+    a_clerk(town, other, "platz2")
+    concern = db.session.scalars(sa.select(Concern).where(Concern.slug == CARD.concern)).one()
+    concern.offices.append(ConcernOffice(office_id=other.id))
+    town.revision += 1
+    db.session.commit()
+    for _ in range(2):
+        find_starts("musterstadt", [CARD], now=MONDAY)
+    a_booking(start=NINE)
+    reckoned.clear()
+    found = find_starts("musterstadt", [CARD], now=MONDAY)
+    assert reckoned == ["buergerbuero"]
+    assert [at.office.slug for at in found.offices] == ["buergerbuero", "rathaus"]
+    reckoned.clear()
+    find_starts("musterstadt", [CARD], now=found.valid_until)
+    assert reckoned  # what has run out is not used, whoever has touched it
 
 
 def test_an_office_that_never_comes_to_rest_is_read_in_one_statement(

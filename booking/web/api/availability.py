@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
+from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -85,18 +86,20 @@ def _told(found: Availability, question: Question) -> str:
 
 
 def _office(at: OfficeStarts, question: Question, zone: ZoneInfo) -> str:
-    days = [_day(starts, zone) for starts in _by_day(at.starts, zone)]
-    later = [day for day in days if question.first is None or day.date >= question.first]
+    days = (_day(starts, zone) for starts in _by_day(at.starts, zone))  # one by one: `next` needs the first only
+    later = (day for day in days if question.first is None or day.date >= question.first)
+    first = next(later, None)
     told: dict[str, Any] = {
         "office": at.office.slug,
         "minutes": at.minutes,
         "window": {"first": at.window.first.isoformat(), "last": at.window.last.isoformat()},
-        "next": later[0].first if later else None,
+        "next": first.first if first else None,
     }
     text = json.dumps(told, separators=(",", ":"))
     if question.only_next:
         return text
-    wanted = ",".join(day.text for day in later if question.last is None or day.date <= question.last)
+    told_days = chain([first] if first else [], later)
+    wanted = ",".join(day.text for day in told_days if question.last is None or day.date <= question.last)
     return f'{text[:-1]},"days":[{wanted}]}}'
 
 
