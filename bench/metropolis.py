@@ -74,7 +74,17 @@ def _script(home: Path, offices: int) -> Path:
 async def _flood(address: str, script: Path, seconds: int, offices: int) -> tuple[str, list[float]]:
     """Run wrk, and beside it somebody who books and watches; return what wrk printed and the ages in seconds."""
     flood = await asyncio.create_subprocess_exec(
-        "wrk", "-t1", f"-c{LINES}", f"-d{seconds}s", "--latency", "-s", str(script), address, stdout=subprocess.PIPE
+        "wrk",
+        "-t1",
+        f"-c{LINES}",
+        f"-d{seconds}s",
+        "--latency",
+        "--timeout",
+        "10s",
+        "-s",
+        str(script),
+        address,
+        stdout=subprocess.PIPE,
     )
     watching = asyncio.create_task(_watch(address, offices, time.monotonic() + seconds * 0.8))
     told, _ = await flood.communicate()
