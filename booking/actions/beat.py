@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 
+from booking.actions.clocks import seconds_ahead
 from booking.actions.transaction import writes
 from booking.errors import Unavailable
 from booking.extensions import db
@@ -26,7 +27,8 @@ def survive(action: Callable[[], T]) -> T | None:
 
 @writes
 def beat(job: str, *, now: datetime) -> None:
-    """Note that a job has run to its end."""
+    """Note that a job has run to its end; ``now`` is this very moment."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row = insert(Heartbeat).values(job=job, at=now)
-    db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_={"at": now}))
+    told = {"at": now, "ahead": seconds_ahead(now)}
+    row = insert(Heartbeat).values(job=job, **told)
+    db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_=told))

@@ -8,12 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
 from booking.actions.check_settings import is_local
+from booking.actions.clocks import MOST_SECONDS_APART, beats, seconds_ahead
 from booking.actions.findings import Finding, note
 from booking.extensions import db
 
 THREADS = 4  # of a web worker (config/gunicorn.py); each may use two connections: its session's and a glance's
 OF_JOBS = 9
-MOST_SECONDS_APART = 5
 LOSING = {
     "fsync": "a power cut can destroy the whole database",
     "full_page_writes": "a power cut can leave torn pages behind",
@@ -42,13 +42,14 @@ def check_database() -> Iterator[Finding]:
 
 
 def check_clock(*, now: datetime) -> Iterator[Finding]:
-    """Compare this machine's clock with the database's; ``now`` is this very moment."""
-    if db.engine.dialect.name != "postgresql":
-        return
-    theirs: datetime = db.session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    apart = abs((theirs - now).total_seconds())
-    if apart > MOST_SECONDS_APART:
-        yield Finding(f"This machine's clock and the database's are {apart:.0f} seconds apart: run NTP on both.")
+    """Compare this machine's clock and the jobs' with the database's; ``now`` is this very moment."""
+    ahead = seconds_ahead(now)
+    if abs(ahead) > MOST_SECONDS_APART:
+        yield Finding(f"This machine's clock and the database's are {abs(ahead):.0f} seconds apart: run NTP on both.")
+    for beat in beats(now=now):
+        if abs(beat.ahead) > MOST_SECONDS_APART:
+            apart = f"The clock of the job '{beat.job}' and the database's were {abs(beat.ahead):.0f} seconds apart"
+            yield Finding(f"{apart} at its last run: run NTP on both.")
 
 
 def is_pooled() -> bool:

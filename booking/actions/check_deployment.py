@@ -22,6 +22,7 @@ ADVICE = {
     "database-away": "The database does not answer: check DATABASE_URL and that the server runs.",
     "migration-missing": "The database lacks this version's tables: run 'flask --app wsgi db upgrade'.",
     "jobs-silent": "No job process has reported for two minutes: start 'flask --app wsgi jobs', or no letter leaves.",
+    "clocks-apart": "The job process's clock is not that of this machine or of the database: run NTP on all of them.",
     "letters-stuck": "Letters have been waiting for more than 15 minutes: check MAIL_SERVER and the job process's log.",
     "letters-held": "Letters are held back since a restore: look at them with 'flask --app wsgi letters held', then "
     "'letters release' or 'letters discard'.",

@@ -11,9 +11,10 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from booking.actions.clocks import beats
 from booking.actions.hold_letters import count_held_letters
 from booking.extensions import db
-from booking.models import Heartbeat, Letter, LetterStatus
+from booking.models import Letter, LetterStatus
 
 HEARTBEAT_LATE = timedelta(minutes=2)
 LETTERS = "letters"
@@ -57,9 +58,11 @@ def _migrations(directory: str) -> tuple[str | None, frozenset[str]]:
 
 def _warnings(now: datetime) -> list[str]:
     found = []
-    beat = db.session.scalar(select(Heartbeat.at).where(Heartbeat.job == LETTERS))  # people wait for this one
-    if beat is None or beat < now - HEARTBEAT_LATE:
+    beat = next((beat for beat in beats(now=now) if beat.job == LETTERS), None)  # people wait for this one
+    if beat is None or beat.silent > HEARTBEAT_LATE.total_seconds():
         found.append("jobs-silent")
+    elif beat.is_apart:
+        found.append("clocks-apart")
     waiting = (Letter.status == LetterStatus.WAITING, Letter.created_at < now - LETTERS_STUCK)
     if db.session.scalar(select(func.count()).where(*waiting, Letter.held_at.is_(None))):
         found.append("letters-stuck")

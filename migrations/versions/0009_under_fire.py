@@ -56,6 +56,7 @@ def upgrade() -> None:
     _guard_booking()
     _stop_logins()
     _hear_back()
+    _compare_clocks()
     _stamp_clerks()  # last: on SQLite a table that is made anew loses its triggers
 
 
@@ -152,6 +153,10 @@ def _forget_stamps() -> None:
     op.drop_table("clerk_stamp")
 
 
+def _compare_clocks() -> None:
+    op.add_column("heartbeat", sa.Column("ahead", sa.Float(), nullable=True))
+
+
 def _guard_booking() -> None:
     op.create_table(
         "traffic",
@@ -196,6 +201,8 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("login") as batch:
         batch.drop_column("stopped_by_operator")
+    with op.batch_alter_table("heartbeat") as batch:
+        batch.drop_column("ahead")
     for table in ("tombstone", "sweep", "hour_count", "lead_count", "day_count"):
         op.drop_table(table)
     with op.batch_alter_table("letter") as batch:

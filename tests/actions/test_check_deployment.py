@@ -1,7 +1,7 @@
 """Doctor and readiness: what is wrong is found and said; what is right stays quiet."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -36,6 +36,24 @@ def test_silent_jobs_are_named(healthy: None) -> None:
     found = check_deployment(now=MONDAY + timedelta(minutes=3))
     assert [finding.is_fault for finding in found] == [True]
     assert "job process" in found[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("at", "ahead", "told"),
+    [
+        (MONDAY + timedelta(hours=1), 3600.0, ("clocks-apart",)),
+        (MONDAY - timedelta(hours=1), -3600.0, ("clocks-apart",)),  # behind, and yet not silent
+        (MONDAY - timedelta(hours=1), None, ("jobs-silent",)),
+        (MONDAY + timedelta(hours=1), None, ("clocks-apart",)),  # SQLite: it speaks from the future
+        (MONDAY, 4.0, ()),
+    ],
+)
+def test_a_job_process_with_another_clock_is_named(
+    healthy: None, at: datetime, ahead: float | None, told: tuple[str, ...]
+) -> None:
+    db.session.execute(sa.update(Heartbeat).values(at=at, ahead=ahead))
+    db.session.commit()
+    assert check_readiness(now=MONDAY).warnings == told
 
 
 def test_stuck_letters_are_named(healthy: None) -> None:

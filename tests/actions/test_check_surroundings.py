@@ -15,6 +15,7 @@ from flask import Flask
 
 from booking import clock, create_app
 from booking.actions import check_database, check_machine
+from booking.actions.beat import beat
 from booking.actions.check_address import PROBE, check_address, probe
 from booking.actions.check_database import check_clock
 from booking.actions.check_domains import check_domains
@@ -331,6 +332,15 @@ def test_clocks_that_differ_are_wrong(app: Flask, engine: str) -> None:
         assert list(check_clock(now=clock.now())) == []
         late = list(check_clock(now=clock.now() - timedelta(hours=1)))
     assert len(late) == (1 if engine == "postgresql" else 0)
+
+
+def test_a_job_that_beats_by_another_clock_is_wrong(app: Flask, engine: str) -> None:
+    with app.app_context():
+        beat("letters", now=clock.now())
+        beat("expire", now=clock.now() - timedelta(hours=1))
+        found = [finding.sentence for finding in check_clock(now=clock.now())]
+    assert len(found) == (1 if engine == "postgresql" else 0)
+    assert all("'expire'" in sentence and "3600 seconds" in sentence for sentence in found)
 
 
 def opened(url: str, **others: Any) -> list[Finding]:
