@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import Parameters
+from argon2 import Parameters, extract_parameters
 from argon2.profiles import CHEAPEST
 from coverage import Coverage
 from flask import Flask
@@ -143,13 +143,16 @@ def engine_url(migrated_url: str) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def strength() -> Iterator[Parameters]:
-    """Hash passwords cheaply in tests, as strongly as operators do would cost a minute; return how strongly they do."""
+def strength() -> Iterator[tuple[Parameters, Parameters]]:
+    """Hash passwords cheaply in tests, as strongly as operators do would cost a minute.
+
+    Return how strongly they do: passwords, and what stands for the password of an unknown name.
+    """
     from booking.actions import log_in
 
     strong, log_in.HASHER._parameters = log_in.HASHER._parameters, CHEAP
     nobody, log_in.NOBODY = log_in.NOBODY, log_in.HASHER.hash("nobody has this password")
-    yield strong
+    yield strong, extract_parameters(nobody)
     log_in.HASHER._parameters, log_in.NOBODY = strong, nobody
 
 
