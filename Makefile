@@ -38,7 +38,7 @@ lint: $(VENV)/.installed  ## ruff, its formatter and mypy
 
 .PHONY: faults
 faults: need-test setup  ## every fault at length: kills, cut lines, full disks, wrong clocks, deployments; prints what was done
-	$(PY) -m pytest tests/faults -rs
+	$(PY) -m pytest --engines=all tests/faults -rs
 
 .PHONY: check
 check: setup lint  ## what the commit hook runs: lint and the quick tests

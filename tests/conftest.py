@@ -32,14 +32,14 @@ from tests import budgets, databases, postgres
 budgets.load_profile()  # here, before any test module is read
 
 CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call old
-DOORS = Path(__file__).parent / "web"
+DOORS = tuple(Path(__file__).parent / floor for floor in ("web", "security"))
 HOME = pytest.StashKey[str]()
 OWNER = pytest.StashKey[int]()
 AS_MADE: dict[Flask, tuple[dict[str, Any], dict[str, Any]]] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    told = "all: doors on PostgreSQL too (`make test-long`); chosen: on SQLite, and on both where they are marked so"
+    told = "all: every test that has two (`make test-long`); chosen: doors on SQLite, and others less what is long_on"
     parser.addoption("--engines", choices=("chosen", "all"), default="chosen", help=told)
 
 
@@ -56,7 +56,10 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave a door's second round, on PostgreSQL, to ``--engines=all``: what differs there are actions and races."""
+    """Leave to ``--engines=all`` a door's second round, on PostgreSQL, and what is marked ``long_on`` its engine.
+
+    What differs there are actions and races.
+    """
     if config.getoption("--engines") == "all":
         return
     left = [item for item in items if _is_a_second_round(item)]
@@ -65,8 +68,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_a_second_round(item: pytest.Item) -> bool:
-    at_a_door = item.path.is_relative_to(DOORS)
-    return at_a_door and _engine_of(item) == "postgresql" and not item.get_closest_marker("both_engines")
+    engine = _engine_of(item)
+    if any(map(item.path.is_relative_to, DOORS)) and not item.get_closest_marker("both_engines"):
+        return engine == "postgresql"
+    return any(engine in mark.args for mark in item.iter_markers("long_on"))
 
 
 def _engine_of(item: pytest.Item) -> str:

@@ -71,6 +71,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.long_on("sqlite")
 def test_two_job_processes_send_each_letter_once_and_in_order(
     relay: Relay, app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_two_job_processes_send_each_letter_once_and_in_order(
 
 
 @pytest.mark.faults
+@pytest.mark.long_on("sqlite")
 def test_a_job_process_killed_while_it_sends_loses_no_letter(
     relay: Relay, app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_job_process_killed_while_it_sends_loses_no_letter(
 
 
 @pytest.mark.faults
+@pytest.mark.long_on("sqlite")
 def test_a_letter_leaves_within_two_seconds_and_a_stop_comes_at_once(
     relay: Relay, app: Flask, settings: Settings, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def status(url: str) -> int:
         return refused.code
 
 
+@pytest.mark.long_on("sqlite")
 def test_two_workers_answer_and_their_log_holds_no_token(fresh_url, free_port, tmp_path):
     log = tmp_path / "log"
     with serving(environment_for(fresh_url, port=free_port), jobs=False, log=log) as server:

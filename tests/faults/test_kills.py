@@ -53,6 +53,7 @@ def pause(dice: random.Random) -> None:
     time.sleep(dice.uniform(0.02, 0.25))  # the moment is what is drawn here
 
 
+@pytest.mark.long_on("sqlite")
 def test_thirty_kills_lose_nothing_and_double_nothing(town: Town, tmp_path: Path, tally: Counter[str]) -> None:
     app, relay = town
     with served(town, tmp_path) as server, under_load(server.url, app) as load:

@@ -100,6 +100,7 @@ def _break(engine: str) -> None:
     db.session.commit()
 
 
+@pytest.mark.long_on("sqlite")  # PostgreSQL says more: the whole row that it refuses
 def test_a_whole_day_says_nobody_s_name(day: Day) -> None:
     starts = _starts(day)
     token = _a_citizen(day, starts)

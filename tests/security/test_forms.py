@@ -107,7 +107,7 @@ def test_no_form_breaks_the_house_whatever_is_sent(house: House) -> None:
     seen: Counter[int] = Counter()
     known = digest(house.app)
 
-    @settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(st.data())
     def send(data: st.DataObject) -> None:
         nonlocal known
