@@ -22,7 +22,6 @@ NOT_IN_A_CLONE = (
     "node_modules",
     "instance",
     "build",
-    "__pycache__",
     ".*cache",
     ".hypothesis",
     ".coverage*",
@@ -41,7 +40,7 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "tools/run.py", *flags],
                 cwd=checkout,
-                env=kept | environment,
+                env=kept | {"WEB_CONCURRENCY": "1"} | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -67,9 +66,17 @@ class Run:
         return self.process.wait(PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clone") / "checkout"
+    return Path(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE)))
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT, tmp_path / "checkout", ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE)))
+def checkout(clone: Path) -> Iterator[Path]:
+    """A checkout in which nothing was ever started."""
+    yield clone
+    shutil.rmtree(clone / "instance", ignore_errors=True)
 
 
 @pytest.fixture
@@ -132,14 +139,6 @@ def test_no_mailbox_is_made_up_where_letters_have_a_relay_and_one_dead_process_e
     assert wait_until_gone([homepage, web]) == []
 
 
-def test_nothing_outlives_a_killed_runner(run, free_port):
-    running = run(PORT=str(free_port))
-    running.until_it_says("Ctrl-C ends it")
-    children = running.children()
-    running.end(signal.SIGKILL)
-    assert wait_until_gone(children) == []
-
-
 def test_a_taken_port_is_named(run, free_port):
     with socket.create_server(("127.0.0.1", free_port)):
         running = run(PORT=str(free_port))
@@ -160,7 +159,7 @@ def counted(checkout: Path, query: str) -> int:
         return int(database.execute(query).fetchone()[0])
 
 
-def test_the_demo_fills_the_schedule_once_and_writes_to_nobody(run, checkout, free_port):
+def test_the_demo_fills_the_schedule_once_writes_to_nobody_and_ends_with_a_killed_runner(run, checkout, free_port):
     first = run("--demo", PORT=str(free_port))
     said = first.until_it_says("Ctrl-C ends it", 3 * PATIENCE)  # a few hundred bookings come first
     assert re.search(r"^  Staff +http://localhost:\d+/staff/$", said, re.MULTILINE)
@@ -171,7 +170,9 @@ def test_the_demo_fills_the_schedule_once_and_writes_to_nobody(run, checkout, fr
     assert counted(checkout, "SELECT count(*) FROM appointment WHERE uid NOT LIKE '%@demo.invalid'") == 0
     others = "email <> '' AND email NOT LIKE '%@example.org'"
     assert counted(checkout, f"SELECT count(*) FROM appointment WHERE {others}") == 0
-    first.end(signal.SIGINT)
+    children = first.children()
+    first.end(signal.SIGKILL)
+    assert wait_until_gone(children) == []
     again = run("--demo", PORT=str(free_port))
     assert "0 invented appointments were added" in again.until_it_says("Ctrl-C ends it", 3 * PATIENCE)
     assert counted(checkout, "SELECT count(*) FROM appointment") == people
