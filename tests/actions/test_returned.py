@@ -1,7 +1,7 @@
 """What came back: bounces reach the front desk, declines are asked about once, and nothing else changes anything."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,10 +10,12 @@ from flask import Flask
 from booking.actions.cancel import cancel_by_office
 from booking.actions.erase_expired import erase_expired
 from booking.actions.move import move
+from booking.actions.plan_day_sheets import plan_day_sheets
 from booking.actions.read_mailbox import is_settled
+from booking.actions.send_day_sheets import send_day_sheets
 from booking.actions.send_letters import send_letters
 from booking.extensions import db
-from booking.models import Appointment, Call, Kind, Letter, LetterStatus, Office
+from booking.models import Appointment, Call, DaySheet, Kind, Letter, LetterStatus, Office
 from booking.rules import appointments
 from booking.rules.lifecycle import TIME_TO_UNDO, Status
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
@@ -64,14 +66,11 @@ def test_each_letter_has_an_envelope_sender_of_its_own_and_the_from_stays(relay:
     assert {message["From"] for message in relay.taken} == {"Stadt Musterstadt <termine@example.org>"}
 
 
-@pytest.mark.parametrize(
-    ("sample", "reason"), [("postfix", "5.1.1 no such mailbox"), ("qmail", "5.1.1 no such mailbox")]
-)
-def test_what_came_back_stands_with_the_letter_and_the_appointment(relay: Relay, sample: str, reason: str) -> None:
+def test_what_came_back_stands_with_the_letter_and_the_appointment(relay: Relay) -> None:
     an_appointment()
-    bounce, before = a_message(sample, sent(relay)), the_version()
+    bounce, before = a_message("postfix", sent(relay)), the_version()
     assert is_settled(bounce, now=LATER)
-    assert the_row().mail_failure == reason
+    assert the_row().mail_failure == "5.1.1 no such mailbox"
     assert kinds()[-1] == (Kind.CONFIRMED, LetterStatus.FAILED)
     assert the_version() > before  # day pages look anew within five seconds
 
@@ -85,10 +84,11 @@ def test_a_second_report_of_one_letter_changes_nothing(relay: Relay) -> None:
     assert the_version() == before
 
 
-@pytest.mark.parametrize("sample", ["postfix-delayed", "exim-warning", "out-of-office", "read-receipt"])
-def test_a_delay_or_an_absence_changes_nothing_and_is_not_kept(relay: Relay, sample: str) -> None:
+def test_a_delay_or_an_absence_changes_nothing_and_is_not_kept(relay: Relay) -> None:
     an_appointment()
-    assert is_settled(a_message(sample, sent(relay)), now=LATER)
+    tag = sent(relay)
+    for sample in ("postfix-delayed", "exim-warning", "out-of-office", "read-receipt"):
+        assert is_settled(a_message(sample, tag), now=LATER)
     assert the_row().mail_failure is None
     assert (Kind.CONFIRMED, LetterStatus.SENT) in kinds()
 
@@ -146,12 +146,11 @@ def test_news_of_what_is_over_need_not_be_told(relay: Relay) -> None:
     assert db.session.scalars(sa.select(Call.news)).all() == []
 
 
-@pytest.mark.parametrize("sample", REPLIES)
-def test_a_decline_is_noted_cancels_nothing_and_is_asked_about_once(relay: Relay, sample: str) -> None:
+def test_a_decline_is_noted_cancels_nothing_and_is_asked_about_once(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
     before = the_version()
-    for _ in range(2):
+    for sample in REPLIES:  # again and again, from every device
         assert is_settled(a_reply(sample, found.uid), now=LATER)
     row = the_row()
     assert (row.status, row.declined_at) == (Status.CONFIRMED, LATER)
@@ -174,12 +173,23 @@ def test_whoever_accepts_after_all_is_not_asked(relay: Relay) -> None:
     assert kinds()[-1] == (Kind.DECLINED, LetterStatus.SUPERSEDED)
 
 
-@pytest.mark.parametrize("answer", ["ACCEPTED", "TENTATIVE"])
-def test_who_accepts_raises_no_version_and_leaves_nothing(relay: Relay, answer: str) -> None:
+def test_clicking_to_and_fro_brings_no_second_letter(relay: Relay) -> None:
+    found = an_appointment()
+    sent(relay)
+    is_settled(a_reply("reply-gmail", found.uid), now=LATER)
+    sent(relay, LATER)
+    for answer in ("ACCEPTED", "DECLINED"):
+        is_settled(a_reply("reply-gmail", found.uid, answer), now=LATER)
+    assert the_row().declined_at == LATER
+    assert [kind for kind, _ in kinds()].count(Kind.DECLINED) == 1
+
+
+def test_who_accepts_raises_no_version_and_leaves_nothing(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
     before = the_version()
-    assert is_settled(a_reply("reply-gmail", found.uid, answer), now=LATER)
+    for answer in ("ACCEPTED", "TENTATIVE"):
+        assert is_settled(a_reply("reply-gmail", found.uid, answer), now=LATER)
     assert the_version() == before
 
 
@@ -234,3 +244,24 @@ def text_of(relay: Relay) -> str:
     part = relay.taken[-1].get_body(("plain",))
     assert part is not None
     return str(part.get_content())
+
+
+def test_a_day_sheet_that_came_back_is_given_up_with_its_code(relay: Relay) -> None:
+    an_appointment()
+    db.session.execute(sa.update(Office).values(day_sheet_to="blatt@example.org"))
+    db.session.commit()
+    evening = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+    plan_day_sheets(now=evening)
+    assert send_day_sheets(lambda: evening).sent == 1
+    tag = relay.envelopes[-1][0]
+    assert tag.startswith("bounce+d")
+    for forged in (tag.replace("+d", "+l"), tag.replace("-", "0-")):
+        is_settled(a_message("postfix", forged), now=evening)
+    assert not the_sheet().given_up
+    assert is_settled(a_message("exim", tag), now=evening)
+    assert (the_sheet().given_up, the_sheet().failure) == (True, "5.2.2 the mailbox is full")
+
+
+def the_sheet() -> DaySheet:
+    db.session.rollback()
+    return db.session.scalars(sa.select(DaySheet)).one()

@@ -70,6 +70,19 @@ def test_the_desk_sees_everything(app: Flask, reference: str) -> None:
     assert "Wer hat was getan" not in answer.text
 
 
+def test_the_desk_sees_what_came_back_and_what_the_calendar_answered(app: Flask, reference: str) -> None:
+    desk = a_colleague(app, "desk")
+    assert "abgelehnt" not in desk.get(page(reference)).text
+    with app.app_context():
+        row = db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).one()
+        row.mail_failure, row.declined_at, row.declined_sequence = "5.1.1 no such mailbox", LATER, row.sequence
+        db.session.commit()
+    shown = desk.get(page(reference)).text
+    assert "E-Mail kam nicht an: 5.1.1 no such mailbox" in shown
+    assert "<dt>Kalender</dt>" in shown
+    assert "Abgesagt ist der Termin damit nicht." in shown
+
+
 @pytest.mark.parametrize("typed", ["beispiel", "reference", "spoken"])
 def test_one_find_opens_its_page_and_nothing_typed_stands_in_an_address(app: Flask, reference: str, typed: str) -> None:
     words = {"reference": reference, "spoken": " ".join(reference.lower())}.get(typed, typed)

@@ -131,6 +131,15 @@ def test_an_entry_says_everything_that_the_desk_needs(app: Flask, erna: Colleagu
         assert words in page
 
 
+def test_an_entry_that_a_calendar_declined_says_so_while_that_time_holds(app: Flask, erna: Colleague) -> None:
+    for sequence, shown in ((0, True), (1, False)):
+        with app.app_context():
+            row = db.session.scalars(sa.select(Appointment)).one()
+            row.declined_at, row.declined_sequence, row.sequence = row.created_at, 0, sequence
+            db.session.commit()
+        assert ("Kalender: abgelehnt" in erna.get(DAY).text) is shown
+
+
 def test_a_mark_leads_back_to_its_entry_and_offers_the_way_back(app: Flask, erna: Colleague) -> None:
     reference = anna(app).reference
     answer = erna.post(f"{MARKS}?view=list&platz=platz1", {"do": f"check_in:{reference}"})
