@@ -94,6 +94,21 @@ def asking_twice(citizen: Wordless) -> Iterator[str]:
     expect(citizen.page.locator("#code")).to_be_visible()
 
 
+def proving(citizen: Wordless) -> Iterator[str]:
+    """Book while an office is abused, in another language and at last by letter."""
+    citizen.choose()
+    citizen.go_on()
+    citizen.type_in()
+    citizen.choose_day()
+    with citizen.in_abuse_mode():
+        citizen.step(citizen.times().first)
+        yield "work that is to be proven"
+        citizen.speak("en")
+        yield "work that is to be proven, in English"
+        citizen.step(citizen.page.locator("[name=by_letter]"))
+        yield "a letter that comes first"
+
+
 def managing(citizen: Wordless) -> Iterator[str]:
     """Use the mailed link for all that it can do, and take it back."""
     citizen.book()
@@ -232,6 +247,7 @@ SHOWN: Mapping[Journey, frozenset[str]] = {
     having_no_luck: BOOKING | {"type_code"},
     booking_by_code: BOOKING | {"send_again", "give_time", "type_code", "checklist_by_holder"},
     asking_twice: BOOKING,
+    proving: BOOKING | {"ask_proof"},
     managing: BOOKING | {"appointment", "checklist_to_print", "choose_other", "move_it", "ask_to_cancel", "undo_it"},
     leaving_nothing: BOOKING | {"appointment", "show_data", "ask_to_erase", "say_erased"},
     being_relocated: BOOKING | {"appointment"},

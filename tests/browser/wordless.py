@@ -1,7 +1,9 @@
 """A citizen who goes by what pages are made of and not by their words: the same way in every language."""
 
+import contextlib
 import re
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, expect
@@ -10,6 +12,9 @@ from tests.browser.walking import Walk
 from tests.clients import Client
 
 HOME = "schwarmstedt"
+SCRIPT = "text/javascript"
+IDLE = "export const prove = form => { form.querySelector('[role=status]').textContent = form.dataset.working }"
+ABUSED = "INSERT INTO guard SELECT id, '2026-01-01 00:00:00.000000', '2100-01-01 00:00:00.000000' FROM office"
 
 
 @dataclass
@@ -114,6 +119,17 @@ class Wordless(Walk):
                 mine = f"{key} IN (SELECT id FROM appointment WHERE email = ?)"
                 connection.execute(f"UPDATE {table} SET {earlier} WHERE {mine}", [self.address])
         connection.close()
+
+    @contextlib.contextmanager
+    def in_abuse_mode(self) -> Iterator[None]:
+        """Let the offices ask for proof of work, and this citizen's device never come to an end with it."""
+        self.page.route(re.compile(r"/static/prove\.js"), lambda route: route.fulfill(body=IDLE, content_type=SCRIPT))
+        with contextlib.closing(sqlite3.connect(self.town.database, isolation_level=None, timeout=30)) as connection:
+            connection.execute(ABUSED)
+            try:
+                yield
+            finally:
+                connection.execute("DELETE FROM guard")
 
     def be_relocated(self) -> None:
         """Let the office have moved this citizen's appointment, which was an hour earlier before."""
