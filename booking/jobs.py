@@ -82,8 +82,12 @@ class Timetable:
                 survive(lambda: self._beat("letters"))
 
     def _send(self) -> Sweep:
-        """Letters first: somebody may be waiting for one; nobody waits for tomorrow's sheet."""
-        done = send_letters(clock.now, is_stopping=self.stopping.is_set)
+        """Letters first: somebody may be waiting for one; nobody waits for tomorrow's sheet.
+
+        Where bookings come faster than letters leave, a sweep would never end, and nobody hear of this process.
+        """
+        until = clock.now() + HEARTBEAT_EVERY
+        done = send_letters(clock.now, is_stopping=lambda: self.stopping.is_set() or clock.now() >= until)
         return done if done.is_relay_away else send_day_sheets(clock.now, is_stopping=self.stopping.is_set)
 
     def mailbox(self) -> None:

@@ -18,6 +18,7 @@ from flask import Flask
 from booking import clock, create_app
 from booking.actions.find_starts import find_starts
 from booking.actions.lost_link import send_link
+from booking.actions.send_letters import Sweep
 from booking.extensions import db
 from booking.jobs import SWEEPS, Rest, Timetable, scheduler_for
 from booking.models import Heartbeat, Letter, LetterStatus
@@ -199,6 +200,22 @@ def test_the_outbox_is_looked_at_each_second_but_beats_rarely(app: Flask, monkey
         monkeypatch.setattr(clock, "now", lambda second=second: MONDAY + timedelta(seconds=second))
         timetable.letters()
     assert len(beats) == 3
+
+
+def test_a_sweep_that_would_never_end_stops_to_say_that_it_lives(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, sent = iter(range(10_000)), []
+
+    def more_letters_than_time(_clock: object, *, is_stopping: Callable[[], bool]) -> Sweep:
+        while not is_stopping():
+            sent.append("letter")
+        return Sweep(len(sent), is_relay_away=False)
+
+    monkeypatch.setattr(clock, "now", lambda: MONDAY + timedelta(seconds=next(seconds)))
+    monkeypatch.setattr("booking.jobs.send_letters", more_letters_than_time)
+    Timetable(app).letters()
+    assert 10 < len(sent) < 20
+    with app.app_context():
+        assert list(db.session.scalars(sa.select(Heartbeat.job))) == ["letters"]
 
 
 def test_a_relay_that_is_away_is_left_alone_for_a_while(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
