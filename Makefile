@@ -94,7 +94,7 @@ need-test:
 
 .PHONY: need-long
 need-long:
-	@tools/need apache pgbouncer
+	@tools/need apache pgbouncer patroni
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt | need-run
 	@echo "Installing the Python packages into $(VENV) …"
@@ -138,11 +138,25 @@ district: need-load setup  ## twelve municipalities, one of them in a rush: what
 metropolis: need-load setup  ## 60 offices with ten clerks each, asked through the proxy as fast as two cores give
 	$(PY) -m bench.metropolis
 
+.PHONY: failover
+failover: need-failover setup  ## three PostgreSQL machines, the primary killed ten times while people book: ten minutes
+	$(PY) -m bench.failover --kills $(or $(KILLS),10)
+
+.PHONY: failovers
+failovers: need-failover setup  ## the same by every other way: switchover, dead standby, no etcd, PgBouncer, and one that must lose
+	$(PY) -m bench.failover --kills 1 --events
+	$(PY) -m bench.failover --kills 2 --through pgbouncer
+	$(PY) -m bench.failover --asynchronous
+
 .PHONY: attempts
 attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQLite, a million by actions; hours
 	$(PY) -m bench.attempts http 100000
 	$(PY) -m bench.attempts http 10000 --engine sqlite
 	$(PY) -m bench.attempts actions 1000000
+
+.PHONY: need-failover
+need-failover:
+	@tools/need python node postgresql patroni
 
 .PHONY: need-load
 need-load:

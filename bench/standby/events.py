@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.standby.nodes import until
+from bench.standby.people import BUSY, CALM
 from bench.standby.stage import Scene, look_anew
 from booking.extensions import db
 from tools.check_tables import lost_in
@@ -92,12 +93,12 @@ class Drill:
 
     def _row(self, what: str, happen: Callable[[], float], *, mend: Callable[[], None] = lambda: None) -> None:
         crowd = self.scene.crowd
-        begun = time.time()
+        begun, crowd.pause = time.time(), BUSY
         time.sleep(BEFORE)
         at = happen()
         back = float(until(lambda: crowd.back_after(at), "a booking"))
         time.sleep(AFTER)
-        gap = crowd.longest_gap(begun)
+        gap, crowd.pause = crowd.longest_gap(begun), CALM
         mend()
         whole = self.scene.cluster.wait_until_whole()
         lost, told, found = self._lost(), len(crowd.ledger.told), self.scene.found_again()

@@ -17,10 +17,10 @@ from booking.rules.secrets import Keyring, token_of
 
 TOWN, OFFICE, CONCERN = "musterstadt", "buergerbuero", "personalausweis"
 API = "/api/v1"
-PEOPLE = 6
+PEOPLE = 8
 CONFIRMED = 0.3
 AGAIN = 0.25  # seconds; shorter than Retry-After, or the seconds without bookings could not be told
-PAUSE = 0.1
+CALM, BUSY = 0.5, 0.02  # seconds that somebody rests between two bookings, far from an event and near one
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Crowd:
     statuses: Counter[int] = field(default_factory=Counter)
     keyed: dict[str, set[str]] = field(default_factory=dict)  # key → references it was answered with
     without_retry_after: int = 0
+    pause: float = CALM
     stop: threading.Event = field(default_factory=threading.Event)
 
     async def attend(self) -> None:
@@ -50,7 +51,7 @@ class Crowd:
         while not self.stop.is_set() and self.starts:
             turn += 1
             await self._wish(line, f"drill-{number}-{turn}", self.starts.pop(0), dice)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self.pause)
         line.close()
 
     async def _wish(self, line: Line, key: str, start: str, dice: random.Random) -> None:

@@ -23,7 +23,7 @@ from tests.conftest import settings_for
 from tests.operation.placing import placed, put
 from tests.serving import end, free_port
 
-CLERKS = 12
+CLERKS = 20
 POLICY = {"max_open_per_network": 10**6, "proof_above": 100_000, "lead_minutes": 0}
 FOUND_AGAIN = b"found again by its key"
 
