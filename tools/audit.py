@@ -44,6 +44,8 @@ SPOKEN: Final[Mapping[str, str]] = {  # what packages call them
     "The Unlicense (Unlicense)": "Unlicense",
     "Dual License": "",
 }
+# Who names none in its metadata: we read the file of its licence. Only this version's: the next one is read again.
+READ: Final[Mapping[tuple[str, str], str]] = {("IMAPClient", "4.1.0"): "BSD-3-Clause"}
 PINNED: Final = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*])?==(\S+)", re.MULTILINE)
 
 
@@ -134,7 +136,7 @@ def _licence_of(name: str) -> str:
     written = next((text for field in ("License-Expression", "License") for text in told.get_all(field) or ()), "")
     first = "" if "\n" in written else written
     names = [SPOKEN.get(each, each) for each in ([first] if SPOKEN.get(first, first) else listed)]
-    return " OR ".join(dict.fromkeys(filter(None, names)))
+    return " OR ".join(dict.fromkeys(filter(None, names))) or READ.get((name, told["Version"]), "")
 
 
 def _ruff() -> Found:
