@@ -127,8 +127,8 @@ $(VENDOR)/.built: node_modules/.installed tools/front_end.py tools/axis.py tools
 
 
 .PHONY: rush
-rush: need-load setup  ## Syke's release: 8,333 people, 200 places, ten minutes
-	$(PY) -m bench.rush
+rush: need-load setup  ## Syke's release: 8,333 people, 200 places, ten minutes, with and without proof; then overload
+	$(PY) -m bench.rush --proof both --overload
 
 .PHONY: district
 district: need-load setup  ## twelve municipalities, one of them in a rush: what the other eleven feel

@@ -16,14 +16,18 @@ from booking.actions.book_by_staff import Insisting, book_by_staff
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
+from booking.actions.extend import extend
 from booking.actions.find_starts import find_starts
 from booking.actions.keys import keyring
+from booking.actions.marks import mark
 from booking.actions.move import move
+from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.walk_ins import arrive
 from booking.errors import Refusal
 from booking.extensions import db
 from booking.models import Login, Membership, Municipality
 from booking.rules.appointments import Wish
+from booking.rules.lifecycle import Verb
 from booking.rules.roles import Actor, Role
 from booking.rules.secrets import token_of
 from tests.builders import an_order
@@ -34,7 +38,22 @@ CONCERNS = ("personalausweis", "meldebescheinigung")
 BEGIN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 LENGTH = timedelta(days=18)  # over which the attempts are spread: times open each morning, and pass
 # What a client does next, in parts of a hundred. Whoever confirms late comes when the minute has long passed.
-MIX = {"book": 58, "confirm": 12, "confirm late": 4, "move": 8, "cancel": 8, "staff": 5, "walk in": 3, "expire": 2}
+MIX = {
+    "book": 52,
+    "confirm": 12,
+    "confirm late": 4,
+    "move": 7,
+    "cancel": 7,
+    "staff": 5,
+    "staff move": 3,
+    "walk in": 3,
+    "serve": 3,
+    "miss": 1,
+    "extend": 1,
+    "expire": 2,
+}
+GLANCES = 20  # how many of all who have an appointment the counter looks at to find one of today
+WANTED_MOST = 6  # times that every second one wants: the next ones
 LOOK_AGAIN = 40  # attempts between two looks at the free times: most of what is shown is still free, not all
 
 
@@ -77,6 +96,7 @@ class _Client:
     ledger: Ledger = field(default_factory=Ledger)
     open: list[tuple[str, datetime]] = field(default_factory=list)
     firm: list[tuple[str, datetime]] = field(default_factory=list)
+    served: list[tuple[str, datetime]] = field(default_factory=list)
     starts: list[tuple[str, datetime]] = field(default_factory=list)
     made: int = 0
     now: datetime = BEGIN
@@ -159,6 +179,45 @@ class _Client:
         self.firm.append((found.reference, start))
         self.ledger.hear("staff", found.reference, frozenset({"confirmed"}), start)
 
+    def _staff_move(self) -> None:
+        one = self._taken(self.firm, latest=False)
+        if one is None:
+            return
+        office, start = self._some_start()
+        kept = one
+        try:
+            move_by_staff(self.by, one[0], Target(start, office, knows=True), now=self.now)
+            kept = (one[0], start)
+        finally:
+            self.firm.append(kept)
+        self.ledger.hear("staff move", one[0], frozenset({"confirmed"}), start)
+
+    def _serve(self) -> None:
+        self._mark("serve", Verb.SERVE, "serving")
+
+    def _miss(self) -> None:
+        self._mark("miss", Verb.MISS, "no_show")
+
+    def _mark(self, what: str, verb: Verb, status: str) -> None:
+        place = self._place_of_today()
+        if place is not None:
+            reference, start = self.firm[place]
+            mark(reference, verb, by=self.by, now=self.now)
+            self.firm.pop(place)
+            self.served += [(reference, start)] if verb is Verb.SERVE else []
+            self.ledger.hear(what, reference, frozenset({status}), None)
+
+    def _extend(self) -> None:
+        """Whoever is served takes longer, into time that somebody else may be booking."""
+        one = self._taken(self.served, latest=True)
+        if one is not None:
+            extend(one[0], 5, by=self.by, now=self.now)
+            self.ledger.hear("extend", one[0], frozenset({"serving"}), None)
+
+    def _place_of_today(self) -> int | None:
+        places = (self.dice.randrange(len(self.firm)) for _ in range(GLANCES if self.firm else 0))
+        return next((place for place in places if self.firm[place][1].date() == self.now.date()), None)
+
     def _walk_in(self) -> None:
         self.made += 1
         wish = Wish(self.dice.choice(CONCERNS))
@@ -173,9 +232,10 @@ class _Client:
     def _some_start(self) -> tuple[str, datetime]:
         if not self.starts or self.made % LOOK_AGAIN == 0:
             found = find_starts(TOWN, (Wish(CONCERNS[0]),), now=self.now)
-            self.starts = [
+            free = [
                 (at.office.slug, datetime.fromtimestamp(moment, UTC)) for at in found.offices for moment in at.starts
             ]
-        if not self.starts:  # everything is taken: then somebody tries what was free before
+            self.starts = free or self.starts  # everything is taken: then somebody tries what was free before
+        if not self.starts:
             return OFFICES[0], (self.now + timedelta(days=2)).replace(hour=8, minute=0, second=0, microsecond=0)
-        return self.dice.choice(self.starts)
+        return self.dice.choice(self.starts[: self.dice.choice((WANTED_MOST, len(self.starts)))])

@@ -24,6 +24,7 @@ TOWN, OFFICES, CONCERNS = "musterstadt", ("buergerbuero", "rathaus"), ("personal
 API = "/api/v1"
 MIX = {"book": 62, "confirm": 12, "confirm late": 4, "move": 8, "cancel": 8, "staff": 4, "walk in": 2}
 LATE = 75.0  # seconds: the time to confirm is a minute
+WANTED_MOST = 6  # times that every second one wants: the next ones
 LOOK_AGAIN = 25
 READ_BACK = re.compile(rb"data-reference>([^<]+)<")
 
@@ -169,7 +170,7 @@ class _Client:
             self.starts = [
                 (at["office"], start) for at in reply.told["offices"] for day in at["days"] for start in day["starts"]
             ] or self.starts
-        return self.dice.choice(self.starts)
+        return self.dice.choice(self.starts[: self.dice.choice((WANTED_MOST, len(self.starts)))])
 
     def _keep(self, what: str, reply: Reply, statuses: frozenset[str]) -> None:
         self.ledger.hear(what, reply.told["reference"], statuses, _start(reply))
