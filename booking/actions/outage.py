@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 PAUSES = (0.2, 0.6, 1.2, 2.0)  # seconds before the second, third … run; drawn between three quarters and all of it
 PATIENCE = 5.0  # seconds after the first failure; a switchover takes two, the loss of a machine twenty
+OVER = 60.0  # seconds without a failure after which the next one begins another outage, though nobody asked meanwhile
 _dice = random.SystemRandom()
 
 
@@ -21,6 +22,7 @@ class Outage:
     ) -> None:
         self._clock, self._wait = clock, wait
         self._since: float | None = None
+        self._noticed = 0.0
 
     def end(self) -> None:
         """Note that it answered."""
@@ -40,10 +42,11 @@ class Outage:
 
     def _age(self) -> float:
         """Return for how long it has been away; threads that find out together may differ by a moment."""
-        now = self._clock()
-        if self._since is None:
-            self._since = now
-        return now - self._since
+        now, since = self._clock(), self._since
+        if since is None or now - self._noticed > OVER:
+            since = now
+        self._since, self._noticed = since, now
+        return now - since
 
 
 outage = Outage()

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from booking.actions import transaction
-from booking.actions.outage import PATIENCE, PAUSES, Outage
+from booking.actions.outage import OVER, PATIENCE, PAUSES, Outage
 from booking.actions.transaction import ATTEMPTS, reads, writes
 from booking.errors import Unavailable
 
@@ -94,6 +94,14 @@ def test_once_it_has_answered_the_next_outage_is_a_new_one(outage: Outage, watch
         writes(failing(ATTEMPTS))()
     watch.now += PATIENCE
     assert writes(failing(0))() == "done"
+    assert writes(failing(1))() == "done"
+
+
+@pytest.mark.usefixtures("context")
+def test_the_outage_of_last_night_is_not_this_mornings(outage: Outage, watch: Watch, failing: Fails) -> None:
+    with pytest.raises(Unavailable):
+        writes(failing(ATTEMPTS))()
+    watch.now += OVER + 1
     assert writes(failing(1))() == "done"
 
 
