@@ -129,9 +129,9 @@ def _may_rerun(problem: BaseException, attempt: int) -> bool:
         return _sqlstate(problem) in {UNIQUE, FOREIGN_KEY}  # somebody was faster; the second look sees what they did
     if not isinstance(problem, DBAPIError):
         return isinstance(problem, Rerun)
-    if problem.connection_invalidated:  # at once: most often it was only this connection
+    if problem.connection_invalidated and attempt == 0:  # at once: most often it was only this connection
         return outage.is_young()
-    if _is_failed_connect(problem):
+    if problem.connection_invalidated or _is_failed_connect(problem):  # a pooler's lines open, and break when used
         return outage.outlast(attempt)
     return _sqlstate(problem) in RERUN
 

@@ -107,8 +107,14 @@ def test_the_outage_of_last_night_is_not_this_mornings(outage: Outage, watch: Wa
 
 @pytest.mark.usefixtures("context")
 def test_a_line_that_was_cut_is_replaced_without_waiting(outage: Outage, watch: Watch, failing: Fails) -> None:
-    assert writes(failing(2, is_line_cut=True))() == "done"
+    assert writes(failing(1, is_line_cut=True))() == "done"
     assert watch.slept == []
+
+
+@pytest.mark.usefixtures("context")
+def test_a_pooler_without_a_primary_is_outlasted_too(outage: Outage, watch: Watch, failing: Fails) -> None:
+    assert writes(failing(ATTEMPTS - 1, is_line_cut=True))() == "done"
+    assert len(watch.slept) == len(PAUSES) - 1
 
 
 @pytest.mark.usefixtures("context")
