@@ -92,12 +92,15 @@ def _report(done: Drill) -> bool:
     crowd = running.crowd
     answers = ", ".join(f"{status}×{number}" for status, number in sorted(crowd.statuses.items()))
     print(f"answers: {answers} (0: none came)")
+    print("; ".join(f"{path} {status}×{number}" for (path, status), number in sorted(crowd.health.items())))
+    ill = {what: number for what, number in crowd.health.items() if what[0] == "/healthz" and what[1] != 200}
     look_anew()
     letters = _letters(running)
     return all(
         [
             verdict("longest time without bookings", max(row.back for row in done.rows), BACK_WITHIN, " s"),
             exactly("acknowledged and lost", crowd.ledger.lost()[:20], []),
+            exactly("dead by /healthz", ill, {}),
             exactly("booked twice", db.session.execute(TWICE).all(), []),
             exactly("503 without Retry-After", crowd.without_retry_after, 0),
             exactly("overlaps and wrong cells", wrong_in(db.session.connection(), clock.now()), {}),

@@ -33,6 +33,7 @@ class Crowd:
     ledger: Ledger = field(default_factory=Ledger)
     had: list[tuple[float, float]] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    health: Counter[tuple[str, int]] = field(default_factory=Counter)
     keyed: dict[str, set[str]] = field(default_factory=dict)  # key → references it was answered with
     without_retry_after: int = 0
     pause: float = CALM
@@ -43,16 +44,30 @@ class Crowd:
         async with asyncio.TaskGroup() as all_at_once:
             for number in range(PEOPLE):
                 all_at_once.create_task(self._live(number))
+            all_at_once.create_task(self._watch())
 
     async def _live(self, number: int) -> None:
-        address = urlsplit(self.url)
-        line = Line(address.hostname or "", address.port or 80, number)
+        line = self._line(number)
         dice, turn = random.Random(number), 0
         while not self.stop.is_set() and self.starts:
             turn += 1
             await self._wish(line, f"drill-{number}-{turn}", self.starts.pop(0), dice)
             await asyncio.sleep(self.pause)
         line.close()
+
+    async def _watch(self) -> None:
+        """Ask as supervisors and balancers do."""
+        line = self._line(PEOPLE)
+        while not self.stop.is_set():
+            for path in ("/healthz", "/readyz"):
+                reply = await line.ask("GET", path)
+                self.health[path, reply.status] += 1
+            await asyncio.sleep(AGAIN)
+        line.close()
+
+    def _line(self, number: int) -> Line:
+        address = urlsplit(self.url)
+        return Line(address.hostname or "", address.port or 80, number)
 
     async def _wish(self, line: Line, key: str, start: str, dice: random.Random) -> None:
         body = {
