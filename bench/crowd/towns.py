@@ -19,7 +19,7 @@ MINUTES, CLERKS = 5, 4
 CONFIRM_MINUTES = 2  # instead of 30: what is never confirmed comes back within the ten minutes
 AFTER_START = timedelta(seconds=50)  # processes need some time to start, people to gather
 HORIZON_DAYS = 28
-PROVEN, UNPROVEN = 0, 10**9  # bookings an hour above which each has to prove some work
+PROVEN, UNPROVEN = 0, 10**5  # bookings an hour above which each has to prove some work
 
 
 def next_release(now: datetime, *, after: float = 0) -> datetime:
@@ -56,7 +56,7 @@ def a_town_with_a_release(slug: str, places: int, release: datetime, *, is_prove
 
 def an_everyday_town(slug: str) -> Town:
     """Store a town with one clerk and the usual weeks ahead."""
-    a_municipality(slug, policy={"max_open_per_network": 30, "proof_above": 10**5})
+    a_municipality(slug, policy={"max_open_per_network": 30, "proof_above": UNPROVEN})
     return Town(slug, OFFICE, "meldebescheinigung")
 
 
@@ -72,7 +72,7 @@ def seconds_until(moment: datetime) -> float:
 
 def a_metropolis(slug: str, offices: int, clerks: int, concerns: int) -> None:
     """Store a municipality of many offices, each with as many clerks, every concern at every office."""
-    policy = {"max_open_per_network": 10**6, "proof_above": 10**5}
+    policy = {"max_open_per_network": 10**6, "proof_above": UNPROVEN}
     town = a_municipality(slug, policy=policy, holidays={"country": "DE"})
     places = [an_office(town, f"amt{number}") for number in range(offices)]
     made = [a_concern(town, places[0], f"anliegen{number}", minutes=15) for number in range(concerns)]
