@@ -17,6 +17,7 @@ from bench.crowd.ledger import UNCONFIRMED, Ledger
 from bench.crowd.line import Line, Reply
 from bench.crowd.stage import opened
 from booking import clock
+from booking.extensions import db
 from booking.rules.secrets import Keyring, token_of
 from tests.colleagues import Colleague, a_colleague
 
@@ -34,6 +35,7 @@ def attempt(app: Flask, url: str, home: Path, *, attempts: int, clients: int) ->
     key = app.config["SECRET_KEY"]
     with opened(app, url, home, workers=2, SECRET_KEY=key) as stage:
         desks = [a_colleague(app, "desk", name=f"desk{number}") for number in range(4)]
+        db.session.rollback()  # nothing may stand open for hours: PostgreSQL would end it
         return asyncio.run(_attend(stage.server.url, Keyring.of(key, ()), desks, attempts, clients))
 
 
