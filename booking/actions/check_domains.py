@@ -37,7 +37,9 @@ def check_domains(senders: Iterable[str], resolver: Resolver | None) -> Iterator
         try:
             yield from _domain(domain, resolver)
         except NXDOMAIN:
-            yield Finding(f"{domain} does not exist: no relay will take letters from it. Correct the sender.")
+            yield Finding(
+                f"{domain} does not exist, says this machine's DNS: no relay takes letters from it. Correct the sender."
+            )
         except DNSException:
             yield note(UNCHECKED.format(domain))
 

@@ -100,11 +100,11 @@ def _told(done: Restored, *, has_list: bool) -> Iterator[str]:
     yield f"Everything is as it was on {made}: {done.manifest.rows} rows of version {done.manifest.version}."
     yield "Nobody is logged in any more; passwords and second factors are those of the backup."
     yield (
-        f"{done.held} unsent letters are held: 'flask --app wsgi letters held' shows them, 'letters release' sends "
+        f"Unsent letters, held: {done.held}. 'flask --app wsgi letters held' shows them, 'letters release' sends "
         "them, 'letters discard' gives them up because they left before."
     )
-    yield f"{done.erased_again} appointments that had been erased on request were erased again."
-    yield f"{done.swept} appointments were past their time to be kept and were erased."
+    yield f"Erased again, because people had asked for it: {done.erased_again} appointments."
+    yield f"Erased, because their time was over: {done.swept} appointments."
     if not has_list:
-        yield f"Who asked after {made} that their data be deleted, and is on no list (--erased), must be looked for."
+        yield f"No list of erased appointments was given (--erased): who asked after {made} is back, look for them."
     yield f"What was booked, moved or cancelled after {made} is lost: those people hold letters that are wrong now."

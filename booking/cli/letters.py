@@ -15,13 +15,13 @@ def held() -> None:
     found = held_letters()
     for kind, count in found.items():
         click.echo(f"{count:6}  {kind}")
-    click.echo(f"{sum(found.values())} letters are held.")
+    click.echo(f"Held letters: {sum(found.values())}.")
 
 
 @letters.command("release")
 def release() -> None:
     """Let them go; the job process sends them. What is no longer true is left out by itself."""
-    click.echo(f"Released {release_held_letters(now=clock.now())} letters.")
+    click.echo(f"Released letters: {release_held_letters(now=clock.now())}.")
 
 
 @letters.command("discard")

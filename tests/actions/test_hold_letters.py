@@ -111,6 +111,6 @@ def test_the_commands_count_kinds_and_show_nobody(app: Flask) -> None:
     shown = run(args=("letters", "held")).output
     assert "1  verify" in shown
     assert "anna" not in shown
-    assert "Released 1" in run(args=("letters", "release")).output
-    assert "0 letters are held" in run(args=("letters", "held")).output
+    assert "Released letters: 1." in run(args=("letters", "release")).output
+    assert "Held letters: 0." in run(args=("letters", "held")).output
     assert "Discarded 0" in run(args=("letters", "discard", "--yes")).output

@@ -437,8 +437,8 @@ def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsew
     assert run(stocked, "create", str(file), "--force").exit_code == 0
     assert read_manifest(file).rows > 0
     told = run(elsewhere, "restore", str(file)).output
-    assert "unsent letters are held" in told
-    assert "must be looked for" in told
+    assert "Unsent letters, held: " in told
+    assert "No list of erased appointments was given" in told
     refused = run(elsewhere, "restore", str(file))
     assert refused.exit_code == 1
     assert "not empty" in refused.output
@@ -453,7 +453,7 @@ def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tm
     assert "1 references" in run(stocked, "erased", str(listed)).output
     assert listed.read_text().split() == [reference]
     assert (
-        "1 appointments that had been erased"
+        "people had asked for it: 1 appointments"
         in run(elsewhere, "restore", str(folder / "one"), "--erased", str(listed)).output
     )
     assert "0 backups deleted, 1 kept" in run(stocked, "prune", str(folder)).output
