@@ -46,6 +46,13 @@ def secret_key(text: str) -> str:
     return text
 
 
+def bearer_token(text: str) -> str:
+    """Take a key that can be sent in a header as it is: printable ASCII (RFC 9110, 5.5)."""
+    if not re.fullmatch(r"[ -~]*", text):
+        raise ValueError("must consist of printable ASCII characters: it is sent in a header")
+    return secret_key(text)
+
+
 def fallback_keys(text: str) -> tuple[str, ...]:
     """Take former keys, separated by commas."""
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
@@ -90,10 +97,14 @@ def issuer(text: str) -> str:
 
 def valkey_url(text: str) -> str:
     """Take the address of a Valkey or Redis server; both speak the same."""
-    address = urlsplit(text)
-    if address.scheme not in {"valkey", "valkeys", "redis", "rediss"} or not address.hostname:
-        raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {text.partition('@')[2] or text!r}")
-    return text.replace("redis", "valkey", 1) if address.scheme.startswith("redis") else text
+    try:
+        address = urlsplit(text)
+        complete = address.scheme in {"valkey", "valkeys", "redis", "rediss"} and address.hostname and address.port != 0
+    except ValueError:  # a port that is no number or above 65535, a bracket left open
+        complete = False
+    if not complete:  # what stands before the @ may be a password
+        raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {text.rpartition('@')[2]!r}")
+    return text.replace("redis", "valkey", 1) if text.startswith("redis") else text
 
 
 def host(text: str) -> str:

@@ -185,6 +185,6 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "OIDC_CLIENT_SECRET": str,
     "OIDC_GROUPS_CLAIM": str,
     "LOG_FORMAT": parsing.one_of(*logging.FORMATS),
-    "METRICS_TOKEN": parsing.secret_key,
+    "METRICS_TOKEN": parsing.bearer_token,
     "METRICS_PORT": parsing.whole_number(1, 65535),
 }

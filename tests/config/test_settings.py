@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from config.settings import WrongSettings, load
@@ -33,6 +35,7 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "no address at all"),
+        ("DATABASE_URL", "postgresql+psycopg://me@host:x/name"),
         ("DATABASE_URL", "postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name"),  # libpq's form, not SQLAlchemy's
         ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432,db2:5432&target_session_attrs=read-write"),
         ("DATABASE_URL", "postgresql+psycopg://me@db1,db2/name"),
@@ -66,6 +69,13 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("MAIL_USE_TLS", "perhaps"),
         ("LOG_FORMAT", "xml"),
         ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", f"{KEY[:20]}\n{KEY}"),
+        ("METRICS_TOKEN", f"{KEY}ä"),
+        ("VALKEY_URL", "http://127.0.0.1:6379"),
+        ("VALKEY_URL", "valkey://127.0.0.1:99999"),
+        ("VALKEY_URL", "valkey://127.0.0.1:abc"),
+        ("VALKEY_URL", "valkey://127.0.0.1:0"),
+        ("VALKEY_URL", "valkey://:hunter2@[::1"),
         ("METRICS_PORT", "0"),
         ("MAIL_USE_SSL", "perhaps"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei"),
@@ -77,6 +87,7 @@ def test_a_wrong_setting_is_refused_by_its_name(name: str, value: str) -> None:
     (sentence,) = faults(**{name: value})
     assert sentence.startswith(f"{name} ")
     assert sentence.endswith(".")
+    assert re.match(r"[A-Z_]+ (is|must|has|names) ", sentence), "a library's words, not a sentence of ours"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +113,8 @@ def test_all_faults_are_told_at_once() -> None:
 def test_no_fault_repeats_a_secret() -> None:
     told = faults(SECRET_KEY="tooshort!", SECRET_KEY_FALLBACKS="alsoshort", DATABASE_URL="mysql://me:hunter2@host/name")
     told += faults(DATABASE_URL="postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name")
+    told += faults(VALKEY_URL="valkey://:hunter2@[::1", METRICS_TOKEN="tooshort!\n")
+    told += faults(VALKEY_URL="valkey://:hunter2@127.0.0.1:abc")
     assert not any(secret in " ".join(told) for secret in ("tooshort!", "alsoshort", "hunter2"))
 
 
