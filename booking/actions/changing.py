@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from booking.actions.catalogues import State, catalogue_at
+from booking.actions.catalogues import SLUG, State, catalogue_at
 from booking.actions.locking import lock_town, raise_revision
 from booking.catalogue.stranding import Stranded, newly_stranded
 from booking.errors import NotFound, SharedClerk, Strands
@@ -56,6 +56,8 @@ def clerk_within_reach(by: Actor, slug: str, *, today: date) -> Clerk:
 
     One that works nowhere (yet) is everybody's. Raises NotFound, SharedClerk.
     """
+    if not SLUG.fullmatch(slug):
+        raise NotFound("clerk")  # PostgreSQL would not even compare a text with a NUL in it
     query = select(Clerk).where(Clerk.municipality_id == by.municipality, Clerk.slug == slug)
     clerk = db.session.scalars(query.options(selectinload(Clerk.blocks))).one_or_none()
     if clerk is None:

@@ -139,6 +139,11 @@ def test_a_stranger_cannot_touch_the_times_of_this_town(manager: Actor) -> None:
         end_absence(stranger, absence, now=MONDAY)
 
 
+def test_a_clerk_whose_name_no_database_can_hold_is_not_found(manager: Actor) -> None:
+    with pytest.raises(NotFound):
+        enter_absence(manager, ["platz1\x00"], Times(TUESDAY, TUESDAY), now=MONDAY)
+
+
 def test_who_manages_one_office_leaves_the_clerks_of_another_alone(town: Municipality) -> None:
     registry = an_office(town, "standesamt")
     a_clerk(town, registry, "platz2")
