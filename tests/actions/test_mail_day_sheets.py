@@ -170,6 +170,7 @@ def test_what_was_mailed_is_forgotten_after_a_month(sending: Relay) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.long_on("sqlite")
 def test_two_job_processes_mail_one_sheet(relay: Relay, app: Flask, settings: Settings, tmp_path: Path) -> None:
     now = clock.now()
     with app.app_context():

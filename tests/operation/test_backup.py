@@ -234,6 +234,7 @@ def test_free_times_are_those_of_the_backup_for_workers_that_kept_others(stocked
     assert client.get(query).json == before
 
 
+@pytest.mark.long_on("postgresql")
 def test_what_is_past_its_time_is_swept_at_once(town, tmp_path):
     done = restore_backup(backed_up(tmp_path), now=MONDAY + 60 * DAY, replace=True)
     assert done.swept > 0
@@ -258,6 +259,7 @@ def erased_on_request() -> str:
     return reference
 
 
+@pytest.mark.long_on("postgresql")
 def test_tombstones_are_forgotten_when_no_backup_can_be_older(town):
     erased_on_request()
     forget(now=LATER + 89 * DAY)
@@ -266,6 +268,7 @@ def test_tombstones_are_forgotten_when_no_backup_can_be_older(town):
     assert buried() == []
 
 
+@pytest.mark.long_on("postgresql")
 def test_a_list_of_erased_references_helps_where_the_database_was_lost(town, elsewhere, tmp_path):
     file = backed_up(tmp_path)
     reference = db.session.scalars(sa.select(Appointment.reference).where(Appointment.status == "confirmed")).one()
@@ -401,6 +404,7 @@ def made_older(file: Path, model: Path) -> None:
     had.close()
 
 
+@pytest.mark.long_on("postgresql")
 def test_prune_deletes_what_is_past_its_deadline_and_nothing_else(context, tmp_path):
     a_municipality()
     for age in (1, 29, 31, 60):
@@ -413,6 +417,7 @@ def test_prune_deletes_what_is_past_its_deadline_and_nothing_else(context, tmp_p
     assert (done.kept, done.overdue) == (2, None)
 
 
+@pytest.mark.long_on("postgresql")
 def test_prune_spares_the_only_backup_that_is_left_and_says_so(context, tmp_path):
     a_municipality()
     backed_up(tmp_path, "older", now=MONDAY - 50 * DAY)
@@ -425,6 +430,7 @@ def run(app: Flask, *words: str) -> Result:
     return app.test_cli_runner().invoke(args=["backup", *words])
 
 
+@pytest.mark.long_on("postgresql")
 def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsewhere, tmp_path):
     file = tmp_path / "the backup"
     made = run(stocked, "create", str(file))
@@ -444,6 +450,7 @@ def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsew
     assert "not empty" in refused.output
 
 
+@pytest.mark.long_on("postgresql")
 def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tmp_path):
     folder, listed = tmp_path / "backups", tmp_path / "erased"
     folder.mkdir()
@@ -459,6 +466,7 @@ def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tm
     assert "0 backups deleted, 1 kept" in run(stocked, "prune", str(folder)).output
 
 
+@pytest.mark.long_on("postgresql")
 def test_a_file_that_is_no_backup_is_refused_in_a_sentence(stocked, tmp_path):
     (tmp_path / "x").write_text("hello")
     refused = run(stocked, "restore", str(tmp_path / "x"), "--force")

@@ -17,8 +17,6 @@ from booking.rules.roles import Role
 from tests.builders import a_municipality, an_office
 from tests.colleagues import Colleague, a_colleague
 
-pytestmark = pytest.mark.both_engines
-
 HERE, ELSEWHERE = "musterstadt", "anderswo"
 EXAMPLES = {  # by the converter's name; a route with another one fails here until it gets an example
     "place": f"{HERE}.buergerbuero",
