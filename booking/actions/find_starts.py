@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import current_app
 
 from booking.actions.catalogues import State, catalogue_at, state_at_a_glance, state_of
-from booking.actions.office_months import month_of, starts_in
+from booking.actions.office_months import keep_latest, month_of, starts_in
 from booking.actions.transaction import reads
 from booking.errors import NotCombinable, NotFound
 from booking.rules.appointments import Wish
@@ -94,9 +94,7 @@ def find_starts(
     catalogue = catalogue_at(municipality, state)
     still_true = known.still_true(catalogue, state, now) if known is not None else {}
     found = _find(catalogue, wishes, office, now=now, state=state, still_true=still_true)
-    if len(kept) >= KEPT_ANSWERS:
-        kept.clear()  # rare: the questions that people ask are few; a flood of odd ones must not fill the memory
-    kept[key] = found
+    keep_latest(kept, key, found, most=KEPT_ANSWERS)
     return found
 
 

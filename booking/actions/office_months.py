@@ -7,6 +7,7 @@ rest of a hundred is used as it is (docs/decisions/2026-11-22-kept-clerk-by-cler
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import Connection
@@ -23,7 +24,7 @@ from booking.rules.spans import GRID_SECONDS
 from booking.rules.windows import Window, near_until
 
 MONTHS, OFFERS = "office-months", "kept-offers"
-MOST_MONTHS, MOST_OFFERS = 256, 64  # a hundred clerks take 0.1 MB of either
+MOST_MONTHS, MOST_OFFERS, MOST_OFFERED = 256, 512, 6400  # the last counts clerks: a hundred take 0.1 MB
 CALM = 3  # looks at an office that others keep changing, before everything is read in one statement
 Days = tuple[date, date]
 
@@ -49,6 +50,14 @@ class Offer:
     of_clerks: Mapping[int, tuple[Taken | None, CellSet]]
 
 
+def keep_latest(kept: dict[object, Any], key: object, value: object, *, most: int) -> None:
+    """Keep a value as the latest; the oldest go first, for what many ask is soon made anew. Threads may share it."""
+    kept.pop(key, None)
+    kept[key] = value
+    for oldest in list(kept)[: max(0, len(kept) - most)]:  # a copy, made in one step: another thread may change it
+        kept.pop(oldest, None)
+
+
 def month_of(catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, state: State) -> Month:
     """Return what the able clerks have taken, as it stood at one version of the office not older than ``state``'s."""
     kept: dict[object, Month] = current_app.extensions.setdefault(MONTHS, {})
@@ -56,9 +65,7 @@ def month_of(catalogue: Catalogue, visit: Visit, days: Days, *, now: datetime, s
     with reading() as connection:
         month = _refreshed(connection, kept.get(key), visit, day_range(catalogue, days), now=now)
     month = month or Month(state.versions[visit.office.id])
-    if key not in kept and len(kept) >= MOST_MONTHS:
-        kept.clear()  # yesterday's days and former revisions, mostly; what is needed is read again
-    kept[key] = month
+    keep_latest(kept, key, month, most=MOST_MONTHS)
     return month
 
 
@@ -111,9 +118,7 @@ def starts_in(catalogue: Catalogue, visit: Visit, month: Month, window: Window, 
             )
             found = (taken, offered)
         offers[clerk.id] = found
-    if key not in kept and len(kept) >= MOST_OFFERS:
-        kept.clear()
-    kept[key] = Offer(made_for, offers)
+    keep_latest(kept, key, Offer(made_for, offers), most=min(MOST_OFFERS, MOST_OFFERED // max(1, len(offers))))
     return starts_among((offered for _, offered in offers.values()), earliest=window.earliest)
 
 

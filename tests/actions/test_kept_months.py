@@ -208,6 +208,13 @@ def test_of_many_offices_only_the_one_that_has_changed_is_reckoned_anew(
     assert reckoned  # what has run out is not used, whoever has touched it
 
 
+def test_what_was_made_last_is_kept_when_there_is_no_room() -> None:
+    kept: dict[object, Any] = {}
+    for question in ("popular", "odd", "popular", "odder"):
+        office_months.keep_latest(kept, question, question.upper(), most=2)
+    assert kept == {"popular": "POPULAR", "odder": "ODDER"}
+
+
 def test_an_office_that_never_comes_to_rest_is_read_in_one_statement(
     context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
