@@ -17,9 +17,9 @@ DATES: Final = "%Y-%m-%dT%H:%M:%S%z"
 # The request that this thread is answering: it stands on every line that is written meanwhile, whoever writes it.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# The path of a mailed link, a calendar feed or a waiting room's screen, also inside an encoded address (a Referer, a
-# ?next=…), and a program's bearer token.
-_SECRETS: Final = re.compile(r"((?:/|%2F)(?:t|feeds|rooms)(?:/|%2F)|\bBearer\s+)[^\s/?#&\"'<>)\],]+", re.IGNORECASE)
+# What follows the path of a mailed link, a calendar feed or a waiting room's screen, whole, since the token also stands
+# behind /t//, /t/./ and /t/x/../; also inside an encoded address (a Referer, a ?next=…); and a program's bearer token.
+_SECRETS: Final = re.compile(r"((?:/|%2F)(?:t|feeds|rooms)(?:/|%2F)|\bBearer\s+)[^\s?#&\"'<>)\],]+", re.IGNORECASE)
 
 _SIGNS: Final = re.compile(r"[/f]t[/%]|feeds|rooms|bearer")
 

@@ -12,6 +12,11 @@ from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, cl
     [
         "GET /t/k1.SECRET.x-y_z HTTP/1.1",
         "POST /termine/t/SECRET/confirm",
+        "GET /t//SECRET HTTP/1.1",
+        "GET //t/./SECRET HTTP/1.1",
+        "GET /t/x/../SECRET/confirm HTTP/1.1",
+        "next=%2Ft%2F%2FSECRET",
+        "next=%2Ft%2F/x/../SECRET",
         "Referer: https://example.de/t/SECRET?lang=de",
         "next=%2Ft%2FSECRET%2Fmove",
         "next=%2ft%2fSECRET%3Fa",

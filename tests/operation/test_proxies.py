@@ -159,12 +159,21 @@ def test_no_key_stands_in_any_log(behind: Behind) -> None:
         f"/t/{TOKEN}/confirm?next=/t/{TOKEN}",
         f"/feeds/{TOKEN}.ics",
         f"/rooms/{TOKEN}/changes",
+        f"/t//{TOKEN}",
+        f"/t/./{TOKEN}",
+        f"/t/x/../{TOKEN}",
+        f"/x/..//t/x/.././/{TOKEN}/confirm",
     ):
         assert behind.get(path, Referer=f"https://{fronts.HOST}/t/{TOKEN}").status < 500
+    for path in ("/musterstadt/", f"/t/{TOKEN}", f"/t/x/../{TOKEN}"):
+        told = behind.front.ask("POST", f"{behind.below}{path}?next=/t/{TOKEN}", b"x" * 300_000)
+        assert told.status == 413
     behind.get(f"/%74/{TOKEN}")
     logs = behind.front.logs()
     assert "[masked]" in logs
     assert TOKEN not in logs
+    assert "next=" not in logs
+    assert "client: 127.0.0.1" not in logs
     assert "127.0.0.1 " not in logs
     assert TOKEN not in behind.server.log.read_text()
 
