@@ -11,6 +11,7 @@ from flask import current_app
 from jinja2 import TemplateError
 from sqlalchemy import exists, select
 
+from booking.actions.blocked import blocked_until
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.keys import envelope_sender
 from booking.actions.lost_link import open_beside
@@ -58,6 +59,8 @@ FITS: dict[Kind, frozenset[Status]] = {  # in which states of its appointment a 
     Kind.LINK: ACTIVE | {Status.EXPIRED},
     Kind.DECLINED: frozenset({Status.CONFIRMED}),
 }
+
+CLOSING = frozenset({Kind.CANCELLED_BY_OFFICE, Kind.BY_PHONE})  # these say when somebody blocked may book again
 
 # What a value that nobody foresaw makes of templates, headers and calendar: one letter's trouble, not everybody's.
 UNFORESEEN = (ArithmeticError, AttributeError, LookupError, MessageError, TemplateError, TypeError, ValueError)
@@ -143,6 +146,8 @@ def _written(letter: Claimed, *, now: datetime) -> EmailMessage | None:
             appointment = present(row, catalogue_by_id(row.municipality_id))
             if letter.kind is Kind.RELOCATED:
                 appointment = with_former(appointment)
+            if letter.kind in CLOSING:
+                appointment = replace(appointment, blocked_until=blocked_until(row, now))
         except NotFound:
             return None
         # Whoever a letter was queued for before the address was corrected must not get the new address's link.

@@ -82,7 +82,15 @@ def _context(appointment: Appointment, language: str, now: datetime) -> dict[str
         "origin": origin,
         "catalogue": catalogue,
         "former": _former(appointment, language),
+        "call_until": _call_until(appointment, language),
     }
+
+
+def _call_until(appointment: Appointment, language: str) -> str:
+    """Return the day until which a blocked contact has to call, "" for everybody else."""
+    if appointment.blocked_until is None:
+        return ""
+    return wording.long_date(appointment.blocked_until.astimezone(appointment.catalogue.zone), language)
 
 
 def _former(appointment: Appointment, language: str) -> dict[str, object] | None:

@@ -47,7 +47,8 @@ class Appointment:
     ``start`` and ``end`` are aware, in UTC. ``documents`` is the merged checklist. ``token`` is the mailed
     link's secret and must reach nobody but its reader; ``mail_failure`` is the relay's permanent refusal, for staff.
     ``declined_at`` is when its calendar entry, as it is now, was declined; nothing is cancelled by that.
-    ``former`` is there only where it was asked for: in the letter, and on the page, that tells of a relocation.
+    ``former`` is there only where it was asked for: in the letter, and on the page, that tells of a relocation;
+    ``blocked_until`` in letters that tell a blocked contact until when to call.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Appointment:
     is_extended: bool = False
     former: Former | None = None
     declined_at: datetime | None = None
+    blocked_until: datetime | None = None
 
     @property
     def is_discreet(self) -> bool:

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from booking.actions.block_contact import Wish, cancel_and_block
+from booking.actions.book import book
 from booking.actions.cancel import cancel, cancel_by_office
 from booking.actions.confirm import confirm
 from booking.actions.lost_link import send_link
@@ -18,7 +20,8 @@ from booking.actions.send_letters import Sweep, send_letters
 from booking.extensions import db
 from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality
 from booking.rules.lifecycle import TIME_TO_UNDO
-from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
+from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_order
+from tests.colleagues import a_login
 from tests.relays import Relay, listening
 
 MINUTE = timedelta(minutes=1)
@@ -293,3 +296,14 @@ def test_a_letter_to_be_printed_is_not_mailed(sending: Relay) -> None:
 def text_of(relay: Relay) -> str:
     body: Any = relay.taken[-1].get_body(("plain",))
     return str(body.get_content())
+
+
+def test_whoever_is_blocked_learns_until_when_with_the_cancellation_and_with_each_attempt(sending: Relay) -> None:
+    found = an_appointment()
+    cancel_and_block(a_login("boss", "manager"), found.reference, Wish("resale", 30), now=NOW)
+    book(an_order(), now=NOW)
+    sweep()
+    cancelled, attempt = (str(each.get_body(("plain",)).get_content()) for each in sending.taken[-2:])
+    for text in (cancelled, attempt):
+        assert "nicht möglich" in text
+        assert "Mittwoch, 23. Dezember 2026" in text

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from booking.ical import wording
 from booking.mail import WRITERS, compose
 from booking.mail.message import Envelope, Unaddressable
 from booking.models import ASKING, Kind
@@ -347,3 +348,17 @@ def test_coming_or_not_is_asked_in_good_german() -> None:
     message = a_letter(Kind.CONFIRMED)
     for text in (plain(message), html(message)):
         assert "verlegen Sie den Termin oder sagen Sie ihn bitte ab" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [Kind.CANCELLED_BY_OFFICE, Kind.BY_PHONE])
+def test_who_is_blocked_reads_until_when_and_whom_to_call_and_is_not_sent_to_book_online(
+    kind: Kind, language: str
+) -> None:
+    a_municipality()
+    found = replace(an_appointment(), blocked_until=MONDAY + timedelta(days=30))
+    message = a_letter(kind, found, language=language)
+    for text in (plain(message), html(message)):
+        assert wording.long_date(MONDAY + timedelta(days=30), language) in text
+        assert "05071 809-99" in text
+        assert not re.search(r"http://localhost/musterstadt(?!/(privacy|imprint))", text)
