@@ -78,7 +78,9 @@ def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_
                 load.url = after.url
                 _until_more(load.answered, 2)
                 tally["kills"] += 1
-                end(before.web)
+                assert before.jobs is not None
+                for process in (before.web, before.jobs):
+                    end(process)
                 _allow_many(app)
                 load.pause = 0.02
                 _until_more(load.answered, 20)
