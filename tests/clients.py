@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 PATIENCE = 60
 
@@ -54,10 +54,16 @@ class Client:
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Send one request; ``headers`` are named with underscores. Raises OSError, http.client.HTTPException."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            named["Content-Type"] = "application/json"
+        if body is None:
+            return self._send(method, path, None, named)
+        return self._send(method, path, json.dumps(body).encode(), named | {"Content-Type": "application/json"})
+
+    def press(self, path: str, form: Mapping[str, str], *, cookie: str) -> Answer:
+        """Send a form as a browser does; an answer that leads elsewhere is not followed."""
+        named = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+        return self._send("POST", path, urlencode(form).encode(), named)
+
+    def _send(self, method: str, path: str, data: bytes | None, named: dict[str, str]) -> Answer:
         try:
             self._line.request(method, path, body=data, headers=named)
             answer = self._line.getresponse()

@@ -109,10 +109,12 @@ def busy_town(url: str, *, relay_runs: bool = True, policy: Mapping[str, int] = 
                 a_clerk(place, office, slug)
             db.session.get_one(Municipality, place.id).revision += 1
             db.session.commit()
-        yield app, relay
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        try:
+            yield app, relay
+        finally:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 @contextmanager
@@ -138,6 +140,18 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < give_up, f"never came: {what}"
         time.sleep(0.02)
+
+
+def wait_for_more(load: Load, count: int) -> None:
+    """Wait until so many more bookings were answered with success."""
+    goal = len(load.answered) + count
+    wait_for(lambda: len(load.answered) >= goal, f"{count} more bookings")
+
+
+def meet(load: Load, dice: random.Random) -> None:
+    """Wait for two more bookings, however slow the machine, then for a moment in the middle of the next ones."""
+    wait_for_more(load, 2)
+    time.sleep(dice.uniform(0, 0.05))  # the moment is what is drawn here
 
 
 def assert_whole(load: Load, app: Flask, relay: Relay, tally: Counter[str]) -> None:

@@ -1,7 +1,6 @@
 """A line to PostgreSQL that is slow, or cut at any moment: people wait or ask again, and nothing is lost or doubled."""
 
 import random
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from tests import postgres
 from tests.faults.cluster import Cluster
-from tests.faults.load import assert_whole, busy_town, under_load, wait_for
+from tests.faults.load import assert_whole, busy_town, meet, under_load, wait_for
 from tests.faults.proxy import line_to
 from tests.serving import environment_for, free_port, serving
 
@@ -30,7 +29,7 @@ def test_a_line_that_is_cut_again_and_again_loses_nothing(
         environment = environment_for(url, port=free_port(), MAIL_PORT=relay.port)
         with serving(environment, log=tmp_path / "log") as server, under_load(server.url, app) as load:
             for _ in range(CUTS):
-                time.sleep(dice.uniform(0.01, 0.3))  # the moment is what is drawn here
+                meet(load, dice)
                 line.cut()
                 tally["kills"] += 1
         assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses

@@ -16,7 +16,7 @@ from flask import Flask
 
 from booking.extensions import db
 from booking.models import Municipality
-from tests.faults.load import CALM, OPEN, assert_whole, busy_town, under_load, wait_for
+from tests.faults.load import CALM, OPEN, assert_whole, busy_town, under_load, wait_for_more
 from tests.serving import ROOT, end, environment_for, flask, free_port, serving
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
@@ -69,21 +69,21 @@ def test_the_release_before_serves_on_while_the_new_tables_come_and_the_new_one_
         new = old | {"PORT": str(free_port())}
         flask("db", "downgrade", BEFORE, environment=new)  # what the release before had made, with a town in it
         with serving(old, log=tmp_path / "old", house=old_house) as before, under_load(before.url, app) as load:
-            _until_more(load.answered, 10)
+            wait_for_more(load, 10)
             flask("db", "upgrade", environment=new)
-            _until_more(load.answered, 10)
+            wait_for_more(load, 10)
             with serving(new, log=tmp_path / "new") as after:  # both at once, two job processes among them
-                _until_more(load.answered, 10)
+                wait_for_more(load, 10)
                 load.pause = 1  # what is new and strict about many bookings is told below that there may be many
                 load.url = after.url
-                _until_more(load.answered, 2)
+                wait_for_more(load, 2)
                 tally["kills"] += 1
                 assert before.jobs is not None
                 for process in (before.web, before.jobs):
                     end(process)
                 _allow_many(app)
                 load.pause = 0.02
-                _until_more(load.answered, 20)
+                wait_for_more(load, 20)
                 load.stop.set()
         assert "Traceback" not in (tmp_path / "old").read_text() + (tmp_path / "new").read_text()
         assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
@@ -99,11 +99,6 @@ def _allow_many(app: Flask) -> None:
         town.policy, town.revision = dict(CALM), town.revision + 1
         db.session.commit()
         db.session.remove()
-
-
-def _until_more(answered: dict[str, str], count: int) -> None:
-    goal = len(answered) + count
-    wait_for(lambda: len(answered) >= goal, f"{count} more bookings")
 
 
 def test_the_old_house_is_really_the_release_before(old_house: Path) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 from tests import postgres
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import superuser
-from tests.faults.load import PATIENCE, assert_whole, busy_town, under_load, wait_for
+from tests.faults.load import PATIENCE, Load, assert_whole, busy_town, meet, under_load, wait_for, wait_for_more
 from tests.relays import Relay, listening
 from tests.serving import WEB, Server, end, environment_for, free_port, serving, start, wait_until_alive
 
@@ -25,7 +25,6 @@ pytestmark = pytest.mark.faults
 
 Town = tuple[Flask, Relay]
 KILLS = 30
-SEED = 7
 WORKERS = 3
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
 
@@ -49,26 +48,25 @@ def served(town: Town, tmp_path: Path) -> contextlib.AbstractContextManager[Serv
     return serving(environment, workers=WORKERS, log=tmp_path / "log")
 
 
-def pause(dice: random.Random) -> None:
-    time.sleep(dice.uniform(0.02, 0.25))  # the moment is what is drawn here
-
-
 @pytest.mark.long_on("sqlite")
-def test_thirty_kills_lose_nothing_and_double_nothing(town: Town, tmp_path: Path, tally: Counter[str]) -> None:
+@pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.long) for seed in (8, 9))])
+def test_thirty_kills_lose_nothing_and_double_nothing(
+    town: Town, tmp_path: Path, tally: Counter[str], seed: int
+) -> None:
     app, relay = town
     with served(town, tmp_path) as server, under_load(server.url, app) as load:
-        _kill(server, random.Random(SEED), tally)
+        _kill(server, load, random.Random(seed), tally)
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
     assert load.silences > 0, "no kill hit a request: the load was too small to prove anything"
     assert_whole(load, app, relay, tally)
 
 
-def _kill(server: Server, dice: random.Random, tally: Counter[str]) -> None:
+def _kill(server: Server, load: Load, dice: random.Random, tally: Counter[str]) -> None:
     """Kill thirty times a worker or, one time in six, the job process; go on when its place is filled again."""
     with ExitStack() as stack:
         jobs = server.jobs
         for _ in range(KILLS):
-            pause(dice)
+            meet(load, dice)
             tally["kills"] += 1
             if dice.randrange(6) == 0 and jobs is not None:
                 os.kill(jobs.pid, signal.SIGKILL)
@@ -95,7 +93,7 @@ def test_backends_killed_one_by_one_bring_the_server_down_and_nothing_is_lost(
     dice = random.Random(seed)
     with served(mortal_town, tmp_path) as server, under_load(server.url, app) as load:
         for _ in range(8):
-            pause(dice)
+            meet(load, dice)
             with contextlib.suppress(psycopg.OperationalError), superuser(cluster, "mortal") as other:
                 backends = [pid for (pid,) in other.execute(BACKENDS)]
                 if backends:
@@ -115,12 +113,12 @@ def test_a_killed_postmaster_comes_back_with_everything_that_was_answered(
     dice = random.Random(seed)
     with served(mortal_town, tmp_path) as server, under_load(server.url, app) as load:
         for _ in range(4):
-            pause(dice)
+            meet(load, dice)
             cluster.kill()
             tally["kills"] += 1
-            pause(dice)
+            time.sleep(dice.uniform(0, 0.25))  # how long it is away is drawn, too
             cluster.start()
-        time.sleep(1)  # some bookings on the last one
+        wait_for_more(load, 5)
     assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
     assert_whole(load, app, relay, tally)
 
@@ -142,7 +140,7 @@ def test_a_killed_gunicorn_is_started_again_and_everybody_goes_on(
     with served(town, tmp_path) as server, under_load(server.url, app) as load, ExitStack() as stack:
         master = server.web
         for _ in range(4):
-            pause(dice)
+            meet(load, dice)
             children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
             os.kill(master.pid, signal.SIGKILL)
             tally["kills"] += 1
@@ -167,10 +165,9 @@ def test_a_relay_that_dies_in_the_middle_gets_every_letter_and_none_from_nowhere
             for _ in range(6):
                 relay.drops = dice.randrange(3)
                 with listening(relay):
-                    pause(dice)
-                    pause(dice)
+                    meet(load, dice)
                 tally["kills"] += 1
-                pause(dice)
+                meet(load, dice)
         relay.drops = 0
         with listening(relay):
             assert_whole(load, app, relay, tally)
