@@ -35,7 +35,9 @@ def seconds_ahead(now: datetime) -> float:
 
 
 def beats(*, now: datetime) -> Iterator[Beat]:
-    """Yield every job's last heartbeat, by name. A job whose clock is off is not silent for that."""
+    """Yield every job's last heartbeat, by name. Where clocks are apart it is silent only if by none it was lately."""
     for row in db.session.execute(select(Heartbeat.job, Heartbeat.at, Heartbeat.ahead).order_by(Heartbeat.job)):
         ahead = row.ahead or 0.0  # none: the release before this one has written it
-        yield Beat(row.job, (now - row.at).total_seconds() + ahead, ahead)
+        ago = (now - row.at).total_seconds()
+        is_apart = abs(ahead) > MOST_SECONDS_APART
+        yield Beat(row.job, min(abs(ago), abs(ago + ahead)) if is_apart else ago, ahead)

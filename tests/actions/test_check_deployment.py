@@ -42,6 +42,8 @@ def test_silent_jobs_are_named(healthy: None) -> None:
     ("at", "ahead", "told"),
     [
         (MONDAY + timedelta(hours=1), 3600.0, ("clocks-apart",)),
+        (MONDAY + timedelta(minutes=30), 3600.0, ("jobs-silent",)),  # for half an hour, by the database's clock
+        (MONDAY, 3600.0, ("clocks-apart",)),  # it is the database that is behind
         (MONDAY - timedelta(hours=1), -3600.0, ("clocks-apart",)),  # behind, and yet not silent
         (MONDAY - timedelta(hours=1), None, ("jobs-silent",)),
         (MONDAY + timedelta(hours=1), None, ("clocks-apart",)),  # SQLite: it speaks from the future

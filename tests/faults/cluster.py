@@ -6,8 +6,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 
@@ -20,8 +21,9 @@ DURABLE = postgres.SETTINGS | {"fsync": "on", "full_page_writes": "on", "max_con
 class Cluster:
     """The server; ``url`` is the address of its first database."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, clock: Mapping[str, str]) -> None:
         self.home = home
+        self._clock = clock
         self.url = postgres.url(home, "postgres")
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -75,7 +77,7 @@ class Cluster:
             return subprocess.Popen(
                 [str(part) for part in command],
                 cwd=self.home,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(self._clock),
                 stdout=log,
                 stderr=log,
                 preexec_fn=postgres._die_with_parent,  # noqa: PLW1509 - made before the test starts any thread
@@ -84,10 +86,13 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def own_cluster(home: Path) -> Iterator[Cluster]:
-    """Make and run a cluster until the block ends, then remove it. A socket's path must be short: ``home`` is."""
+def own_cluster(home: Path, clock: Mapping[str, str] = MappingProxyType({})) -> Iterator[Cluster]:
+    """Make and run a cluster until the block ends, then remove it. A socket's path must be short: ``home`` is.
+
+    ``clock``: what ``faketime`` returns, for one whose clock is wrong.
+    """
     home.mkdir(mode=0o700)
-    cluster = Cluster(home)
+    cluster = Cluster(home, clock)
     try:
         cluster.make()
         cluster.start()
