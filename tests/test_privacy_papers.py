@@ -16,7 +16,7 @@ def test_the_plan_of_deletion_names_every_personal_column() -> None:
         for column in table.columns
         if column.info.get("personal")
     }
-    table = (PAPERS / "loeschkonzept.md").read_text(encoding="utf-8").partition("Ohne Personenbezug")[0]
+    table = (PAPERS / "loeschkonzept.md").read_text(encoding="utf-8").partition("Mit eigener Frist")[0]
     assert set(COLUMN.findall(table)) - {"docs.operators"} == personal
 
 

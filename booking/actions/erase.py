@@ -49,7 +49,8 @@ def erase(catalogue: Catalogue, ids: Sequence[int], why: Why, *, now: datetime) 
 def empty_journal() -> None:
     """Have SQLite empty its journal: secure_delete overwrites erased pages in the file, the journal keeps the old ones.
 
-    Who is reading just now is not waited for: the next sweep tries again. PostgreSQL's VACUUM does this by itself.
+    Who is reading just now is not waited for: the next sweep tries again. PostgreSQL uses the space of
+    erased rows anew after a VACUUM, which runs by itself.
     """
     if db.engine.dialect.name != "sqlite":
         return

@@ -10,7 +10,7 @@ from booking.actions.audit import record
 from booking.actions.cancel import call_off
 from booking.actions.cases import cases_where
 from booking.actions.catalogues import catalogue_by_id
-from booking.actions.erase import Why, columns_at, erase
+from booking.actions.erase import Why, columns_at, empty_journal, erase
 from booking.actions.find_appointment import row_by_token
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
@@ -48,13 +48,19 @@ def stored_about(by: Actor, reference: str) -> Stored:
     return _stored(row_for(by, reference))
 
 
-@writes
 def erase_behind(token: str, *, now: datetime) -> str:
     """Cancel the appointment of a mailed link if it is still to come, erase it, and return its municipality's slug.
 
     No letter tells of it: the address is erased too. Raises NotFound, LinkRevoked, and NotPossibleNow while it is going
     on, or nobody has proven an address that staff typed.
     """
+    town = _erase_behind(token, now)
+    empty_journal()
+    return town
+
+
+@writes
+def _erase_behind(token: str, now: datetime) -> str:
     row = row_by_token(token)
     catalogue = lock_appointment(row)
     _check_proven(row, catalogue)
@@ -62,9 +68,14 @@ def erase_behind(token: str, *, now: datetime) -> str:
     return catalogue.slug
 
 
-@writes
 def erase_about(by: Actor, reference: str, *, now: datetime) -> None:
     """Do the same for somebody who asked by letter or telephone. Raises NotFound, NotPossibleNow."""
+    _erase_about(by, reference, now)
+    empty_journal()
+
+
+@writes
+def _erase_about(by: Actor, reference: str, now: datetime) -> None:
     row = row_for(by, reference)
     catalogue = lock_appointment(row)
     record(by, "erased-data", row, now=now)

@@ -7,6 +7,8 @@ from booking.actions.personal_data import Stored
 
 def as_json_file(stored: Stored, reference: str) -> Response:
     """Answer with what is stored, as a file."""
-    answer = Response(current_app.json.dumps(stored, indent=2, sort_keys=False), mimetype="application/json")
+    answer = Response(
+        current_app.json.dumps(stored, indent=2, sort_keys=False, ensure_ascii=False), mimetype="application/json"
+    )
     answer.headers["Content-Disposition"] = f'attachment; filename="daten-{reference}.json"'
     return answer

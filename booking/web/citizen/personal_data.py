@@ -11,7 +11,7 @@ from booking.actions.personal_data import erase_behind, stored_behind
 from booking.errors import NotPossibleNow, Refusal, Unavailable
 from booking.rules.appointments import Appointment
 from booking.rules.lifecycle import Status
-from booking.web import problems
+from booking.web import languages, problems
 from booking.web.citizen.appointment import open_appointment
 from booking.web.citizen.door import blueprint
 from booking.web.citizen.settled import has_booked
@@ -62,7 +62,7 @@ def erase_it(token: str) -> Redirection | tuple[str, int]:
         raise
     except Refusal as refusal:
         return _ask(found, problem=problems.precise(refusal)), problems.status(refusal)
-    return redirect(url_for(".say_erased", municipality=town), code=303)
+    return redirect(url_for(".say_erased", municipality=town, lang=languages.asked()), code=303)
 
 
 @blueprint.get("/<municipality>/erased")

@@ -3,6 +3,7 @@
 from flask import Response, g, make_response, render_template
 
 from booking.actions.see_slip import see_slip, see_ticket
+from booking.ical.origin import origin_of
 from booking.rules import roles
 from booking.web import languages
 from booking.web.citizen.drawn import qr_code
@@ -16,9 +17,14 @@ def show_slip(place: Place, reference: str) -> Response:  # noqa: ARG001 - the d
     """Show the slip in the appointment's language: A5, large, with the checklist and the reference as a QR code."""
     found = see_slip(reference, office=g.office.id, by=actor())
     languages.speak(found.language if found.language in g.catalogue.languages else "de")
-    answer = make_response(
-        render_template("citizen/slip.html", appointment=found, concerns=found.chosen, code=qr_code(found.reference))
+    page = render_template(
+        "citizen/slip.html",
+        appointment=found,
+        concerns=found.chosen,
+        code=qr_code(found.reference),
+        privacy=f"{origin_of(g.catalogue, found.language).booking_page}/privacy",  # Art. 13 DSGVO: who phones reads it here
     )
+    answer = make_response(page)
     answer.headers["Content-Language"] = languages.asked()
     return answer
 

@@ -67,7 +67,7 @@ def test_opening_the_question_erases_nothing(app, citizen, firm):
 
 def test_the_button_cancels_and_erases_at_once_and_only_a_count_stays(app, citizen, firm):
     answer = citizen.client.post(f"{firm}/erase")
-    assert (answer.status_code, answer.location) == (303, "/musterstadt/erased")
+    assert (answer.status_code, answer.location) == (303, "/musterstadt/erased?lang=de")
     assert left(app, Appointment, Letter, Cell) == 0
     with app.app_context():
         counted = db.session.scalars(sa.select(DayCount)).one()

@@ -38,6 +38,7 @@ def test_the_slip_says_when_where_and_what_to_bring_in_the_persons_language(app:
         "09:00",
         "ID",
         speakable(booked.reference),
+        "http://localhost/musterstadt/privacy",
         "05071 809-99",
         "<svg",
     ):
