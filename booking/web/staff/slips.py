@@ -22,7 +22,7 @@ def show_slip(place: Place, reference: str) -> Response:  # noqa: ARG001 - the d
         appointment=found,
         concerns=found.chosen,
         code=qr_code(found.reference),
-        privacy=f"{origin_of(g.catalogue, found.language).booking_page}/privacy",  # Art. 13 DSGVO: who phones reads it here
+        privacy=f"{origin_of(g.catalogue, found.language).booking_page}/privacy",  # Art. 13 DSGVO: callers read it here
     )
     answer = make_response(page)
     answer.headers["Content-Language"] = languages.asked()
