@@ -18,8 +18,8 @@ run: setup  ## start the service with the Schwarmstedt catalogue, a demo schedul
 
 .PHONY: test
 test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
-	$(PY) -m pytest -m "not browser and not long" -n 2 --dist worksteal --cov --cov-report=term
-	$(PY) -m pytest -m "browser and not long" -n 2 --dist worksteal
+	$(PY) -m pytest --ignore=tests/browser -m "not long" -n 2 --dist worksteal --cov --cov-report=term
+	$(PY) -m pytest tests/browser -m "not long" -n 2 --dist worksteal
 
 .PHONY: test-long
 test-long: export TEST_PROFILE = long
