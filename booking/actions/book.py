@@ -20,7 +20,6 @@ from booking.errors import OutsideWindow, ProofRequired, RateLimited, StartTaken
 from booking.metrics import Guard, Outcome
 from booking.models import Answer, Kind, Letter, Replay
 from booking.models import Appointment as Row
-from booking.models.cells import CITIZEN, Owner
 from booking.models.storing import store
 from booking.rules.appointments import Appointment, Order
 from booking.rules.catalogue import Catalogue
@@ -28,7 +27,6 @@ from booking.rules.lifecycle import Asking, Status, confirm_by
 from booking.rules.limits import Full, full_limit
 from booking.rules.orders import Visit, check_answers, check_start, chosen_concerns, question_key, visit_at
 from booking.rules.secrets import new_reference
-from booking.rules.surges import LONGEST_DELAY, SOON
 from booking.rules.texts import nearest_language
 from booking.rules.windows import booking_window
 
@@ -67,7 +65,7 @@ def _book(order: Order, now: datetime) -> Appointment:
     row = new_row(order, catalogue, visit, now)
     row.contact, row.network = standing.hashes
     declined = _reason_to_decline(order, standing, visit, now)
-    assign_clerk(row, catalogue, visit, now=now, owner=_in_mode(order, standing, now))
+    assign_clerk(row, catalogue, visit, now=now)
     note_booking(row.office_id, visit.policy.proof_above, until=standing.guarded_until, now=now)
     if declined:
         return _decline_by_letter(row, order, catalogue, now=now, kind=declined)
@@ -86,7 +84,7 @@ def _reason_to_decline(order: Order, standing: Standing, visit: Visit, now: date
     limit = full_limit(visit.policy, open_of_contact=standing.of_contact, open_of_network=standing.of_network)
     if limit is Full.NETWORK:
         raise RateLimited(NETWORK_RETRY_SECONDS)
-    is_guarded = visit.policy.proof_above == 0 or (standing.guarded_until or now) > now
+    is_guarded = visit.policy.proof_above == 0 or standing.is_guarded
     if is_guarded and not order.by_letter:
         use_proof(order.proof, order.municipality, order.office, now=now)
         note_guard(Guard.PROOF_SOLVED)
@@ -95,12 +93,6 @@ def _reason_to_decline(order: Order, standing: Standing, visit: Visit, now: date
     if limit is Full.CONTACT:
         return Kind.TOO_MANY
     return Kind.ADDRESS_FIRST if is_guarded and order.by_letter else None
-
-
-def _in_mode(order: Order, standing: Standing, now: datetime) -> Owner:
-    """In abuse mode a lapsed booking's time is held back even before a sweep has drawn for how long."""
-    is_held = (standing.guarded_until or now) > now and order.start >= now + SOON
-    return CITIZEN._replace(delay=LONGEST_DELAY) if is_held else CITIZEN
 
 
 def _check(order: Order, catalogue: Catalogue, now: datetime) -> Visit:

@@ -19,9 +19,8 @@ def load_desks(
 ) -> list[Desk]:
     """Load the able clerks' open hours and taken cells from the first day to the last, both included."""
     between = day_range(catalogue, days)
-    if not (owner.staff or owner.takes_held):
-        owner = owner._replace(delay=max(owner.delay, visit.policy.release_delay))
-    taken = taken_words([clerk.id for clerk in visit.clerks], between, now=now, owner=owner)
+    delayed = owner._replace(delay=visit.policy.release_delay)
+    taken = taken_words([clerk.id for clerk in visit.clerks], between, now=now, owner=delayed)
     choice = Choice(visit.office.id, visit.concern_ids, STAFF if owner.staff else ONLINE)
     return [
         Desk(

@@ -172,6 +172,7 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
         note_lapses(office, number, catalogue.office(office).policy.proof_above, now=now)
     for row in lapsed:
         note(Outcome.EXPIRED, row.channel)
-        until = held_until(catalogue, row.office_id, row.confirm_by or now, start=row.start)
+        is_soon = row.start is None or row.start < now + SOON  # as models.cells.is_owned has it
+        until = None if is_soon else held_until(catalogue, row.office_id, row.confirm_by or now, start=row.start)
         free_cells([row.id], held_until=until if until and until > now else None)
     return len(expired)

@@ -35,6 +35,7 @@ class Month:
 
     version: int
     taken: Mapping[int, Taken] = field(default_factory=dict)
+    guarded_until: datetime | None = None
 
     def returns(self, clerks: Iterable[int]) -> datetime | None:
         """Return when the next of these clerks' time becomes free by itself."""
@@ -78,19 +79,19 @@ def _refreshed(
     """
     office, clerks = visit.office.id, [clerk.id for clerk in visit.clerks]
     for _ in range(CALM):
-        version, stamps = read_stamps(connection, office)
+        version, stamps, guarded = read_stamps(connection, office)
         if version is None:
             return None
-        taken = month.taken if month else {}
+        taken = month.taken if month and month.guarded_until == guarded else {}
         moved = [clerk for clerk in clerks if clerk in stamps and _has_moved(taken.get(clerk), stamps[clerk], now)]
         if not moved:
-            return Month(version, taken)
+            return Month(version, taken, guarded)
         look = read_taken(connection, office, moved, between, now=now, delay=visit.policy.release_delay)
-        month = Month(version, {**taken, **look.of_clerks})
+        month = Month(version, {**taken, **look.of_clerks}, guarded)
         if look.version == version:
             return month
     look = read_taken(connection, office, clerks, between, now=now, delay=visit.policy.release_delay)
-    return None if look.version is None else Month(look.version, look.of_clerks)
+    return None if look.version is None else Month(look.version, look.of_clerks, guarded)
 
 
 def _has_moved(taken: Taken | None, stamp: int, now: datetime) -> bool:

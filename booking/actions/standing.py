@@ -86,6 +86,7 @@ class Standing:
     of_contact: int
     of_network: int
     guarded_until: datetime | None
+    is_guarded: bool
     is_blocked: bool
 
 
@@ -106,6 +107,7 @@ def find_standing(order: Order, route: str, *, office: int, now: datetime) -> St
         of_contact=found.of_contact,
         of_network=found.of_network,
         guarded_until=found.guarded_until,
+        is_guarded=found.guarded_until is not None and found.guarded_until > now,
         is_blocked=found.blocked_until is not None and found.blocked_until > now,
     )
 

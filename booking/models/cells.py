@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     FromClause,
     Integer,
     Select,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
-    false,
+    exists,
     func,
     inspect,
     literal,
@@ -27,16 +28,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.extensions import db
 from booking.models.appointment import Appointment, Cell
+from booking.models.guarding import Guard
 from booking.models.types import Instant
 from booking.rules.cells import WORD_CELLS, WORD_SECONDS
 from booking.rules.lifecycle import Status
 from booking.rules.spans import GRID_SECONDS
+from booking.rules.surges import LONGEST_DELAY, SOON
 
 
 class Owner(NamedTuple):
     """For whom we look: staff use staff blocks, may take what is held back; a mover's own cells count as free.
 
-    ``delay`` is how long a lapsed booking's time may be held back: all of it, until a sweep has drawn the moment.
+    ``delay`` is how long the policy has a lapsed booking's time held back: all of it, until a sweep draws the moment.
     """
 
     staff: bool = False
@@ -47,8 +50,11 @@ class Owner(NamedTuple):
 
 CITIZEN = Owner()
 
-
 Words = tuple[tuple[int, int], ...]
+
+NOW = bindparam("now", type_=Instant)
+NUMBER = (Cell.moment // WORD_SECONDS).label("number")
+BIT = literal(1, BigInteger).bitwise_lshift(cast(Cell.moment // GRID_SECONDS % WORD_CELLS, Integer))
 
 
 def taken_words(
@@ -64,9 +70,8 @@ def taken_words(
         "clerks": list(clerks),
         "first": int(between[0].timestamp()),
         "stop": int(between[1].timestamp()),
-        "now": now,
-        "lapsed": now - owner.delay,
         "mover": owner.mover,
+        **moments_of(now, owner.delay),
     }
     taken: dict[int, list[tuple[int, int]]] = {clerk: [] for clerk in clerks}
     db.session.flush()  # as the session's own execute would, which costs more than the query itself
@@ -75,23 +80,39 @@ def taken_words(
     return {clerk: tuple(words) for clerk, words in taken.items()}
 
 
+def moments_of(now: datetime, delay: timedelta) -> Mapping[str, datetime]:
+    """Return what ``is_owned`` asks for; ``delay`` is the policy's."""
+    return {"now": now, "lapsed": now - delay, "guarded": now - LONGEST_DELAY, "soon": now + SOON}
+
+
+def is_owned(*, sees_held: bool) -> ColumnElement[bool]:
+    """Whether a cell, joined with its appointment, is somebody's: the one place that says when a lapsed time is free.
+
+    Staff have it at once. Citizens have it when whatever a sweep could draw is over: the policy's delay, and that of
+    abuse mode if its office was in it when the time to confirm ended. What begins within a day is never held back.
+    """
+    free = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= NOW)
+    if sees_held:
+        mode = exists().where(Guard.office_id == Appointment.office_id, Guard.until > Appointment.confirm_by)
+        longest = or_(Appointment.confirm_by <= bindparam("guarded", type_=Instant), ~mode.correlate(Appointment))
+        is_over = and_(Appointment.confirm_by <= bindparam("lapsed", type_=Instant), longest)
+        free = and_(free, or_(Appointment.start < bindparam("soon", type_=Instant), is_over))
+    return and_(Cell.appointment_id.is_not(None), ~func.coalesce(free, False))
+
+
 @cache
 def _taking(*, sees_held: bool, moves: bool) -> Select[int, int, int]:
     """Build the statement once: putting it together costs more than running it."""
-    now = bindparam("now", type_=Instant)
-    late = and_(Appointment.status == Status.PENDING, Appointment.confirm_by <= bindparam("lapsed", type_=Instant))
-    held = Cell.held_until > now if sees_held else false()
-    bit = literal(1, BigInteger).bitwise_lshift(cast(Cell.moment // GRID_SECONDS % WORD_CELLS, Integer))
-    number = (Cell.moment // WORD_SECONDS).label("number")
+    owned, held = is_owned(sees_held=sees_held), Cell.held_until > NOW
     query = (
-        select(Cell.clerk_id, number, cast(func.sum(bit), BigInteger))
-        .group_by(Cell.clerk_id, number)
+        select(Cell.clerk_id, NUMBER, cast(func.sum(BIT), BigInteger))
+        .group_by(Cell.clerk_id, NUMBER)
         .join(Appointment, Appointment.id == Cell.appointment_id, isouter=True)
         .where(
             Cell.clerk_id.in_(bindparam("clerks", expanding=True)),
             Cell.moment >= bindparam("first"),
             Cell.moment < bindparam("stop"),
-            or_(and_(Cell.appointment_id.is_not(None), ~func.coalesce(late, False)), held),
+            or_(owned, held) if sees_held else owned,
         )
     )
     return query.where(func.coalesce(Cell.appointment_id, 0) != bindparam("mover")) if moves else query

@@ -15,14 +15,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ForeignKey,
-    Integer,
     Select,
     and_,
     bindparam,
     case,
     cast,
     func,
-    literal,
     or_,
     select,
 )
@@ -30,12 +28,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.extensions import Base
 from booking.models.appointment import Appointment, Cell
+from booking.models.cells import BIT, NOW, NUMBER, is_owned, moments_of
 from booking.models.clerk import Block
+from booking.models.guarding import Guard
 from booking.models.municipality import Office
 from booking.models.types import Instant
-from booking.rules.cells import WORD_CELLS, WORD_SECONDS, CellSet, bits_of_words
+from booking.rules.cells import WORD_SECONDS, CellSet, bits_of_words
 from booking.rules.lifecycle import Status
-from booking.rules.spans import GRID_SECONDS
+from booking.rules.surges import LONGEST_DELAY, SOON
 
 
 class ClerkStamp(Base):
@@ -57,6 +57,17 @@ class Taken(NamedTuple):
     returns: datetime | None
 
 
+class Stamps(NamedTuple):
+    """An office's version, its clerks' stamps, and how far abuse mode reaches anywhere: what lapsed may be held by it.
+
+    No version if no clerk has a stamp.
+    """
+
+    version: int | None
+    of_clerks: Mapping[int, int]
+    guarded_until: datetime | None
+
+
 class Look(NamedTuple):
     """What a reader sees of an office: its version, read in the same statement; None if there was nothing to read."""
 
@@ -64,18 +75,20 @@ class Look(NamedTuple):
     of_clerks: Mapping[int, Taken]
 
 
-_stamps, _cells, _appointments, _blocks, _offices = (
-    table.metadata.tables[table.__tablename__] for table in (ClerkStamp, Cell, Appointment, Block, Office)
+_stamps, _blocks, _offices, _guards = (
+    table.metadata.tables[table.__tablename__] for table in (ClerkStamp, Block, Office, Guard)
 )
 _version = select(_offices.c.version).where(_offices.c.id == bindparam("office")).scalar_subquery()
 _here = select(_blocks.c.clerk_id).where(_blocks.c.office_id == bindparam("office"))
-_STAMPS = select(_version, _stamps.c.clerk_id, _stamps.c.stamp).where(_stamps.c.clerk_id.in_(_here))
+_guarded = select(func.max(_guards.c.until)).scalar_subquery()  # raised with an office's version, with no stamp
+_STAMPS = select(_version, _guarded, _stamps.c.clerk_id, _stamps.c.stamp).where(_stamps.c.clerk_id.in_(_here))
 
 
-def read_stamps(connection: Connection, office: int) -> tuple[int | None, Mapping[int, int]]:
-    """Return an office's version and its clerks' stamps as they stood together; no version if no clerk has a stamp."""
+def read_stamps(connection: Connection, office: int) -> Stamps:
+    """Return an office's version and its clerks' stamps as they stood together."""
     rows = connection.execute(_STAMPS, {"office": office}).all()
-    return (rows[0][0] if rows else None), {clerk: stamp for _, clerk, stamp in rows}
+    version, guarded_until = rows[0][:2] if rows else (None, None)
+    return Stamps(version, {clerk: stamp for _, _, clerk, stamp in rows}, guarded_until)
 
 
 def read_taken(
@@ -93,20 +106,21 @@ def read_taken(
     taken. The sets of cells begin at one base.
     """
     first, stop = (int(moment.timestamp()) for moment in between)
-    span = {"first": first, "stop": stop, "now": now, "lapsed": now - delay}
+    span = {"first": first, "stop": stop, **moments_of(now, delay)}
     asked = {"office": office, "clerks": next(iter(clerks)) if len(clerks) == 1 else list(clerks), **span}
     base = first // WORD_SECONDS * WORD_SECONDS
     rows = connection.execute(_taking(alone=len(clerks) == 1), asked).all()
     words: dict[int, list[tuple[int, int]]] = {}
     stamps: dict[int, int] = {}
     returns: dict[int, datetime] = {}
-    for _, clerk, stamp, number, bits, lapses, released in rows:
+    after = (timedelta(), delay, LONGEST_DELAY, -SOON, timedelta())
+    for _, clerk, stamp, number, bits, *moments in rows:
         stamps[clerk] = stamp
         if number is not None:
             words.setdefault(clerk, []).append((number, bits))
-        for moment in (lapses and lapses + delay, released):
+        for moment, rest in zip(moments, after, strict=True):
             if moment is not None:
-                returns[clerk] = min(moment, returns.get(clerk, moment))
+                returns[clerk] = min(moment + rest, returns.get(clerk, moment + rest))
     found = {
         clerk: Taken(stamp, CellSet(base, bits_of_words(words.get(clerk, ()), base)), returns.get(clerk))
         for clerk, stamp in stamps.items()
@@ -115,40 +129,49 @@ def read_taken(
 
 
 @cache
-def _taking(*, alone: bool) -> Select[int, int, int, int, int, datetime, datetime]:
+def _taking(*, alone: bool) -> Select[*tuple[Any, ...]]:
     """Build the statement once; every clerk with a stamp has at least one row.
 
     For one clerk ``clerks`` is an id: SQLAlchemy writes a statement with a list anew each time.
     """
     clerks: BindParameter[Any] = bindparam("clerks", expanding=not alone)
     in_range = and_(
-        _cells.c.clerk_id == _stamps.c.clerk_id,
-        _cells.c.moment >= bindparam("first"),
-        _cells.c.moment < bindparam("stop"),
+        Cell.clerk_id == _stamps.c.clerk_id, Cell.moment >= bindparam("first"), Cell.moment < bindparam("stop")
     )
-    pending = _appointments.c.status == Status.PENDING.value
-    is_late = and_(pending, _appointments.c.confirm_by <= bindparam("lapsed", type_=Instant))
-    is_held = _cells.c.held_until > bindparam("now", type_=Instant)
-    counts = or_(and_(_cells.c.appointment_id.is_not(None), ~func.coalesce(is_late, False)), is_held)
-    bit = literal(1, BigInteger).bitwise_lshift(cast(_cells.c.moment // GRID_SECONDS % WORD_CELLS, Integer))
-    number = (_cells.c.moment // WORD_SECONDS).label("number")
+    is_held = Cell.held_until > NOW
     return (
         select(
             _version,
             _stamps.c.clerk_id,
             _stamps.c.stamp,
-            number,
-            cast(func.sum(case((counts, bit), else_=0)), BigInteger),
-            _soonest(and_(pending, ~is_late), _appointments.c.confirm_by),
-            _soonest(is_held, _cells.c.held_until),
+            NUMBER,
+            cast(func.sum(case((or_(is_owned(sees_held=True), is_held), BIT), else_=0)), BigInteger),
+            *_returns(),
+            _soonest(is_held, Cell.held_until),
         )
         .select_from(_stamps)
-        .join(_cells, in_range, isouter=True)
-        .join(_appointments, _appointments.c.id == _cells.c.appointment_id, isouter=True)
+        .join(Cell, in_range, isouter=True)
+        .join(Appointment, Appointment.id == Cell.appointment_id, isouter=True)
         .where(_stamps.c.clerk_id == clerks if alone else _stamps.c.clerk_id.in_(clerks))
-        .group_by(_stamps.c.clerk_id, _stamps.c.stamp, number)
+        .group_by(_stamps.c.clerk_id, _stamps.c.stamp, NUMBER)
     )
 
 
-def _soonest(condition: ColumnElement[bool], moment: ColumnElement[datetime]) -> ColumnElement[datetime]:
+def _returns() -> tuple[ColumnElement[datetime], ...]:
+    """The moments after which unconfirmed time is to be looked at anew: its end, the policy's delay, abuse mode's.
+
+    The fourth is the start: a day before it nothing is held back any more.
+    """
+    pending = Appointment.status == Status.PENDING
+    lapsed = and_(pending, Appointment.confirm_by <= NOW, is_owned(sees_held=True))
+    by_policy = Appointment.confirm_by > bindparam("lapsed", type_=Instant)
+    return (
+        _soonest(and_(pending, Appointment.confirm_by > NOW), Appointment.confirm_by),
+        _soonest(and_(lapsed, by_policy), Appointment.confirm_by),
+        _soonest(and_(lapsed, ~by_policy), Appointment.confirm_by),
+        _soonest(lapsed, Appointment.start),
+    )
+
+
+def _soonest(condition: ColumnElement[bool], moment: Any) -> ColumnElement[datetime]:
     return func.min(case((condition, moment)), type_=Instant)

@@ -21,9 +21,10 @@ from booking.actions.resend import correct_address
 from booking.errors import Refusal
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Block, Cell, Clerk, Concern, ConcernOffice, Office
+from booking.models import Block, Cell, Clerk, Concern, ConcernOffice, Guard, Office
 from booking.models.stamps import ClerkStamp
 from booking.rules.appointments import Appointment, Wish
+from booking.rules.surges import CALM
 from tests import databases
 from tests.builders import HOURS, MONDAY, NINE, a_booking, a_clerk, a_municipality, an_office, an_order
 from tests.direct import starts_from_the_tables
@@ -33,7 +34,7 @@ THURSDAY = NINE + timedelta(days=2)  # far enough for a booking to lapse while i
 DELAY = 20  # minutes: freed times return at a moment of their own
 doings = st.one_of(
     st.tuples(st.just("book"), st.integers(0, 40)),
-    st.tuples(st.sampled_from(["confirm", "cancel", "correct", "expire"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["confirm", "cancel", "correct", "expire", "guard"]), st.integers(0, 5)),
     st.tuples(st.just("move"), st.integers(0, 40)),
 )
 days = st.lists(st.tuples(doings, st.sampled_from([0, 0, 1, 7, 31, 25 * 60])), min_size=1, max_size=14)
@@ -72,6 +73,13 @@ class Day:
     def expire(self, _which: int) -> None:
         expire_pendings(now=self.now)
 
+    def guard(self, _which: int) -> None:
+        """Begin abuse mode, as a booking does: the version of its office tells."""
+        office = db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero")).one()
+        db.session.merge(Guard(office_id=office, since=self.now, until=self.now + CALM))
+        db.session.execute(sa.update(Office).where(Office.id == office).values(version=Office.version + 1))
+        db.session.commit()
+
     def _one(self, which: int) -> Appointment:
         if not self.booked:
             raise Refusal
@@ -108,6 +116,8 @@ def begin_anew(context: AppContext, url: str) -> None:
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @example([(("book", 0), 25 * 60)])  # lapses by itself
 @example([(("book", 0), 0), (("cancel", 0), 5), (("book", 8), 31)])  # held back, then released
+@example([(("book", 0), 25 * 60 - 1), (("guard", 0), 1), (("expire", 0), 31)])  # lapses in abuse mode
+@example([(("book", 0), 25 * 60), (("guard", 0), 31), (("move", 0), 31)])  # abuse mode begins when it has lapsed
 @given(days)
 def test_kept_starts_are_those_of_the_tables(
     context: AppContext, engine_url: str, done: list[tuple[tuple[str, int], int]]

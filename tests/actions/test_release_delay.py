@@ -11,10 +11,12 @@ from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
+from booking.actions.move import move
 from booking.actions.proofs import challenge
 from booking.errors import ConfirmationExpired, StartTaken
 from booking.extensions import db
 from booking.models import Appointment, Cell, Guard, Office
+from booking.rules import surges
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
 from booking.rules.surges import CALM, LONGEST_DELAY, SHORTEST_DELAY
@@ -116,17 +118,91 @@ def test_a_link_that_never_had_the_time_does_not_get_what_is_held_back() -> None
     assert confirm(waiting.token, now=moment).status is Status.CONFIRMED
 
 
+LATER = NINE + timedelta(days=3)
+
+
+def a_lapsing(until: timedelta = 3 * CALM, start: datetime = LATER) -> datetime:
+    """Book for a dealer, who lets it lapse in abuse mode; return when that is. No sweep sees it."""
+    lapsed = a_booking(start=start, email="dealer@example.org").confirm_by
+    assert lapsed is not None
+    in_abuse_mode(until=lapsed + until)
+    return lapsed
+
+
 def test_a_lapsed_time_is_held_back_before_any_sweep_has_seen_it() -> None:
     a_municipality()
-    start = NINE + timedelta(days=3)
-    lapsed = a_booking(start=start).confirm_by
-    assert lapsed is not None
-    in_abuse_mode(until=lapsed + 3 * CALM)
-    wanted = {"start": start, "email": "ben@example.org"}
-    with pytest.raises(StartTaken):
+    lapsed = a_lapsing()
+    assert not is_offered(LATER, lapsed - timedelta(seconds=1))
+    assert not is_offered(LATER, lapsed)
+    wanted = {"start": LATER, "email": "ben@example.org"}
+    with pytest.raises(StartTaken) as refused:
         book(an_order(**wanted, proof=proven(lapsed)), now=lapsed)
+    assert LATER not in refused.value.alternatives
     later = lapsed + LONGEST_DELAY
+    assert not is_offered(LATER, later - timedelta(seconds=1))
+    assert is_offered(LATER, later)
     assert book(an_order(**wanted, proof=proven(later)), now=later).status is Status.PENDING
+
+
+def test_what_lapsed_in_abuse_mode_stays_back_though_the_mode_ends_meanwhile() -> None:
+    a_municipality()
+    lapsed = a_lapsing(until=timedelta(minutes=1))
+    moment = lapsed + timedelta(minutes=2)
+    assert not is_offered(LATER, moment)
+    with pytest.raises(StartTaken):
+        book(an_order(start=LATER), now=moment)
+
+
+def test_a_mode_that_begins_later_is_told_to_those_who_keep_what_is_free() -> None:
+    a_municipality()
+    lapsed = a_booking(start=LATER, email="dealer@example.org").confirm_by
+    assert lapsed is not None
+    assert is_offered(LATER, lapsed)
+    in_abuse_mode(until=lapsed + CALM)
+    db.session.execute(sa.update(Office).values(version=Office.version + 1))  # as every booking does
+    db.session.commit()
+    assert not is_offered(LATER, lapsed)
+
+
+@pytest.mark.parametrize("policy", [{}, {"release_delay_minutes": 600}])
+def test_a_lapsed_time_within_a_day_is_free_at_once_and_before_any_sweep(policy: dict[str, int]) -> None:
+    a_municipality(policy={"max_open_per_network": 1000, "proof_above": 1000, **policy})
+    soon = NINE + timedelta(hours=1)
+    lapsed = a_lapsing(start=soon)
+    assert is_offered(soon, lapsed)
+    assert book(an_order(start=soon, proof=proven(lapsed)), now=lapsed).status is Status.PENDING
+
+
+def test_a_time_that_comes_within_a_day_while_it_is_held_back_is_free_then() -> None:
+    a_municipality()
+    lapsed = a_lapsing()
+    halfway = lapsed + CALM
+    start = halfway + surges.SOON
+    db.session.execute(sa.update(Appointment).values(start=start))
+    db.session.commit()
+    assert not is_offered(LATER, halfway)
+    assert is_offered(LATER, halfway + timedelta(seconds=1))
+
+
+def test_nobody_hands_a_lapsed_time_over_by_a_link_that_never_had_it() -> None:
+    a_municipality()
+    a_booking(email="ben@example.org", start=NINE + timedelta(hours=1))
+    lapsed = a_lapsing()
+    waiting = book(an_order(email="ben@example.org", by_letter=True, start=NINE + timedelta(days=2)), now=SOON)
+    moved = {"start": LATER, "end": LATER + timedelta(minutes=15)}
+    db.session.execute(sa.update(Appointment).where(Appointment.reference == waiting.reference).values(**moved))
+    db.session.commit()
+    with pytest.raises(ConfirmationExpired):
+        confirm(waiting.token, now=lapsed)
+
+
+def test_nobody_hands_a_lapsed_time_over_by_moving_there() -> None:
+    a_municipality()
+    buyer = an_appointment(email="ben@example.org", start=NINE + timedelta(days=2))
+    lapsed = a_lapsing()
+    with pytest.raises(StartTaken):
+        move(buyer.token, LATER, now=lapsed)
+    assert move(buyer.token, LATER, now=lapsed + LONGEST_DELAY).start == LATER
 
 
 def proven(now: datetime) -> str:
