@@ -20,7 +20,6 @@ from tests.serving import Server, environment_for, free_port, serving
 pytestmark = pytest.mark.faults
 
 WORKERS = 2
-sqlite_only = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
 @dataclass
@@ -91,7 +90,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in file.read_text().split()] if file.exists() else []
 
 
-@sqlite_only
+@pytest.mark.long_on("postgresql")
 @pytest.mark.parametrize("way", ["HUP", pytest.param("USR2", marks=pytest.mark.long)])
 def test_a_reload_fails_no_request(town: tuple[Flask, Relay], tmp_path: Path, tally: Counter[str], way: str) -> None:
     app, relay = town
