@@ -1,13 +1,13 @@
 """Cancel and block: a contact may not book online for a time; the phone stays open to them. Also list and lift blocks.
 
-Kept is the contact's keyed hash alone: a list of blocks cannot say who is on it, but which appointment led to it is in
-the audit log.
+Kept is the contact's keyed hash alone: a list of blocks cannot say who is on it. Who calls and says an address is found
+by the same hash; the address is not kept.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.audit import record
@@ -23,7 +23,7 @@ from booking.models import ContactBlock, Login
 from booking.rules.lifecycle import CancelledBy, Status
 from booking.rules.roles import MANAGERS, Actor
 
-REASONS = ("hoarding", "resale", "program", "no_shows", "insults")
+REASONS = ("hoarding", "resale", "program", "insults")
 LONGEST_DAYS = 365
 CANCELLABLE = frozenset({Status.PENDING, Status.CONFIRMED})
 
@@ -95,10 +95,22 @@ def cancel_and_block_all(by: Actor, references: list[str], wish: Wish, *, now: d
 @reads
 def blocks_of(by: Actor, *, now: datetime) -> list[Block]:
     """Return the municipality's blocks that hold, those first that end last."""
+    return _blocks(ContactBlock.municipality_id == by.municipality, ContactBlock.until > now)
+
+
+@reads
+def block_of(by: Actor, email: str, *, now: datetime) -> Block | None:
+    """Return the block that holds for an address, however it is spelled; None where there is none."""
+    mine = (ContactBlock.municipality_id == by.municipality, ContactBlock.until > now)
+    return next(iter(_blocks(*mine, ContactBlock.contact == contact_hash(email, now))), None)
+
+
+def _blocks(*which: ColumnElement[bool]) -> list[Block]:
+    name = func.coalesce(func.nullif(Login.display_name, ""), Login.name)
     query = (
-        select(ContactBlock.id, ContactBlock.reason, Login.display_name, ContactBlock.created_at, ContactBlock.until)
+        select(ContactBlock.id, ContactBlock.reason, name, ContactBlock.created_at, ContactBlock.until)
         .join(Login, Login.id == ContactBlock.login_id)
-        .where(ContactBlock.municipality_id == by.municipality, ContactBlock.until > now)
+        .where(*which)
         .order_by(ContactBlock.until.desc(), ContactBlock.id)
     )
     return [Block(*row) for row in db.session.execute(query)]

@@ -1,19 +1,23 @@
 """What the review page shows: suspicious clusters among the latest bookings, and which offices are in abuse mode."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, and_, select
 
 from booking.actions.block_contact import CANCELLABLE
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.transaction import reads
 from booking.extensions import db
-from booking.models import Appointment, Guard, Office
+from booking.models import Appointment, AppointmentConcern, Guard, Office
 from booking.rules.catalogue import Catalogue
 from booking.rules.clusters import AT_ONCE, Cluster, Sighting, clusters
 from booking.rules.lifecycle import Status
 from booking.rules.roles import Actor
+from booking.rules.texts import Text
 from booking.rules.windows import next_release
 
 LOOKS_BACK = timedelta(days=14)
@@ -33,7 +37,11 @@ class Review:
 @reads
 def review(by: Actor, *, now: datetime) -> Review:
     """Look for clusters in what citizens have booked at the municipality in the past two weeks."""
-    seen = _sightings(catalogue_by_id(by.municipality), now)
+    recent = (
+        Appointment.channel.in_(["online", "api"]),
+        Appointment.created_at > now - LOOKS_BACK,
+    )
+    seen = _sightings(catalogue_by_id(by.municipality), *recent, now=now)
     query = (
         select(Guard.office_id, Guard.since, Guard.until)
         .join(Office, Office.id == Guard.office_id)
@@ -44,23 +52,31 @@ def review(by: Actor, *, now: datetime) -> Review:
     return Review(tuple(clusters(seen)), len(seen), guarded)
 
 
-def _sightings(catalogue: Catalogue, now: datetime) -> list[Sighting]:
+@reads
+def chosen(by: Actor, references: Sequence[str], *, now: datetime) -> list[Sighting]:
+    """Return what is about to be cancelled and blocked, for the question; the earliest booked first."""
+    mine = Appointment.reference.in_(references)
+    return list(reversed(_sightings(catalogue_by_id(by.municipality), mine, now=now)))
+
+
+def _sightings(catalogue: Catalogue, *which: ColumnElement[bool], now: datetime) -> list[Sighting]:
     table = Appointment
     query = (
         select(
-            table.reference, table.office_id, table.start, table.created_at, table.changed_at, table.status,
+            table.id, table.reference, table.office_id, table.start, table.created_at, table.changed_at, table.status,
             table.name, table.email, table.network,
         )
         .where(
+            *which,
             table.municipality_id == catalogue.id,
-            table.channel.in_(["online", "api"]),
-            table.created_at > now - LOOKS_BACK,
             table.erased_at.is_(None),
             table.start.is_not(None),
         )
         .order_by(table.id.desc())
         .limit(MOST)
     )  # fmt: skip
+    rows = db.session.execute(query).all()
+    concerns = _concerns(catalogue, rows)
     return [
         Sighting(
             reference=row.reference,
@@ -73,9 +89,23 @@ def _sightings(catalogue: Catalogue, now: datetime) -> list[Sighting]:
             freed_at=row.changed_at if row.status in FREED and row.changed_at > row.created_at else None,
             is_open=row.status in CANCELLABLE and row.start > now,
             opened_at=_opened(catalogue, row.office_id, row.created_at),
+            concerns=tuple(concerns.get(row.id, ())),
         )
-        for row in db.session.execute(query)
+        for row in rows
     ]
+
+
+def _concerns(catalogue: Catalogue, rows: Sequence[Row[*tuple[Any, ...]]]) -> Mapping[int, Sequence[Text]]:
+    """Return what appointments (adjacent by their ids) are for, by id."""
+    found: dict[int, list[Text]] = defaultdict(list)
+    if rows:
+        at = AppointmentConcern
+        between = at.appointment_id.between(rows[-1].id, rows[0].id)
+        mine = and_(Appointment.id == at.appointment_id, Appointment.municipality_id == catalogue.id)
+        named = select(at.appointment_id, at.name).join(Appointment, mine).where(between)
+        for row in db.session.execute(named.order_by(at.appointment_id, at.position)):
+            found[row.appointment_id].append(row.name)
+    return found
 
 
 def _opened(catalogue: Catalogue, office: int, booked: datetime) -> datetime | None:

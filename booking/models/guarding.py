@@ -50,7 +50,7 @@ class ContactBlock(Base):
     __tablename__ = "contact_block"
     __table_args__ = (
         UniqueConstraint("municipality_id", "contact"),
-        CheckConstraint("reason IN ('hoarding', 'resale', 'program', 'no_shows', 'insults')", name="reason"),
+        CheckConstraint("reason IN ('hoarding', 'resale', 'program', 'insults')", name="reason"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)

@@ -1,7 +1,7 @@
 """Bookings that look as if one program, or one dealer, had made them: shown to people, who decide.
 
 Nothing here refuses anybody: a family, a school class or a firm's own domain look the same. Each cluster says why it
-was noticed, and its addresses are shown as shapes only (``a…7@d….de``).
+was noticed; its addresses are shown as shapes only (``a…7@d….de``), its names by their beginning.
 """
 
 import re
@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import fmean, pstdev
 
 from booking.rules.email_slips import USUAL
+from booking.rules.texts import Text
 
 LEAST = 4  # bookings, of as many different addresses, before anything is called a cluster
 LEAST_NAMES = 3  # one name with so many addresses
@@ -21,6 +22,8 @@ QUICK = timedelta(seconds=20)  # nobody fills in the form faster than that after
 AT_ONCE = timedelta(seconds=3)  # after further days have opened: whoever waits for it has the form filled in already
 LEAST_STEADY = 5  # gaps
 STEADY = 0.1  # spread of the gaps between bookings, as a part of their mean
+CROWD = 0.5  # of all addresses: a domain with so many is the town's own provider, or its demo
+BEGINNING = 8  # letters of a name
 LONGEST_GAP = timedelta(minutes=10)
 DIGITS = re.compile(r"\d+")
 
@@ -55,6 +58,7 @@ class Sighting:
     freed_at: datetime | None
     is_open: bool
     opened_at: datetime | None = None
+    concerns: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class Cluster:
     sign: Sign
     members: tuple[Sighting, ...]
 
-    @property
-    def open_members(self) -> tuple[Sighting, ...]:
-        """Those that can still be cancelled."""
-        return tuple(member for member in self.members if member.is_open)
+
+def beginning(name: str) -> str:
+    """Return how a name begins: enough to tell one row from the next."""
+    plain = " ".join(name.split())
+    return plain if len(plain) <= BEGINNING else f"{plain[:BEGINNING].rstrip()}…"
 
 
 def shape(email: str) -> str:
@@ -85,6 +90,7 @@ def clusters(seen: Iterable[Sighting]) -> list[Cluster]:
     found = [Cluster(Sign.HANDOVER, pair) for pair in _handovers(ordered)]
     for sign, of, least in _SIGNS:
         found += [Cluster(sign, group) for group in _alike(ordered, of, least)]
+    found += [Cluster(Sign.DOMAIN, group) for group in _alike(ordered, _domain, LEAST) if not _is_crowd(group, ordered)]
     found += [Cluster(Sign.RHYTHM, run) for run in _steady(ordered)]
     rank = {sign: place for place, sign in enumerate(Sign)}
     return sorted(found, key=lambda one: (rank[one.sign], -len(one.members), one.members[0].reference))
@@ -102,6 +108,10 @@ def _alike(
 
 def _addresses(group: Iterable[Sighting]) -> int:
     return len({one.email.casefold() for one in group})
+
+
+def _is_crowd(group: Sequence[Sighting], seen: Sequence[Sighting]) -> bool:
+    return _addresses(group) >= CROWD * _addresses(seen)
 
 
 def _pattern(one: Sighting) -> str | None:
@@ -130,7 +140,6 @@ _SIGNS: tuple[tuple[Sign, Callable[[Sighting], str | None], int], ...] = (
     (Sign.RELEASE, _release, LEAST),
     (Sign.PATTERN, _pattern, LEAST),
     (Sign.NAME, _name, LEAST_NAMES),
-    (Sign.DOMAIN, _domain, LEAST),
 )
 
 

@@ -189,7 +189,7 @@ def _guard_booking() -> None:
         sa.Column("until", INSTANT, nullable=False, index=True),
         sa.UniqueConstraint("municipality_id", "contact"),
         sa.CheckConstraint(
-            "reason IN ('hoarding', 'resale', 'program', 'no_shows', 'insults')", name=op.f("ck_contact_block_reason")
+            "reason IN ('hoarding', 'resale', 'program', 'insults')", name=op.f("ck_contact_block_reason")
         ),
     )
 

@@ -6,7 +6,14 @@ import pytest
 import sqlalchemy as sa
 from flask.ctx import AppContext
 
-from booking.actions.block_contact import Wish, blocks_of, cancel_and_block, cancel_and_block_all, lift_block
+from booking.actions.block_contact import (
+    Wish,
+    block_of,
+    blocks_of,
+    cancel_and_block,
+    cancel_and_block_all,
+    lift_block,
+)
 from booking.actions.book import book
 from booking.actions.confirm import confirm
 from booking.actions.erase_expired import forget
@@ -15,7 +22,7 @@ from booking.actions.resend import correct_address
 from booking.actions.review import review
 from booking.errors import BookByPhone, Forbidden, Invalid, NotFound
 from booking.extensions import db
-from booking.models import Appointment, Audit, Cell, ContactBlock, Kind, Letter
+from booking.models import Appointment, Audit, Cell, ContactBlock, Kind, Letter, Login
 from booking.rules.clusters import Sign
 from booking.rules.lifecycle import Status
 from booking.rules.roles import Actor
@@ -100,6 +107,23 @@ def test_a_block_can_be_lifted(boss: Actor) -> None:
     assert verbs == ["blocked", "cancelled", "block-lifted"]
 
 
+def test_the_block_of_a_caller_is_found_by_the_address_however_it_is_spelled(boss: Actor) -> None:
+    cancel_and_block(boss, an_appointment().reference, WISH, now=LATER)
+    [block] = blocks_of(boss, now=LATER)
+    assert block_of(boss, "Anna+x@Example.org", now=LATER) == block
+    assert block_of(boss, "ben@example.org", now=LATER) is None
+    assert block_of(boss, "anna@example.org", now=LATER + timedelta(days=30)) is None
+    a_municipality("anderswo")
+    assert block_of(a_login("stranger", "manager", town="anderswo"), "anna@example.org", now=LATER) is None
+
+
+def test_who_has_no_display_name_is_named_by_their_login(boss: Actor) -> None:
+    db.session.execute(sa.update(Login).values(display_name=""))
+    db.session.commit()
+    cancel_and_block(boss, an_appointment().reference, WISH, now=LATER)
+    assert [block.by for block in blocks_of(boss, now=LATER)] == ["boss"]
+
+
 def test_a_second_block_only_makes_it_longer(boss: Actor) -> None:
     found = an_appointment()
     for days in (90, 30, 365):
@@ -108,7 +132,9 @@ def test_a_second_block_only_makes_it_longer(boss: Actor) -> None:
     assert block.until == LATER + timedelta(days=365)
 
 
-@pytest.mark.parametrize("wish", [Wish("", 30), Wish("spite", 30), Wish("resale", 0), Wish("resale", 366)])
+@pytest.mark.parametrize(
+    "wish", [Wish("", 30), Wish("spite", 30), Wish("no_shows", 30), Wish("resale", 0), Wish("resale", 366)]
+)
 def test_nobody_is_blocked_without_a_reason_or_for_more_than_a_year(boss: Actor, wish: Wish) -> None:
     found = an_appointment()
     with pytest.raises(Invalid):
@@ -145,7 +171,7 @@ def test_a_cluster_is_cancelled_and_blocked_at_once_and_what_is_gone_is_left_out
         for number in range(4)
     ]
     [found] = [each for each in review(boss, now=LATER).clusters if each.sign is Sign.PATTERN]
-    assert sorted(member.reference for member in found.open_members) == sorted(references)
+    assert sorted(member.reference for member in found.members if member.is_open) == sorted(references)
     assert cancel_and_block_all(boss, [*references, "NOWHERE"], WISH, now=LATER) == 4
     assert len(blocks_of(boss, now=LATER)) == 4
     assert db.session.scalars(sa.select(Appointment.status).distinct()).all() == [Status.CANCELLED]

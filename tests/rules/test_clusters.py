@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.rules.clusters import QUICK, Cluster, Sighting, Sign, clusters, shape
+from booking.rules.clusters import QUICK, Cluster, Sighting, Sign, beginning, clusters, shape
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 START = NOW + timedelta(days=3)
-MINUTES = (0, 7, 9, 31, 33, 58, 90, 91)  # as people book: unevenly
+MINUTES = (0, 7, 9, 31, 33, 58, 90, 91, 130)  # as people book: unevenly
 
 
 def a_sighting(number: int, **fields: object) -> Sighting:
@@ -64,8 +64,16 @@ def test_one_name_with_three_addresses_is() -> None:
 
 
 def test_a_domain_of_few_people_is_and_one_of_many_is_not() -> None:
-    assert signs([a_sighting(each, email=f"{chr(97 + each)}x@fang.example") for each in range(4)]) == [Sign.DOMAIN]
-    assert signs([a_sighting(each, email=f"{chr(97 + each)}x@gmx.de") for each in range(4)]) == []
+    others = people(9)[4:]
+    assert signs([*others, *(a_sighting(each, email=f"{chr(97 + each)}x@fang.example") for each in range(4))]) == [
+        Sign.DOMAIN
+    ]
+    assert signs([*others, *(a_sighting(each, email=f"{chr(97 + each)}x@gmx.de") for each in range(4))]) == []
+
+
+def test_a_domain_that_half_the_town_has_is_no_cluster() -> None:
+    seen = [a_sighting(each, email=f"{chr(97 + each)}x@dorfnetz.example") for each in range(4)]
+    assert signs([*seen, *people(8)[4:]]) == []
 
 
 def test_a_time_that_is_taken_seconds_after_it_was_given_up_is() -> None:
@@ -106,6 +114,9 @@ def test_an_address_is_told_as_a_shape_only(email: str, told: str) -> None:
     assert shape(email) == told
 
 
-def test_only_what_is_open_can_be_cancelled() -> None:
-    [found] = clusters([*people(3, network="one"), a_sighting(3, network="one", is_open=False)])
-    assert [member.reference for member in found.open_members] == ["AAAAAA0", "AAAAAA1", "AAAAAA2"]
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Anna Beispiel", "Anna Bei…"), ("Anna  Ab", "Anna Ab"), ("Annamaria Beispiel", "Annamari…"), ("", "")],
+)
+def test_of_a_name_only_the_beginning_is_told(name: str, told: str) -> None:
+    assert beginning(name) == told

@@ -25,6 +25,7 @@ from booking.web.staff.typed import asked_day
 
 Answer = str | Response | tuple[str, int]
 DAY = timedelta(days=1)
+TEMPLATES = {"block": "block_address"}  # a block is of somebody's hours, elsewhere
 BACK_TO_DAY = frozenset({"move", "cancel", "block"})  # after these one goes on with the day; else with the appointment
 
 
@@ -35,11 +36,11 @@ def show_appointment(place: Place, reference: str) -> Answer:
     return _page(_here(place, reference))
 
 
-@blueprint.get("/<place:place>/appointments/<reference>/<any(move, cancel):step>")
+@blueprint.get("/<place:place>/appointments/<reference>/<any(move, cancel, block):step>")
 @admits(*roles.DAY)
 def ask_about(place: Place, reference: str, step: str) -> Answer:
-    """Ask where to move it, or why to cancel it."""
-    return _page(_here(place, reference), step)
+    """Ask where to move it, why to cancel it, or why to block its address, too."""
+    return _ask(_here(place, reference), step)
 
 
 @blueprint.post("/<place:place>/appointments/<reference>/<verb>")
@@ -56,11 +57,11 @@ def show_found(handle: str) -> Answer:
     return _page(subject_found(handle))
 
 
-@blueprint.get("/found/<handle>/<any(move, cancel):step>")
+@blueprint.get("/found/<handle>/<any(move, cancel, block):step>")
 @admits(*roles.BOOKERS)
 def ask_about_found(handle: str, step: str) -> Answer:
-    """Ask where to move it, or why to cancel it."""
-    return _page(subject_found(handle), step)
+    """Ask where to move it, why to cancel it, or why to block its address, too."""
+    return _ask(subject_found(handle), step)
 
 
 @blueprint.post("/found/<handle>/<verb>")
@@ -76,6 +77,12 @@ def _here(place: Place, reference: str) -> Subject:
     if see_appointment(subject.by, reference, now=clock.now()).office.id != g.office.id:
         raise NotFound("appointment")
     return subject
+
+
+def _ask(subject: Subject, step: str) -> str:
+    if step == "block" and subject.by.role not in roles.MANAGERS:
+        raise Forbidden
+    return _page(subject, step)
 
 
 def _change(subject: Subject, verb: str) -> Answer:
@@ -115,7 +122,7 @@ def _page(subject: Subject, step: str = "", refusal: Refusal | None = None, verb
     back = request.values.get("back", "")
     named = problems.faults(refusal) if refusal else ()
     return render_template(
-        f"staff/{step or 'appointment'}.html",
+        f"staff/{TEMPLATES.get(step, step) or 'appointment'}.html",
         subject=subject,
         record=record,
         is_here=True,

@@ -130,6 +130,20 @@ ROLES: Final[dict[str, str]] = {
     "admin": "Verwaltung",
     "operator": "Betrieb",  # by a command
 }
+LETTERS: Final[dict[str, str]] = {  # by kind, as an appointment's page lists them
+    "verify": "Bitte um Bestätigung",
+    "too_many": "Zu viele unbestätigte Termine",
+    "address_first": "Link zum Weiterbuchen",
+    "by_phone": "Bitte um Anruf (Adresse gesperrt)",
+    "confirmed": "Bestätigung",
+    "moved": "Verlegt",
+    "relocated": "Vom Amt verlegt",
+    "cancelled_by_citizen": "Abgesagt (auf Wunsch)",
+    "cancelled_by_office": "Abgesagt (vom Amt)",
+    "reminder": "Erinnerung",
+    "link": "Link noch einmal",
+    "declined": "Wirklich absagen?",
+}
 CODES: Final[dict[str, dict[str, str]]] = {  # by detail: what its values are called
     "role": ROLES,
     "channel": {"online": "Internet", "phone": "Telefon", "desk": "Schalter", "api": "ein anderes Programm"},
@@ -137,10 +151,9 @@ CODES: Final[dict[str, dict[str, str]]] = {  # by detail: what its values are ca
         "hoarding": "hortet Termine",
         "resale": "verkauft Termine",
         "program": "bucht mit einem Programm",
-        "no_shows": "kommt wiederholt nicht",
         "insults": "beleidigt oder bedroht",
     },
-    "letter": {"verify": "Bitte um Bestätigung", "confirmed": "Bestätigung"},
+    "letter": LETTERS,
     "shows": {
         "busy": "nur belegte Zeiten",
         "concern": "auch die Anliegen",

@@ -141,5 +141,5 @@ AT_THE_DESK = frozenset({"note"})
 PAGES: Mapping[str, str] = {
     "move": "move",
     "cancel": "cancel",
-    "block": "cancel",
+    "block": "block",
 }  # where each is asked for, if not on the main page

@@ -4,10 +4,10 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import clock
-from booking.actions.block_contact import Wish, blocks_of, cancel_and_block_all, lift_block
-from booking.actions.review import review
-from booking.errors import Invalid
-from booking.rules.clusters import shape
+from booking.actions.block_contact import Block, Wish, block_of, blocks_of, cancel_and_block_all, lift_block
+from booking.actions.review import chosen, review
+from booking.errors import Fault, Invalid
+from booking.rules.clusters import beginning, shape
 from booking.rules.roles import MANAGERS
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
@@ -25,7 +25,6 @@ REASONS = {
     "hoarding": "Hortet Termine",
     "resale": "Verkauft Termine weiter",
     "program": "Bucht mit einem Programm",
-    "no_shows": "Kommt wiederholt nicht",
     "insults": "Beleidigt oder bedroht",
 }
 DAYS = {30: "30 Tage", 90: "3 Monate", 180: "6 Monate", 365: "1 Jahr"}
@@ -58,6 +57,16 @@ def block_cluster(town: str) -> Answer:
     return redirect(url_for("staff.show_review", town=town, done=cancelled))
 
 
+@blueprint.post("/<town>/review/blocks/find")
+@admits(*MANAGERS)
+def find_block(town: str) -> Answer:
+    """Find the block of somebody who calls by the address that they say; nobody keeps it."""
+    email = request.form.get("email", "").strip()
+    if "@" not in email:
+        return _page(town, asked=email, wrong=problems.fault_sentence(Fault("/email", "email"))), 422
+    return _page(town, asked=email, block=block_of(actor(), email, now=clock.now()))
+
+
 @blueprint.post("/<town>/review/blocks/<int:block>/lift")
 @admits(*MANAGERS)
 def lift(town: str, block: int) -> Response:
@@ -78,11 +87,17 @@ def _references() -> list[str]:
 def _question(town: str, refusal: Invalid | None = None) -> str:
     errors = {fault.pointer.strip("/"): problems.fault_sentence(fault) for fault in refusal.faults} if refusal else {}
     return render_template(
-        "staff/review_ask.html", town=town, references=_references(), reasons=REASONS, days=DAYS, errors=errors
+        "staff/review_ask.html",
+        town=town,
+        members=chosen(actor(), _references(), now=clock.now()),
+        beginning=beginning,
+        reasons=REASONS,
+        days=DAYS,
+        errors=errors,
     )
 
 
-def _page(town: str) -> str:
+def _page(town: str, *, asked: str = "", block: Block | None = None, wrong: str = "") -> str:
     now = clock.now()
     return render_template(
         "staff/review.html",
@@ -94,6 +109,10 @@ def _page(town: str) -> str:
         signs=SIGNS,
         reasons=REASONS,
         shape=shape,
+        beginning=beginning,
+        asked=asked,
+        block=block,
+        wrong=wrong,
         done=request.args.get("done", type=int),
         lifted="lifted" in request.args,
     )

@@ -8,7 +8,8 @@ from flask import Flask
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Appointment, ContactBlock, Guard, Office
+from booking.models import Appointment, Audit, ContactBlock, Guard, Kind, Office
+from booking.web.staff.audit_words import LETTERS
 from tests.builders import MONDAY, NINE, a_booking, a_municipality
 from tests.colleagues import Colleague, a_colleague
 
@@ -33,18 +34,22 @@ def references(app: Flask) -> list[str]:
         return list(db.session.scalars(sa.select(Appointment.reference).order_by(Appointment.id)))
 
 
-def test_clusters_are_shown_without_names_or_addresses(boss: Colleague) -> None:
+def test_clusters_are_shown_by_their_beginnings_and_nothing_is_ticked(boss: Colleague) -> None:
     page = boss.get(PAGE).text
     assert "Adressen, die sich nur in Ziffern unterscheiden: 4 Buchungen" in page
     assert "m…3@e….org" in page
     assert NAMED not in page
-    assert "Muster " not in page
+    assert "Max Must…" in page
+    assert "Max Muster" not in page
+    assert "Personalausweis" in page
+    assert " checked" not in page
 
 
 def test_it_asks_before_it_does_anything(app: Flask, boss: Colleague) -> None:
     chosen = references(app)[:3]
     asked = boss.post(f"{PAGE}/ask", {"reference": chosen})
     assert "3 Buchungen absagen und ihre Adressen sperren?" in asked.text
+    assert asked.text.count(": Max Must…, Di., 24. Nov.") == 3
     with app.app_context():
         assert set(db.session.scalars(sa.select(Appointment.status))) == {"pending"}
     unreasoned = boss.post(f"{PAGE}/block", {"reference": chosen, "reason": "", "days": "90"})
@@ -67,6 +72,19 @@ def test_a_block_is_listed_without_an_address_and_lifted(app: Flask, boss: Colle
     assert "Niemand ist gesperrt" in boss.get(PAGE).text
 
 
+def test_the_block_of_a_caller_is_found_by_the_address_and_the_address_is_kept_nowhere(
+    app: Flask, boss: Colleague
+) -> None:
+    boss.post(f"{PAGE}/block", {"reference": references(app)[:1], "reason": "resale", "days": "30"})
+    found = boss.post(f"{PAGE}/blocks/find", {"email": f" {NAMED}0@example.org "})
+    assert "Diese Adresse ist gesperrt (Nr. 1)" in found.text
+    assert "Diese Adresse ist nicht gesperrt" in boss.post(f"{PAGE}/blocks/find", {"email": "b@example.org"}).text
+    assert boss.post(f"{PAGE}/blocks/find", {"email": "anna"}).status_code == 422
+    with app.app_context():
+        kept = [str(tuple(row)) for row in db.session.execute(sa.select(Audit.subject, Audit.details))]
+        assert not [row for row in kept if "@" in row]
+
+
 def test_abuse_mode_is_told_with_its_end(app: Flask, boss: Colleague) -> None:
     with app.app_context():
         office = db.session.scalar(sa.select(Office.id))
@@ -79,10 +97,28 @@ def test_abuse_mode_is_told_with_its_end(app: Flask, boss: Colleague) -> None:
 
 def test_a_manager_blocks_from_the_appointment_too_and_the_desk_does_not(app: Flask, boss: Colleague) -> None:
     base = f"/staff/musterstadt.buergerbuero/appointments/{references(app)[0]}"
-    assert "Absagen und sperren" in boss.get(f"{base}/cancel").text
     desk = a_colleague(app, "desk", now=MONDAY + timedelta(minutes=10))
-    assert "Absagen und sperren" not in desk.get(f"{base}/cancel").text
+    for page in (base, f"{base}/cancel"):
+        assert f'href="{base}/block"' in boss.get(page).text
+        assert "sperren" not in desk.get(page).text
+    assert "Absagen und sperren" in boss.get(f"{base}/block").text
+    assert desk.get(f"{base}/block").status_code == 403
     assert desk.post(f"{base}/block", {"reason": "resale", "days": "30"}).status_code == 403
     assert boss.post(f"{base}/block", {"reason": "", "days": "30"}).status_code == 422
     told = boss.post(f"{base}/block", {"reason": "resale", "days": "30"}, follow_redirects=True)
     assert "die Adresse ist für Onlinebuchungen gesperrt" in told.text
+
+
+def test_also_what_is_cancelled_leads_to_a_block_of_its_address(app: Flask, boss: Colleague) -> None:
+    with app.app_context():
+        db.session.execute(sa.update(Appointment).values(status="cancelled", cancelled_by="citizen"))
+        db.session.commit()
+    base = f"/staff/musterstadt.buergerbuero/appointments/{references(app)[0]}"
+    assert "Adresse sperren" in boss.get(base).text
+    boss.post(f"{base}/block", {"reason": "resale", "days": "30"})
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(ContactBlock)) == 1
+
+
+def test_every_kind_of_letter_has_german_words_for_staff() -> None:
+    assert set(LETTERS) == set(Kind)
