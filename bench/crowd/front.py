@@ -28,7 +28,7 @@ http {{
 }}
 """
 # One program asks for a whole city from one address: it must not meet the limit of one household.
-ONE_ADDRESS = {"rate=30r/s": "rate=100000r/s"}
+ONE_ADDRESS = {"rate=30r/s": "rate=100000r/s", "rate=3r/s": "rate=100000r/s"}
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,12 @@ def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[F
     root, port = home / "front", free_port()
     scratch(root)
     (root / "var/cache/nginx").mkdir(parents=True, exist_ok=True)
-    backend = {"127.0.0.1:8000": server.url.removeprefix("http://")}
-    rules = placed("nginx/wartefrei-http.conf", root, backend | (ONE_ADDRESS if is_flooded else {}))
-    put(root, "/etc/nginx/conf.d/wartefrei-http.conf", rules)
+    ports = {"127.0.0.1:8000": server.url.removeprefix("http://"), "127.0.0.1:8009": f"127.0.0.1:{free_port()}"}
+    rules = placed("nginx/wartefrei-http.conf", root, ports | (ONE_ADDRESS if is_flooded else {}))
+    put(root, "/etc/nginx/conf.d/wartefrei-http.conf", _absolute(rules, root))
     for name in ("headers", "location", "server"):
         text = placed(f"nginx/wartefrei-{name}.conf", root)
-        put(
-            root,
-            f"/etc/nginx/snippets/wartefrei-{name}.conf",
-            text.replace("include snippets/", f"include {root}/etc/nginx/snippets/"),
-        )
+        put(root, f"/etc/nginx/snippets/wartefrei-{name}.conf", _absolute(text, root))
     main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root, port=port))
     output = (root / "nginx.out").open("wb")
     nginx = subprocess.Popen(
@@ -70,6 +66,10 @@ def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[F
     finally:
         end(nginx)
         output.close()
+
+
+def _absolute(text: str, root: Path) -> str:
+    return text.replace("include snippets/", f"include {root}/etc/nginx/snippets/")
 
 
 def _wait(url: str, nginx: "subprocess.Popen[bytes]", root: Path) -> None:

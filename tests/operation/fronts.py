@@ -84,8 +84,9 @@ def nginx(root: Path, backend: int, *, below: str = "/") -> Iterator[Front]:
     """Run nginx as docs/install-debian.md sets it up, in front of a port, at the root or below a path."""
     scratch(root)
     front = _front(root)
-    names = {"127.0.0.1:8000": f"127.0.0.1:{backend}"}
-    put(root, "/etc/nginx/conf.d/wartefrei-http.conf", placed("nginx/wartefrei-http.conf", root, names))
+    names = {"127.0.0.1:8000": f"127.0.0.1:{backend}", "127.0.0.1:8009": f"127.0.0.1:{free_port()}"}
+    around = _absolute(placed("nginx/wartefrei-http.conf", root, names), root)
+    put(root, "/etc/nginx/conf.d/wartefrei-http.conf", around)
     for name in ("headers", "location", "server"):
         text = placed(f"nginx/wartefrei-{name}.conf", root)
         put(root, f"/etc/nginx/snippets/wartefrei-{name}.conf", _absolute(text, root))
