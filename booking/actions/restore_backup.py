@@ -2,7 +2,7 @@
 
 import sqlite3
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,11 +52,14 @@ class Restored:
     swept: int
 
 
-def restore_backup(file: Path, *, now: datetime, replace: bool, erased: Collection[str] = ()) -> Restored:
+def restore_backup(
+    file: Path, *, now: datetime, replace: bool, erased: Mapping[str, datetime] | None = None
+) -> Restored:
     """Replace everything in the database by what a backup holds.
 
     An older backup's tables are migrated first. Nobody stays logged in, no letter leaves before it is released, and
-    what was erased on request stays so: the references in ``erased``, and those that the replaced database knows.
+    what was erased on request stays so: the references in ``erased``, and those that the replaced database knows, each
+    with its moment.
     Raises Unreadable, NotEmpty (unless ``replace``), NotReady for what a newer program wrote, Unavailable; then all is
     as it was.
     """
@@ -65,7 +68,7 @@ def restore_backup(file: Path, *, now: datetime, replace: bool, erased: Collecti
         raise NotReady(f"The backup was made by a newer version ({manifest.version}): install that one first.")
     _prepare(replace=replace)
     with _staged(file, manifest) as staging:
-        held, erased_again = _replace(staging, frozenset(erased), now=now)
+        held, erased_again = _replace(staging, erased or {}, now=now)
     return Restored(manifest, held, erased_again, erase_expired(now=now))
 
 
@@ -127,9 +130,9 @@ def _load(file: Path, manifest: Manifest, staging: Connection) -> None:
 
 
 @writes
-def _replace(staging: Connection, erased: frozenset[str], *, now: datetime) -> tuple[int, int]:
+def _replace(staging: Connection, erased: Mapping[str, datetime], *, now: datetime) -> tuple[int, int]:
     connection = db.session.connection()
-    tombstones = dict.fromkeys(erased, now) | dict(known_tombstones())
+    tombstones = {**erased, **known_tombstones()}
     leap = LEAP + _highest()
     with _emptied(connection):
         for table in kept_tables():

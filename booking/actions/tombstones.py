@@ -36,9 +36,9 @@ def forget_tombstones(now: datetime) -> None:
 
 
 @reads
-def buried() -> list[str]:
-    """Return the references that must stay erased."""
-    return list(db.session.scalars(select(Tombstone.reference).order_by(Tombstone.reference)))
+def buried() -> Mapping[str, datetime]:
+    """Return the references that must stay erased, with the moments they were."""
+    return known_tombstones()
 
 
 def known_tombstones() -> Mapping[str, datetime]:

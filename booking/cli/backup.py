@@ -10,10 +10,11 @@ from flask.cli import AppGroup
 
 from booking import clock
 from booking.actions.backup_file import Unreadable
+from booking.actions.erased_list import as_tombstones, read_list, renewed_list
 from booking.actions.make_backup import NotReady, make_backup
 from booking.actions.prune_backups import prune_backups
 from booking.actions.restore_backup import NotEmpty, Restored, restore_backup
-from booking.actions.tombstones import LONGEST_BACKUP, buried
+from booking.actions.tombstones import LONGEST_BACKUP
 from booking.cli.writing import whole_file
 from booking.errors import Unavailable
 
@@ -59,8 +60,9 @@ def create(file: Path, *, force: bool) -> None:
 def restore(file: Path, *, force: bool, erased: Path | None) -> None:
     """Put FILE into the database, all of it or nothing."""
     with _said():
-        references = erased.read_text(encoding="ascii", errors="replace").split() if erased else []
-        done = restore_backup(file, now=clock.now(), replace=force, erased=references)
+        now = clock.now()
+        listed = read_list(erased, now=now) if erased else {}
+        done = restore_backup(file, now=now, replace=force, erased=as_tombstones(listed))
     for sentence in _told(done, has_list=erased is not None):
         click.echo(sentence)
 
@@ -85,14 +87,16 @@ def prune(folder: Path, *, keep_days: int) -> None:
 @backup.command("erased")
 @click.argument("file", type=SOME_FILE)
 def erased(file: Path) -> None:
-    """Write the references of what was erased on request to FILE: for `backup restore --erased`.
+    """Add the references of what was erased on request to FILE: for `backup restore --erased`.
 
-    They name nobody. Kept beside the backups, they let a restore erase again what was erased since the backup.
+    They name nobody. Kept beside the backups, they let a restore erase again what was erased since the backup. What
+    FILE holds already stays for 90 days, whatever this database knows: it may be a new one.
     """
-    with _said(), whole_file(file, replace=True) as opened:
-        references = buried()
-        opened.write("".join(f"{reference}\n" for reference in references).encode())
-    click.echo(f"{file}: {len(references)} references.")
+    with _said():
+        listed = renewed_list(file, now=clock.now())
+        with whole_file(file, replace=True) as opened:
+            opened.write("".join(f"{reference} {day}\n" for reference, day in listed.items()).encode())
+    click.echo(f"{file}: {len(listed)} references.")
 
 
 def _told(done: Restored, *, has_list: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from booking.actions.catalogues import catalogue_by_id
 from booking.actions.check_deployment import broken_ownership
 from booking.actions.erase import Why, erase
 from booking.actions.erase_expired import forget
+from booking.actions.erased_list import as_tombstones, read_list, renewed_list
 from booking.actions.hold_letters import release_held_letters
 from booking.actions.make_backup import LEFT_OUT, NotReady, make_backup
 from booking.actions.prune_backups import prune_backups
@@ -265,7 +266,7 @@ def test_tombstones_are_forgotten_when_no_backup_can_be_older(town):
     forget(now=LATER + 89 * DAY)
     assert len(buried()) == 1
     forget(now=LATER + 91 * DAY)
-    assert buried() == []
+    assert buried() == {}
 
 
 @pytest.mark.long_on("postgresql")
@@ -273,7 +274,10 @@ def test_a_list_of_erased_references_helps_where_the_database_was_lost(town, els
     file = backed_up(tmp_path)
     reference = db.session.scalars(sa.select(Appointment.reference).where(Appointment.status == "confirmed")).one()
     with elsewhere.app_context():
-        assert restore_backup(file, now=LATER, replace=False, erased=[reference, "NOBODY2"]).erased_again == 1
+        assert (
+            restore_backup(file, now=LATER, replace=False, erased={reference: LATER, "NOBODY2": LATER}).erased_again
+            == 1
+        )
         assert db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).all() == []
 
 
@@ -458,12 +462,45 @@ def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tm
     with stocked.app_context():
         reference = erased_on_request()
     assert "1 references" in run(stocked, "erased", str(listed)).output
-    assert listed.read_text().split() == [reference]
+    assert listed.read_text() == f"{reference} {LATER:%Y-%m-%d}\n"
     assert (
         "people had asked for it: 1 appointments"
         in run(elsewhere, "restore", str(folder / "one"), "--erased", str(listed)).output
     )
     assert "0 backups deleted, 1 kept" in run(stocked, "prune", str(folder)).output
+
+
+def test_a_new_database_does_not_empty_the_list_of_the_erased(town, tmp_path):
+    """The timer runs each hour, also between the loss of a database and its restore."""
+    reference, listed = erased_on_request(), tmp_path / "erased"
+    listed.write_text("NEWER22 2026-10-05\nABC2346\nOLDER22 2026-07-01\nFUTURE2 2999-01-01\n")
+    assert renewed_list(listed, now=LATER) == {
+        reference: LATER.date(),
+        "ABC2346": LATER.date(),  # an older version's: the day is unknown, so that its time begins today
+        "NEWER22": date(2026, 10, 5),
+        "FUTURE2": LATER.date(),
+    }
+
+
+@pytest.mark.long_on("postgresql")
+def test_the_restored_database_goes_on_with_the_days_of_the_list(town, elsewhere, tmp_path):
+    file, listed = backed_up(tmp_path), tmp_path / "erased"
+    listed.write_text("NEWER22 2026-10-05\n")
+    with elsewhere.app_context():
+        erased = as_tombstones(read_list(listed, now=LATER))
+        restore_backup(file, now=LATER, replace=False, erased=erased)
+        assert {reference: at.date() for reference, at in buried().items()} == {"NEWER22": date(2026, 10, 5)}
+
+
+@pytest.mark.long_on("postgresql")
+def test_the_list_of_the_erased_takes_no_other_files_place(stocked, tmp_path):
+    other = tmp_path / "backup.zip"
+    assert run(stocked, "create", str(other)).exit_code == 0
+    before = other.read_bytes()
+    refused = run(stocked, "erased", str(other))
+    assert (refused.exit_code, other.read_bytes() == before) == (1, True)
+    assert "is not a list" in refused.output
+    assert "is not a list" in run(stocked, "restore", str(other), "--force", "--erased", str(other)).output
 
 
 @pytest.mark.long_on("postgresql")
