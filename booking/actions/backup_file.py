@@ -2,23 +2,25 @@
 
 import base64
 import hashlib
+import io
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from sqlalchemy import JSON, ColumnClause, column
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeEngine
 
 FORMAT: Final = "wartefrei-backup-1"
 MANIFEST: Final = "manifest.json"
 LONGEST_MANIFEST: Final = 1_000_000  # bytes; ours have some 10,000
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)  # by zipfile
+LONGEST_LINE: Final = 16_000_000  # bytes; a catalogue has at most 2 MB, a logo 64 kB
 
 
 class Unreadable(Exception):  # noqa: N818 - says what is wrong, as the refusals of booking.errors do
@@ -69,28 +71,36 @@ def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 def read_manifest(file: Path) -> Manifest:
     """Read what a backup says about itself, without looking at its rows. Raises Unreadable."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return _manifest(archive)
-    except (*_BROKEN, KeyError, TypeError) as problem:
-        raise Unreadable(f"{file} is not a backup of Wartefrei ({type(problem).__name__}).") from None
+    with understood(f"{file} is not a backup of Wartefrei"), zipfile.ZipFile(file) as archive:
+        return _manifest(archive)
 
 
 def verified(file: Path) -> Manifest:
     """Read a backup from end to end and compare every table with its checksum. Raises Unreadable."""
     manifest = read_manifest(file)
-    with zipfile.ZipFile(file) as archive:
-        for table, part in manifest.tables.items():
-            if _checked(archive, table) != (part.rows, part.sha256):
+    for table, part in manifest.tables.items():
+        with understood(f"{file} is damaged: table {table} cannot be read"), zipfile.ZipFile(file) as archive:
+            if _counted(archive, table) != (part.rows, part.sha256):
                 raise Unreadable(f"{file} is damaged: table {table} is not what was written.")
     return manifest
+
+
+@contextmanager
+def understood(sentence: str) -> Iterator[None]:
+    """Turn whatever an odd file brings about into Unreadable with this beginning of a sentence."""
+    try:
+        yield
+    except (Unreadable, OperationalError):  # the latter: a full disk is not the file's fault
+        raise
+    except Exception as problem:  # noqa: BLE001 - zipfile, its unpackers and json know a dozen kinds, none of them named
+        raise Unreadable(f"{sentence} ({type(problem).__name__}).") from None
 
 
 def rows_of(archive: zipfile.ZipFile, table: str, columns: Sequence[ColumnClause[Any]]) -> Iterator[dict[str, Any]]:
     """Read the rows of a table as its columns' types want them; ``columns`` stand in the order of the lines."""
     named = [(each.name, _decoder(each.type)) for each in columns]
     with archive.open(_member(table)) as opened:
-        for line in opened:
+        for line in _lines(opened):
             values = json.loads(line)
             yield {name: decode(value) for (name, decode), value in zip(named, values, strict=True)}
 
@@ -106,22 +116,29 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
         raise ValueError
     told = json.loads(archive.read(MANIFEST))
-    if told["format"] != FORMAT:
+    made_at = datetime.fromisoformat(told["made_at"])
+    if told["format"] != FORMAT or made_at.tzinfo is None:
         raise ValueError
     tables = {name: Part(tuple(part["columns"]), part["rows"], part["sha256"]) for name, part in told["tables"].items()}
-    return Manifest(told["version"], told["migration"], datetime.fromisoformat(told["made_at"]), tables)
+    return Manifest(told["version"], told["migration"], made_at, tables)
 
 
-def _checked(archive: zipfile.ZipFile, table: str) -> tuple[int, str] | None:
+def _counted(archive: zipfile.ZipFile, table: str) -> tuple[int, str]:
     digest, count = hashlib.sha256(), 0
-    try:
-        with archive.open(_member(table)) as opened:
-            for line in opened:
-                digest.update(line)
-                count += 1
-    except (*_BROKEN, KeyError):
-        return None
+    with archive.open(_member(table)) as opened:
+        for line in _lines(opened):
+            digest.update(line)
+            count += 1
     return count, digest.hexdigest()
+
+
+def _lines(opened: IO[bytes]) -> Iterator[bytes]:
+    """Read line by line, and never more at once than any line of ours has: a packed file may hold one without end."""
+    lines = io.BufferedReader(cast("io.RawIOBase", opened))
+    while line := lines.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError
+        yield line
 
 
 def _member(table: str) -> str:

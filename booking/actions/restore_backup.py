@@ -15,7 +15,7 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, update
 from sqlalchemy.pool import StaticPool
 
-from booking.actions.backup_file import Manifest, Unreadable, plain_column, rows_of, verified
+from booking.actions.backup_file import Manifest, Unreadable, plain_column, rows_of, understood, verified
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.erase import Why, erase
 from booking.actions.erase_expired import erase_expired
@@ -66,20 +66,19 @@ def restore_backup(
     manifest = verified(file)
     if manifest.migration not in migrations():
         raise NotReady(f"The backup was made by a newer version ({manifest.version}): install that one first.")
-    _prepare(replace=replace)
+    _refuse_unless_replaceable(replace=replace)
     with _staged(file, manifest) as staging:
+        upgrade()
         held, erased_again = _replace(staging, erased or {}, now=now)
     return Restored(manifest, held, erased_again, erase_expired(now=now))
 
 
-def _prepare(*, replace: bool) -> None:
-    """Bring the database to this program's migration, if it may be replaced."""
+def _refuse_unless_replaceable(*, replace: bool) -> None:
     present, is_empty = _look()
     if present not in {NONE, *migrations()}:
         raise NotReady(f"The database is at migration {present}, which this version does not know.")
     if not (is_empty or replace):
         raise NotEmpty("The database is not empty: --force replaces everything that is in it.")
-    upgrade()
 
 
 @reads
@@ -118,7 +117,7 @@ def _staged(file: Path, manifest: Manifest) -> Iterator[Connection]:
 def _load(file: Path, manifest: Manifest, staging: Connection) -> None:
     found = MetaData()
     found.reflect(staging)
-    with zipfile.ZipFile(file) as archive:
+    with understood(f"{file} holds a row that its table cannot hold"), zipfile.ZipFile(file) as archive:
         for name, part in manifest.tables.items():
             if name not in found.tables or not set(part.columns) <= set(found.tables[name].columns.keys()):
                 raise Unreadable(f"{file} holds a table or column that migration {manifest.migration} does not have.")

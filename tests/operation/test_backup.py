@@ -1,11 +1,13 @@
 """Backups: everything as it stood at one moment, back on either engine, and nothing that must not come back."""
 
 import contextlib
+import hashlib
+import json
 import sqlite3
 import subprocess
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -319,6 +321,86 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
     assert everything() == before
 
 
+def rewritten(file: Path, *, told: Mapping[str, Any] | None = None, **tables: Iterable[bytes]) -> Path:
+    """Put other lines into tables, and other words into the manifest, with every check of the file in order."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(members.pop("manifest.json")) | (told or {})
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in members.items():
+            digest, count = hashlib.sha256(), 0
+            with archive.open(name, "w") as opened:
+                for piece in tables.get(name.removesuffix(".jsonl"), content.splitlines(keepends=True)):
+                    opened.write(piece)
+                    digest.update(piece)
+                    count += piece.endswith(b"\n")
+            if name.removesuffix(".jsonl") in tables:
+                manifest["tables"][name.removesuffix(".jsonl")] |= {"rows": count, "sha256": digest.hexdigest()}
+        archive.writestr("manifest.json", json.dumps(manifest))
+    return file
+
+
+ENDLESS = [b" " * 1_000_000] * 40
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[b'["x"]\n'], [b'{"a":1}\n'], [b"5\n"], [b"[" * 100_000 + b"\n"], ENDLESS],
+    ids=["too short", "no row", "a number", "too deep", "without end"],
+)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # refused before the database has a part in it
+def test_a_row_that_is_none_is_refused_in_a_sentence(town: Flask, tmp_path: Path, lines: Sequence[bytes]) -> None:
+    before, file = everything(), rewritten(backed_up(tmp_path), login=lines)
+    with pytest.raises(Unreadable, match=r"[a-z] \([A-Za-z]+\)\.$"):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_value_that_its_table_cannot_hold_is_refused_in_a_sentence(town: Flask, tmp_path: Path) -> None:
+    row = b"[" + b",".join([b"null"] * len(columns("login"))) + b"]\n"
+    with pytest.raises(Unreadable, match="holds a row"):
+        restore_backup(rewritten(backed_up(tmp_path), login=[row]), now=LATER, replace=True)
+
+
+def naive(file: Path) -> None:
+    rewritten(file, told={"made_at": "2026-01-01T00:00:00"})
+
+
+def without_tables(file: Path) -> None:
+    rewritten(file, told={"tables": []})
+
+
+def deep(file: Path) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", "[" * 400_000)
+
+
+def encrypted(file: Path) -> None:
+    """As zipfile sees it: the bit is set, in the list of members and at the manifest itself."""
+    content = bytearray(file.read_bytes())
+    listed = content.rfind(b"PK\x01\x02")
+    content[listed + 8] |= 1
+    content[int.from_bytes(content[listed + 42 : listed + 46], "little") + 6] |= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [naive, without_tables, deep, encrypted])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_an_odd_file_does_not_keep_others_from_being_pruned(
+    context: Flask, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    a_municipality()
+    odd = backed_up(tmp_path, "odd", now=MONDAY)
+    harm(odd)
+    with pytest.raises(Unreadable):
+        read_manifest(odd)
+    backed_up(tmp_path, "old", now=MONDAY - 40 * DAY)
+    backed_up(tmp_path, "new", now=MONDAY)
+    assert [file.name for file in prune_backups(tmp_path, keep=30 * DAY, now=MONDAY).deleted] == ["old"]
+    assert odd.exists()
+
+
 def test_a_restore_that_dies_half_way_leaves_the_old_state(town, tmp_path, monkeypatch):
     before, file = everything(), backed_up(tmp_path)
 
@@ -387,8 +469,6 @@ def test_an_older_backup_is_migrated_before_it_is_put_in(town, elsewhere, tmp_pa
 
 def made_older(file: Path, model: Path) -> None:
     """Take from a backup what a database of an older migration does not have."""
-    import json
-
     had = sqlite3.connect(model)
     with zipfile.ZipFile(file) as archive:
         manifest = json.loads(archive.read("manifest.json"))
