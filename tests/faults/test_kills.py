@@ -137,7 +137,7 @@ def test_a_killed_gunicorn_is_started_again_and_everybody_goes_on(
     """Its orphaned workers see that their parent is gone and end; systemd starts the next one on the same port."""
     app, relay = town
     dice = random.Random(seed)
-    with served(town, tmp_path) as server, under_load(server.url, app) as load, ExitStack() as stack:
+    with served(town, tmp_path) as server, ExitStack() as stack, under_load(server.url, app) as load:
         master = server.web
         for _ in range(4):
             meet(load, dice)
