@@ -66,9 +66,9 @@ def _book(order: Order, now: datetime) -> Appointment:
     row.contact, row.network = standing.hashes
     declined = _reason_to_decline(order, standing, visit, now)
     assign_clerk(row, catalogue, visit, now=now)
-    note_booking(row.office_id, visit.policy.proof_above, until=standing.guarded_until, now=now)
     if declined:
         return _decline_by_letter(row, order, catalogue, now=now, kind=declined)
+    note_booking(row.office_id, visit.policy.proof_above, until=standing.guarded_until, now=now)
     letter = (Letter, letter_values(row, catalogue, Kind.VERIFY, now=now))
     store(row, letter, (Replay, replay_values(row, ROUTE, order.key, order.body, now=now)))
     seize(row, catalogue, now)

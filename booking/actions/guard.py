@@ -4,6 +4,8 @@ What decides is written with each booking, under its office's lock: all workers 
 """
 
 import logging
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -42,12 +44,20 @@ def guarded_until(office: int, now: datetime) -> datetime | None:
 
 def note_booking(office: int, floor: int, *, until: datetime | None, now: datetime) -> None:
     """Count a booking, and begin or prolong abuse mode if that is too many; ``until`` is what the guard says now."""
-    _note(BOOKED, 1, office=office, floor=floor, until=until, now=now)
+    count = _add(BOOKED, 1, office=office, hour=hour_of(now))
+    _decide(BOOKED, count, office=office, floor=floor, until=until, now=now)
 
 
-def note_lapses(office: int, number: int, floor: int, *, now: datetime) -> None:
-    """Count bookings that nobody confirmed, likewise."""
-    _note(LAPSED, number, office=office, floor=floor // LAPSED_PART, until=guarded_until(office, now), now=now)
+def note_lapses(office: int, ends: Iterable[datetime], floor: int, *, now: datetime) -> None:
+    """Count bookings that nobody confirmed, likewise, each in the hour in which its time to be confirmed ended.
+
+    Only the present hour decides: what a job finds that was away for days did not happen just now.
+    """
+    for hour, number in sorted(Counter(map(hour_of, ends)).items()):
+        count = _add(LAPSED, number, office=office, hour=hour)
+        if hour == hour_of(now):
+            until = guarded_until(office, now)
+            _decide(LAPSED, count, office=office, floor=floor // LAPSED_PART, until=until, now=now)
 
 
 def forget_traffic(now: datetime) -> None:
@@ -57,14 +67,16 @@ def forget_traffic(now: datetime) -> None:
     db.session.execute(delete(UsedProof).where(UsedProof.until <= now))
 
 
-def _note(what: str, number: int, *, office: int, floor: int, until: datetime | None, now: datetime) -> None:
-    hour = hour_of(now)
+def _add(what: str, number: int, *, office: int, hour: int) -> int:
     asked = {"office_id": office, "hour": hour, "booked": 0, "lapsed": 0, what: number}
-    count = int(db.session.connection().execute(_counting(db.engine.dialect.name, what), asked).scalar_one())
+    return int(db.session.connection().execute(_counting(db.engine.dialect.name, what), asked).scalar_one())
+
+
+def _decide(what: str, count: int, *, office: int, floor: int, until: datetime | None, now: datetime) -> None:
     is_on = until is not None and until > now
     if not prolongs(count, floor, is_on=is_on) or not needs_writing(until if is_on else None, now):
         return  # nearly always: the floor alone says that nothing is wrong
-    if prolongs(count, limit_over(_usual(what, office, hour), floor), is_on=is_on):
+    if prolongs(count, limit_over(_usual(what, office, hour_of(now)), floor), is_on=is_on):
         _switch_on(office, is_on=is_on, now=now)
 
 

@@ -1,7 +1,6 @@
 """Every writing action first locks its office rows, always in id order, and thereby raises their versions."""
 
 import random
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -159,7 +158,7 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
     expired = db.session.execute(
         update(Appointment)
         .where(which, Appointment.status == Status.PENDING, Appointment.confirm_by <= now)
-        .values(status=Status.EXPIRED.value, changed_at=now)
+        .values(status=Status.EXPIRED.value, changed_at=Appointment.confirm_by)  # whenever somebody notices
         .returning(
             Appointment.id, Appointment.office_id, Appointment.confirm_by, Appointment.start, Appointment.channel
         )
@@ -168,8 +167,9 @@ def _expire(catalogue: Catalogue, which: ColumnElement[bool], now: datetime) -> 
     holds = held_among([row.id for row in expired]) if expired else []
     delete_holds(holds)
     lapsed = [row for row in expired if row.id not in holds]
-    for office, number in sorted(Counter(row.office_id for row in lapsed).items()):
-        note_lapses(office, number, catalogue.office(office).policy.proof_above, now=now)
+    for office in sorted({row.office_id for row in lapsed}):
+        ends = [row.confirm_by or now for row in lapsed if row.office_id == office]
+        note_lapses(office, ends, catalogue.office(office).policy.proof_above, now=now)
     for row in lapsed:
         note(Outcome.EXPIRED, row.channel)
         is_soon = row.start is None or row.start < now + SOON  # as models.cells.is_owned has it

@@ -4,7 +4,8 @@ import base64
 import json
 import logging
 import re
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,10 @@ def fill(number: int, now: Any = MONDAY) -> None:
     free = starts()
     for _ in range(number):
         a_booking(now, start=next(free))
+
+
+def ends() -> list[datetime]:
+    return [end for end in db.session.scalars(sa.select(Appointment.confirm_by)) if end]
 
 
 def refused(now: Any = MONDAY, **fields: Any) -> dict[str, Any]:
@@ -108,10 +113,32 @@ def test_it_goes_on_while_the_hour_holds_more_than_half_of_the_limit() -> None:
 def test_bookings_that_nobody_confirms_begin_it_too() -> None:
     a_municipality(policy=BUSY | {"proof_above": 4, "confirm_minutes": 5})
     fill(3)
-    lapsed = MONDAY + timedelta(hours=25)
+    lapsed = max(ends())
     expire_pendings(now=lapsed)
     assert db.session.scalar(sa.select(sa.func.sum(Traffic.lapsed))) == 3
     refused(lapsed, start=NINE + timedelta(days=7))
+
+
+def test_what_lapsed_while_no_job_ran_is_counted_when_it_lapsed_and_is_no_rush_when_one_runs_again() -> None:
+    a_municipality(policy=BUSY | {"proof_above": 4, "confirm_minutes": 5})
+    fill(3)
+    hours = Counter(map(hour_of, ends()))
+    expire_pendings(now=MONDAY + timedelta(hours=60))
+    counted = db.session.execute(sa.select(Traffic.hour, Traffic.lapsed).where(Traffic.lapsed > 0))
+    assert {at: number for at, number in counted} == hours  # noqa: C416 - no tuples to mypy
+    assert db.session.scalars(sa.select(Guard.until)).all() == []
+
+
+def test_what_takes_no_time_does_not_keep_it_on() -> None:
+    """A letter that proves an address costs nobody a place: else a program could hold the mode on for nothing."""
+    a_municipality(policy=BUSY)
+    fill(FLOOR + 1)
+    before = db.session.scalar(sa.select(Traffic.booked))
+    later = MONDAY + CALM - timedelta(minutes=1)
+    for place in range(FLOOR + 1):
+        book(an_order(by_letter=True, email=f"{place}@example.org", start=next(starts())), now=later)
+    assert db.session.scalar(sa.select(Traffic.booked)) == before
+    assert db.session.scalar(sa.select(Guard.until)) == MONDAY + CALM
 
 
 def test_another_office_is_not_concerned() -> None:
