@@ -17,7 +17,7 @@ from booking.actions.find_for_staff import forget_searches
 from booking.actions.forget_logins import forget_logins
 from booking.actions.guard import forget_traffic
 from booking.actions.keys import destroy_old_keys
-from booking.actions.locking import lock_offices
+from booking.actions.locking import lock_offices, reclaim
 from booking.actions.lost_link import forget_link_requests
 from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
@@ -28,7 +28,7 @@ from booking.actions.undo import forget_ways_back
 from booking.extensions import db
 from booking.models import Appointment, Municipality
 from booking.models.reading import retention_of
-from booking.rules.lifecycle import ACTIVE, Status
+from booking.rules.lifecycle import ACTIVE, UNBOOKED, Status
 
 BATCH = 200
 
@@ -111,12 +111,18 @@ def _erase_all(town: _Town, now: datetime) -> Why:
 
 @writes
 def _erase_batch(town: _Town, now: datetime) -> Why:
-    """Erase some; what was confirmed or moved while we waited for the lock is looked at anew."""
+    """Erase some; what was confirmed or moved while we waited for the lock is looked at anew.
+
+    What nobody confirmed expires first, as if the job for that had run: it may have been away.
+    """
     due = _due(town, now)
     rows = db.session.execute(due.order_by(Appointment.id).limit(BATCH)).all()
     if not rows:
         return Why()
-    catalogue = lock_offices(catalogue_by_id(town.id), {row.office_id for row in rows})
+    offices = {row.office_id for row in rows}
+    catalogue = lock_offices(catalogue_by_id(town.id), offices)
+    for office in sorted(offices):
+        reclaim(catalogue, office, now)
     still = due.where(Appointment.id.in_([row.id for row in rows])).with_for_update(of=Appointment)
     rows = db.session.execute(still).all()
     why = _why(Counter(row.status for row in rows))
@@ -136,7 +142,8 @@ def _count_overdue(town: _Town, now: datetime) -> Why:
 
 
 def _why(by_status: Mapping[str, int]) -> Why:
-    unconfirmed, cancelled = by_status.get(Status.EXPIRED, 0), by_status.get(Status.CANCELLED, 0)
+    unconfirmed = sum(by_status.get(status, 0) for status in UNBOOKED)
+    cancelled = by_status.get(Status.CANCELLED, 0)
     return Why(unconfirmed, cancelled, sum(by_status.values()) - unconfirmed - cancelled)
 
 
@@ -147,11 +154,13 @@ def _is_overdue(retention: Mapping[str, int], now: datetime) -> ColumnElement[bo
         return now - timedelta(days=retention[outcome])
 
     never_came_about = Appointment.status == Status.EXPIRED
+    never_confirmed = Appointment.status == Status.PENDING  # and no job has noticed
     cancelled = Appointment.status == Status.CANCELLED
     took_place = Appointment.status.in_([*(ACTIVE - {Status.PENDING}), Status.NO_SHOW])
     return or_(
         Appointment.erased_at < now,
         and_(never_came_about, Appointment.changed_at < before("unconfirmed")),
+        and_(never_confirmed, Appointment.confirm_by < before("unconfirmed")),
         and_(cancelled, Appointment.changed_at < before("cancelled")),
         and_(took_place, or_(Appointment.end < before("past"), Appointment.arrived_at < before("past"))),
     )

@@ -107,6 +107,60 @@ def test_what_nobody_confirmed_is_counted_and_shown_in_no_figure(desk: Actor) ->
     assert (figures().total.booked, figures().channels) == (0, {})
 
 
+def test_what_nobody_confirmed_goes_a_day_after_it_lapsed_though_no_other_job_ran(desk: Actor) -> None:
+    lapsed = a_booking().confirm_by
+    assert lapsed is not None
+    day, moment = timedelta(days=1), timedelta(seconds=1)
+    assert overdue(now=lapsed + day) == [Swept("musterstadt", Why())]
+    assert erase_expired(now=lapsed + day) == 0
+    assert overdue(now=lapsed + day + moment) == [Swept("musterstadt", Why(unconfirmed=1))]
+    assert sweep(now=lapsed + day + moment) == [Swept("musterstadt", Why(unconfirmed=1))]
+    assert db.session.scalar(sa.select(sa.func.count(Appointment.id))) == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Cell)) == 0
+    assert db.session.scalars(sa.select(DayCount.outcome)).all() == ["unconfirmed"]
+
+
+def test_a_day_begins_when_it_lapsed_and_not_when_a_job_noticed(desk: Actor) -> None:
+    lapsed = a_booking().confirm_by
+    assert lapsed is not None
+    expire_pendings(now=lapsed + timedelta(hours=20))
+    assert erase_expired(now=lapsed + timedelta(days=1)) == 0
+    assert erase_expired(now=lapsed + timedelta(days=1, seconds=1)) == 1
+
+
+def test_what_was_cancelled_goes_a_week_later(desk: Actor) -> None:
+    found = an_appointment(start=NINE + timedelta(days=2))
+    cancel_by_office(found.id, now=NINE)
+    assert erase_expired(now=NINE + timedelta(days=7)) == 0
+    assert erase_expired(now=NINE + timedelta(days=7, seconds=1)) == 1
+
+
+def test_what_was_cancelled_before_anybody_confirmed_it_is_in_no_figure(desk: Actor) -> None:
+    found = a_booking()
+    cancel_by_office(found.id, now=MONDAY + MINUTE)
+    erase_expired(now=AFTER)
+    assert db.session.scalars(sa.select(DayCount.outcome)).all() == ["unconfirmed"]
+    assert figures().total.booked == 0
+
+
+def test_what_is_confirmed_while_the_sweep_waits_for_the_lock_stays(
+    desk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = a_booking(start=NINE + timedelta(days=3))
+    due = a_booking(start=NINE + timedelta(minutes=30), email="never@example.org")
+    expire_pendings(now=NINE + timedelta(days=1))
+
+    def confirmed_meanwhile(catalogue: Catalogue, _offices: object) -> Catalogue:
+        firm = {"status": "confirmed", "confirmed_at": MONDAY, "confirm_by": None}
+        db.session.execute(sa.update(Appointment).where(Appointment.reference == late.reference).values(**firm))
+        return catalogue
+
+    monkeypatch.setattr("booking.actions.erase_expired.lock_offices", confirmed_meanwhile)
+    assert erase_expired(now=NINE + timedelta(days=2, hours=23)) == 1
+    left = db.session.scalars(sa.select(Appointment.reference)).all()
+    assert left == [late.reference] != [due.reference]
+
+
 def test_who_came_for_two_concerns_is_one_appointment_and_two_mentions(desk: Actor) -> None:
     an_appointment(wishes=BOTH)
     erase_expired(now=AFTER)
