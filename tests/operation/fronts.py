@@ -20,7 +20,7 @@ HOST = "termine.example.de"
 PATIENCE = 30
 MODULES = (
     *("mpm_event", "authn_core", "authz_core", "authz_host", "alias", "mime", "dir", "env", "headers", "setenvif"),
-    *("reqtimeout", "ssl", "proxy", "proxy_http", "cache", "cache_disk", "socache_shmcb", "rewrite", "http2"),
+    *("reqtimeout", "buffer", "ssl", "proxy", "proxy_http", "cache", "cache_disk", "socache_shmcb", "rewrite", "http2"),
 )
 MAIN = """
 daemon off; master_process on; worker_processes 1; user root; pid {root}/run/nginx.pid;
@@ -56,7 +56,13 @@ class Front:
     lines: list[http.client.HTTPSConnection] = field(default_factory=list)
 
     def ask(
-        self, method: str, path: str, body: bytes | None = None, *, source: str = "127.0.0.1", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterator[bytes] | None = None,
+        *,
+        source: str = "127.0.0.1",
+        **headers: str,
     ) -> Told:
         """Send one request over TLS from a loopback address; headers are named with underscores."""
         home = (source, 0)
