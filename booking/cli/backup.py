@@ -71,13 +71,19 @@ def restore(file: Path, *, force: bool, erased: Path | None) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--keep-days", type=click.IntRange(1, LONGEST_BACKUP.days), default=KEEP_DAYS, show_default=True)
 def prune(folder: Path, *, keep_days: int) -> None:
-    """Delete the backups in FOLDER that are older than their deadline; other files stay.
+    """Delete the backups in FOLDER that are older than their deadline, and unfinished ones; other files stay.
 
     The newest backup stays in any case; if it is overdue, too, the command ends with 1: no backups are being made.
     """
     with _said():
         done = prune_backups(folder, keep=timedelta(days=keep_days), now=clock.now())
     click.echo(f"{folder}: {len(done.deleted)} backups deleted, {done.kept} kept.")
+    for file in done.unfinished:
+        click.echo(f"{file.name} was left by a process that was killed; deleted.")
+    for file in done.misdated:
+        click.echo(
+            f"{file.name} says it was made later than now: the file's own time counts. Check the clocks.", err=True
+        )
     if done.overdue:
         raise click.ClickException(
             f"{done.overdue.name} is the newest backup and older than {keep_days} days: make a new one, then prune."

@@ -3,20 +3,26 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from booking import clock
+from booking.actions.unfinished import SUFFIX, forget_unfinished, prefix_of
 
 
 @contextmanager
 def whole_file(file: Path, *, replace: bool) -> Iterator[IO[bytes]]:
     """Open a file that takes its name in one step when the block ends well: nobody ever reads half of it.
 
-    Mode 0600, and on the disk before it has its name. Raises FileExistsError unless it may ``replace`` another.
+    Mode 0600, and on the disk before it has its name. What a killed process left in the folder a day ago goes first: it
+    holds personal data. Raises FileExistsError unless it may ``replace`` another.
     """
     if not replace and file.exists():
         raise FileExistsError(file)
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # made with mode 0600
+    with suppress(OSError):  # somebody else's, or a folder that may not be listed
+        forget_unfinished(file.parent, now=clock.now())
+    handle, name = tempfile.mkstemp(SUFFIX, prefix_of(file.name), file.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "w+b") as opened:
             yield opened

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import threading
@@ -33,6 +34,7 @@ from booking.actions.restore_backup import NotEmpty, restore_backup
 from booking.actions.send_letters import send_letters
 from booking.actions.staff_sessions import open_session, who_is_logged_in
 from booking.actions.tombstones import buried
+from booking.cli.writing import whole_file
 from booking.extensions import Base, db
 from booking.models import Appointment, Audit, HashKey, Letter, LetterStatus, Login, Municipality, Office, Replay
 from booking.models.stamps import ClerkStamp
@@ -508,6 +510,36 @@ def test_prune_spares_the_only_backup_that_is_left_and_says_so(context, tmp_path
     newest = backed_up(tmp_path, "newest", now=MONDAY - 40 * DAY)
     done = prune_backups(tmp_path, keep=30 * DAY, now=MONDAY)
     assert (done.overdue, [file.name for file in tmp_path.iterdir()]) == (newest, ["newest"])
+
+
+def aged(file: Path, days: float) -> Path:
+    """Give a file the time of so many days before MONDAY."""
+    moment = (MONDAY - days * DAY).timestamp()
+    os.utime(file, (moment, moment))
+    return file
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_backup_from_the_future_is_pruned_by_its_files_time(context, tmp_path):
+    a_municipality()
+    backed_up(tmp_path, "now", now=MONDAY)
+    old = aged(backed_up(tmp_path, "old", now=MONDAY + 9000 * DAY), 31)
+    new = aged(backed_up(tmp_path, "new", now=MONDAY + 9000 * DAY), 29)
+    done = prune_backups(tmp_path, keep=30 * DAY, now=MONDAY)
+    assert (done.deleted, done.misdated) == ([old], [new, old])
+    assert new.exists()
+
+
+def test_what_a_killed_backup_left_is_deleted_after_a_day(tmp_path: Path) -> None:
+    """It holds people's data, and has no manifest that would tell when it was made."""
+    with whole_file(tmp_path / "today.zip", replace=True):
+        (name,) = (file.name for file in tmp_path.iterdir())
+    running, others = ".today.zip.abcdefgh.unfinished", [".bashrc.settings", "a.abcdefgh.unfinished"]
+    for left, days in ((name, 1.1), (running, 0.9), (others[0], 1.1), (others[1], 1.1)):
+        (tmp_path / left).touch()
+        aged(tmp_path / left, days)
+    assert prune_backups(tmp_path, keep=30 * DAY, now=MONDAY).unfinished == [tmp_path / name]
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([running, *others, "today.zip"])
 
 
 def run(app: Flask, *words: str) -> Result:

@@ -54,6 +54,12 @@ def test_a_hijacked_process_can_do_little(folder: Path, name: str) -> None:
     assert done.returncode == 0
 
 
+def test_backups_are_pruned_also_when_none_could_be_made() -> None:
+    """After an ExecStart that fails systemd starts no other one, but whatever stands in ExecStopPost."""
+    lines = (DEPLOY / "systemd/wartefrei-backup.service").read_text().splitlines()
+    assert [line.partition("=")[0] for line in lines if " backup prune " in line] == ["ExecStopPost"]
+
+
 def test_every_service_runs_as_the_same_account_with_the_same_settings() -> None:
     for name in SERVICES:
         text = (DEPLOY / "systemd" / name).read_text()
