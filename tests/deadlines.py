@@ -34,6 +34,8 @@ DEADLINES = {
     "contact_block.contact": Deadline(timedelta(), "forget_blocks"),  # after the block's end
     "day_sheet.address": Deadline(31 * DAY, "forget_day_sheets"),  # after the sheet's day
     "day_sheet.failure": Deadline(31 * DAY, "forget_day_sheets"),
+    "erased_booking.contact": Deadline(timedelta(), "forget_erased_bookings"),  # an hour after the booking
+    "erased_booking.network": Deadline(timedelta(), "forget_erased_bookings"),
     "feed.secret": Deadline(None, "a hash of the office's own address, until the office revokes it"),
     "hash_key.key": Deadline(48 * HOUR, "destroy_old_keys"),  # a network's; the contacts' key outlives every hash
     "link_asking.network": Deadline(HOUR, "forget_link_requests"),

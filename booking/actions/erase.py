@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Column, Delete, Table, and_, bindparam, de
 from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.cases import cases_where, open_hours
+from booking.actions.erased_bookings import keep_counting
 from booking.actions.tombstones import bury
 from booking.extensions import Base, db
 from booking.models import Appointment, DayCount, HourCount, LeadCount, Sweep
@@ -35,13 +36,14 @@ class Why(NamedTuple):
 def erase(catalogue: Catalogue, ids: Sequence[int], why: Why, *, now: datetime) -> None:
     """Count appointments of one municipality, note the sweep, and delete them; their office is locked by the caller.
 
-    Nothing of a person stays: rows that belong to an appointment are found by their foreign keys, so that no table
-    that comes later can be forgotten.
+    Of a person nothing stays but hashes that count against the limits for an hour: rows that belong to an appointment
+    are found by their foreign keys, so that no table that comes later can be forgotten.
     """
     _keep(_counted(catalogue, ids, now))
     _add(Sweep, [{"municipality_id": catalogue.id, "at": now, **why._asdict()}])
     if why.requested:
         bury(ids, now)
+    keep_counting(ids, now)
     for statement in _deletions():
         db.session.connection().execute(statement, {"ids": list(ids)})
 

@@ -13,6 +13,7 @@ from booking.actions.audit_log import erase_audit
 from booking.actions.block_contact import forget_blocks
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.erase import Why, empty_journal, erase
+from booking.actions.erased_bookings import forget_erased_bookings
 from booking.actions.find_for_staff import forget_searches
 from booking.actions.forget_logins import forget_logins
 from booking.actions.guard import forget_traffic
@@ -72,7 +73,8 @@ def forget(*, now: datetime) -> None:
     """Drop old idempotency answers, ways back, unanswered questions, failed logins, vain searches and ended sessions.
 
     The network keys of past days are destroyed, and references that no backup can bring back any more are dropped.
-    So are counts that no band looks at any more, and lapsed proofs of work.
+    So are counts that no band looks at any more, lapsed proofs of work, and erased bookings that count no
+    more.
     """
     forget_replays(now)
     forget_ways_back(now)
@@ -82,6 +84,7 @@ def forget(*, now: datetime) -> None:
     forget_searches(now)
     forget_traffic(now)
     forget_blocks(now)
+    forget_erased_bookings(now)
     forget_sessions(now)
     forget_logins(now)
     destroy_old_keys(now)

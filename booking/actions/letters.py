@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from booking.actions.erased_bookings import erased_letters
 from booking.extensions import db
 from booking.ical.origin import origin_of
 from booking.models import ASKING, Appointment, Kind, Letter, LetterStatus
@@ -59,10 +60,12 @@ def letter_values(row: Appointment, catalogue: Catalogue, kind: Kind, *, now: da
 def may_write_to(row: Appointment, now: datetime) -> bool:
     """Whether this contact has had few enough unasked-for letters lately: nobody shall bury an address in our mail.
 
-    Lost links are counted apart (``lost_link``): whoever books for a stranger's address is told when this limit is
-    reached, and would learn from one more letter, or one less, that the address has an appointment already.
+    Those of bookings that were erased meanwhile count, too. Lost links are counted apart (``lost_link``): whoever books
+    for a stranger's address is told when this limit is reached, and would learn from one more letter, or one less, that
+    the address has an appointment already.
     """
-    return written_to(row, *ASKING, since=now - timedelta(hours=1)) < MOST_LETTERS_AN_HOUR
+    lately = written_to(row, *ASKING, since=now - timedelta(hours=1)) + erased_letters(row, now)
+    return lately < MOST_LETTERS_AN_HOUR
 
 
 def written_to(row: Appointment, *kinds: Kind, since: datetime) -> int:

@@ -11,33 +11,37 @@ from booking.actions.keys import CONTACT, Hashes, Keys, hashes, kept_keys, netwo
 from booking.actions.replays import Kept
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.models import Appointment, ContactBlock, Guard, HashKey, Municipality, Replay
+from booking.models import Appointment, ContactBlock, ErasedBooking, Guard, HashKey, Municipality, Replay
 from booking.models.types import Instant
 from booking.rules.appointments import Order
-from booking.rules.lifecycle import Status
+from booking.rules.lifecycle import CancelledBy, Status
+from booking.rules.limits import BY_CITIZENS, COUNTS
 
-_towns, _replays, _appointments, _keys, _guards, _blocks = (
+_towns, _replays, _appointments, _keys, _guards, _blocks, _erased = (
     table.metadata.tables[table.__tablename__]
-    for table in (Municipality, Replay, Appointment, HashKey, Guard, ContactBlock)
+    for table in (Municipality, Replay, Appointment, HashKey, Guard, ContactBlock, ErasedBooking)
 )
+_NOW = bindparam("now", type_=Instant)
 
 
 def _open_by(column: str) -> ScalarSelect[int]:
-    """Count the town's bookings in time of whoever has this hash, unconfirmed or declined.
+    """Count the town's bookings of whoever has this hash: unconfirmed or declined, or given back a moment ago.
 
-    Declined is what has expired before its time.
+    Declined is what has expired before its time. What citizens cancel or erase counts for an hour: who books
+    and cancels in turn holds times, and fills the hour's traffic, as well as who does not.
     """
-    return (
-        select(func.count())
-        .where(
-            _appointments.c.municipality_id == _towns.c.id,
-            _appointments.c[column] == bindparam(column),
-            or_(_appointments.c.status == Status.PENDING.value, _appointments.c.status == Status.EXPIRED.value),
-            _appointments.c.confirm_by > bindparam("now", type_=Instant),
-        )
-        .correlate(_towns)
-        .scalar_subquery()
-    )
+    at = _appointments.c
+    is_waiting = or_(at.status == Status.PENDING.value, at.status == Status.EXPIRED.value)
+    is_open = and_(is_waiting, at.confirm_by > _NOW)
+    given_back = and_(at.status == Status.CANCELLED.value, at.cancelled_by == CancelledBy.CITIZEN.value)
+    is_new = and_(at.channel.in_(BY_CITIZENS), at.created_at > bindparam("lately", type_=Instant))
+    mine = (at.municipality_id == _towns.c.id, at[column] == bindparam(column))
+    return select(func.count()).where(*mine, or_(is_open, and_(given_back, is_new))).correlate(_towns).scalar_subquery()
+
+
+def _erased_by(column: str) -> ScalarSelect[int]:
+    mine = (_erased.c.municipality_id == _towns.c.id, _erased.c[column] == bindparam(column))
+    return select(func.count()).where(*mine, _erased.c.until > _NOW).correlate(_towns).scalar_subquery()
 
 
 def _key_of(purpose: BindParameter[str] | str) -> ScalarSelect[bytes]:
@@ -63,8 +67,8 @@ _STANDING = (
         _replays.c.appointment_id,
         _key_of(CONTACT).label("contact_key"),
         _key_of(bindparam("today")).label("network_key"),
-        _open_by("contact").label("of_contact"),
-        _open_by("network").label("of_network"),
+        (_open_by("contact") + _erased_by("contact")).label("of_contact"),
+        (_open_by("network") + _erased_by("network")).label("of_network"),
         _guarded_until.label("guarded_until"),
         _blocked_until.label("blocked_until"),
     )
@@ -93,7 +97,7 @@ class Standing:
 def find_standing(order: Order, route: str, *, office: int, now: datetime) -> Standing:
     """Look how things stand for an order at an office (by id); raises NotFound for a municipality that is gone."""
     keys = kept_keys(now) or read_keys(now)
-    asked = {"route": route, "office": office, "now": now}
+    asked = {"route": route, "office": office, "now": now, "lately": now - COUNTS}
     mine = hashes(order.email, order.network, keys)
     found = _look(order, asked, keys, mine)
     if (found.contact_key, found.network_key) != (keys.contact, keys.network):  # destroyed, or made anew, elsewhere

@@ -14,7 +14,7 @@ from booking.models.clerk import Absence, Block, Clerk, block_concern, clerk_con
 from booking.models.concern import Concern, ConcernDocument, ConcernOffice, Document
 from booking.models.counted import DayCount, HourCount, LeadCount, Sweep
 from booking.models.counter import Call, DaySheet, Feed, Hold, Mark, News, Notice, Relocation
-from booking.models.guarding import ContactBlock, Guard, Traffic, UsedProof
+from booking.models.guarding import ContactBlock, ErasedBooking, Guard, Traffic, UsedProof
 from booking.models.installation import (
     Audit,
     GroupRole,
@@ -52,6 +52,7 @@ __all__ = [
     "DayCount",
     "DaySheet",
     "Document",
+    "ErasedBooking",
     "Feed",
     "GroupRole",
     "Guard",

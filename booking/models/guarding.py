@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.extensions import Base
@@ -59,4 +59,24 @@ class ContactBlock(Base):
     reason: Mapped[str] = mapped_column(String(16))
     login_id: Mapped[int] = mapped_column(ForeignKey("login.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class ErasedBooking(Base):
+    """That somebody booked and had it erased: for an hour it counts against the limits, or they would be empty words.
+
+    It knows neither reference nor time nor name; ``letters`` is how many asked that contact for a confirmation.
+    """
+
+    __tablename__ = "erased_booking"
+    __table_args__ = (
+        Index("ix_erased_booking_municipality_id_contact", "municipality_id", "contact"),
+        Index("ix_erased_booking_municipality_id_network", "municipality_id", "network"),
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    contact: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
+    network: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
+    letters: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime] = mapped_column(Instant, index=True)

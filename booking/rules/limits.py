@@ -1,10 +1,14 @@
 """How much one person or network may hold at a time."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 
 from booking.errors import TooManyAppointments
 from booking.rules.windows import Policy
+
+COUNTS = timedelta(hours=1)  # what was booked and given back at once counts against the limits so long
+BY_CITIZENS = ("online", "api")  # channels; staff are bound by no limit
 
 
 class Full(StrEnum):

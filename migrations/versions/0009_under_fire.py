@@ -192,12 +192,23 @@ def _guard_booking() -> None:
             "reason IN ('hoarding', 'resale', 'program', 'insults')", name=op.f("ck_contact_block_reason")
         ),
     )
+    op.create_table(
+        "erased_booking",
+        sa.Column("id", SERIAL, primary_key=True),
+        sa.Column("municipality_id", SERIAL, sa.ForeignKey("municipality.id"), nullable=False),
+        sa.Column("contact", sa.String(64), nullable=True),
+        sa.Column("network", sa.String(64), nullable=True),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("until", INSTANT, nullable=False, index=True),
+        sa.Index("ix_erased_booking_municipality_id_contact", "municipality_id", "contact"),
+        sa.Index("ix_erased_booking_municipality_id_network", "municipality_id", "network"),
+    )
 
 
 def downgrade() -> None:
     _forget_stamps()
     _forget_what_was_heard()
-    for table in ("contact_block", "used_proof", "guard", "traffic"):
+    for table in ("erased_booking", "contact_block", "used_proof", "guard", "traffic"):
         op.drop_table(table)
     with op.batch_alter_table("login") as batch:
         batch.drop_column("stopped_by_operator")

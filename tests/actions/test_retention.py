@@ -22,6 +22,7 @@ from booking.models import (
     Audit,
     ContactBlock,
     DaySheet,
+    ErasedBooking,
     Feed,
     Login,
     LoginAttempt,
@@ -65,6 +66,7 @@ def markers(context: AppContext) -> dict[str, str]:
             LoginAttempt(name="x", network="x", at=MONDAY),
             LoginSession(id="x", login_id=desk.login, expires_at=MONDAY, **at),
             block,
+            ErasedBooking(municipality_id=town, contact="x", network="x", until=MONDAY),
             stop,
         ]
     )

@@ -25,8 +25,8 @@ TOLD: Mapping[str, frozenset[str]] = {
     "note": frozenset({"appointment.note"}),
     "mail": frozenset({"appointment.mail_failure", "letter.failure"}),
     "lost-link": frozenset({"link_request.email"}),
-    "contact": frozenset({"appointment.contact", "claim.contact"}),
-    "network": frozenset({"appointment.network", "hash_key.key", "link_asking.network"}),
+    "contact": frozenset({"appointment.contact", "claim.contact", "erased_booking.contact"}),
+    "network": frozenset({"appointment.network", "erased_booking.network", "hash_key.key", "link_asking.network"}),
     "block": frozenset({"contact_block.contact"}),
     "replay": frozenset({"replay.body"}),
 }
