@@ -3,12 +3,13 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from booking.actions import transaction
+from booking.actions import observe, transaction
 from booking.web import health
 from config.logging import JsonFormatter, MaskingFormatter, request_id
 from tests.builders import a_municipality
@@ -113,6 +114,16 @@ def test_what_the_database_refuses_stands_under_the_id_of_its_request(
     told = [line for line in lines.told if line["logger"] == transaction.__name__]
     assert [line["request"] for line in told] == [answer.headers["X-Request-ID"]]
     assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("kernel", ["unreadable", "empty", "missing"])
+def test_a_kernel_that_hides_our_memory_breaks_no_answer(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kernel: str
+) -> None:
+    (tmp_path / "unreadable").mkdir()
+    (tmp_path / "empty").touch()
+    monkeypatch.setattr(observe, "MEMORY", tmp_path / kernel)
+    assert app.test_client().get("/healthz").status_code == 200
 
 
 def test_lines_for_people_name_the_request_too() -> None:
