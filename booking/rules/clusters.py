@@ -25,6 +25,7 @@ STEADY = 0.1  # spread of the gaps between bookings, as a part of their mean
 CROWD = 0.5  # of all addresses: a domain with so many is the town's own provider, or its demo
 BEGINNING = 8  # letters of a name
 LONGEST_GAP = timedelta(minutes=10)
+LOOKED_AT = 16  # bookings of a run that the next one is compared with: of thousands, all would take seconds
 DIGITS = re.compile(r"\d+")
 
 
@@ -176,7 +177,7 @@ def _steady(seen: Sequence[Sighting]) -> list[tuple[Sighting, ...]]:
 
 
 def _keeps_time(run: Sequence[Sighting], one: Sighting) -> bool:
-    moments = [each.created_at for each in (*run, one)]
+    moments = [each.created_at for each in (*run[-LOOKED_AT:], one)]
     gaps = [(after - before).total_seconds() for before, after in pairwise(moments)]
     if not 1 <= gaps[-1] <= LONGEST_GAP.total_seconds():
         return False

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from booking.rules import clusters as rules
 from booking.rules.clusters import QUICK, Cluster, Sighting, Sign, beginning, clusters, shape
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -98,6 +99,21 @@ def test_even_gaps_are() -> None:
     seen = [a_sighting(each, created_at=NOW + timedelta(seconds=30 * each)) for each in range(7)]
     assert signs(seen) == [Sign.RHYTHM]
     assert signs(seen[:5]) == []
+
+
+def test_bookings_of_one_second_keep_no_rhythm() -> None:
+    assert signs([a_sighting(each, created_at=NOW) for each in range(7)]) == []
+
+
+def test_a_long_run_is_one_cluster_and_each_booking_is_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = []
+    spread = rules.pstdev
+    monkeypatch.setattr(rules, "pstdev", lambda gaps: looked_at.append(len(gaps)) or spread(gaps))
+    made = [NOW + timedelta(seconds=30 * each) for each in range(60)]
+    seen = [a_sighting(each % 8, created_at=at, reference=f"B{each:06}") for each, at in enumerate(made)]
+    [found] = [each for each in clusters(seen) if each.sign is Sign.RHYTHM]
+    assert len(found.members) == 60
+    assert max(looked_at) == rules.LOOKED_AT
 
 
 @pytest.mark.parametrize(
