@@ -20,8 +20,6 @@ def show() -> Response:
         raise NotFound("page")
     given = request.headers.get("Authorization", "")
     if not is_same(given, f"Bearer {token}"):
-        return Response(status=401, headers={"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"})
+        return Response(status=401, headers={"WWW-Authenticate": "Bearer", **UNKEPT})
     sample()
-    return Response(
-        told(observe(now=clock.now())), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
-    )
+    return Response(told(observe(now=clock.now())), content_type=CONTENT_TYPE_LATEST, headers=UNKEPT)
