@@ -12,7 +12,7 @@ from booking.actions.clocks import MOST_SECONDS_APART, beats, seconds_ahead
 from booking.actions.findings import Finding, note
 from booking.extensions import db
 
-THREADS = 4  # of a web worker (config/gunicorn.py); each may use two connections: its session's and a glance's
+THREADS = 4  # of a web worker (config/gunicorn.py); each holds one connection at most, and waits for no second
 OF_JOBS = 9
 LOSING = {
     "fsync": "a power cut can destroy the whole database",
@@ -87,7 +87,7 @@ def _connections(settings: Mapping[str, str]) -> Iterator[Finding]:
     most = pool.size() + pool._max_overflow  # noqa: SLF001 - the pool tells it nowhere else
     if 0 <= most < THREADS:
         yield note(f"A worker's {THREADS} threads share {most} database connections and wait for each other.")
-    wanted = current_app.config["WEB_CONCURRENCY"] * min(2 * THREADS, most) + OF_JOBS
+    wanted = current_app.config["WEB_CONCURRENCY"] * min(THREADS, most) + OF_JOBS
     offered = int(settings["max_connections"]) - int(settings["superuser_reserved_connections"])
     if wanted > offered and not is_pooled():
         yield Finding(

@@ -324,6 +324,7 @@ def test_more_workers_than_connections_are_wrong(with_settings: Callable[..., Fl
             return [found for found in sentences(check_database.check_database()) if "WEB_CONCURRENCY" in found]
 
     assert told(2) == []
+    assert told(40) == []  # four threads each, one connection at a time: 169 of 197
     assert len(told(500)) == (1 if engine == "postgresql" else 0)
 
 
