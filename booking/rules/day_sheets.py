@@ -191,13 +191,20 @@ def _matter(entry: Entry) -> tuple[str, ...]:
     return tuple(f"{quantity} × {name}" if quantity > 1 else name for name, quantity in said)
 
 
-def _about(entry: Entry, detail: Detail) -> Iterator[str]:
-    if entry.number is not None:
-        yield f"Wartenummer {entry.number}"
+def _doubts(entry: Entry) -> Iterator[str]:
+    """Say why somebody may not come, or not be served."""
     if entry.status is Status.PENDING:
         yield "Noch nicht bestätigt"
     if entry.is_stranded:
         yield "Platz fällt aus"
+    if entry.is_declined:
+        yield "Kalender: abgelehnt"
+
+
+def _about(entry: Entry, detail: Detail) -> Iterator[str]:
+    if entry.number is not None:
+        yield f"Wartenummer {entry.number}"
+    yield from _doubts(entry)
     if base(entry.language) != FALLBACK or entry.language in SPOKEN:
         yield f"Sprache: {SPOKEN.get(entry.language) or SPOKEN.get(base(entry.language)) or entry.language}"
     if not detail.names:

@@ -119,6 +119,14 @@ def test_an_unconfirmed_booking_is_marked_as_such() -> None:
     assert "Noch nicht bestätigt" in line().about
 
 
+def test_what_a_calendar_has_declined_is_marked_as_such_until_it_is_moved() -> None:
+    booked = an_appointment()
+    changed(booked.id, declined_at=MONDAY, declined_sequence=booked.sequence)
+    assert line().about == ("Kalender: abgelehnt",)
+    changed(booked.id, sequence=booked.sequence + 1)
+    assert line().about == ()
+
+
 def test_a_discreet_concern_is_named_on_no_sheet_and_neither_are_its_answers() -> None:
     booked = an_appointment(wishes=(Wish("meldebescheinigung"), Wish("personalausweis")))
     answers = Appointment.answers.property.mapper.class_
