@@ -28,7 +28,11 @@ SECONDS: Final = (0.005, 0.025, 0.1, 0.3, 1.0, 5.0)  # 0.3 and 1 are what a rush
 
 
 class Outcome(StrEnum):
-    """What became of a booking; ``declined``: its address had too many open ones, and was told by letter."""
+    """What became of a booking.
+
+    ``declined`` got a letter in the place of a time (its ``Guard`` tells why); unless blocked it may be confirmed yet,
+    without ever having been ``booked``. So who asks which part is confirmed divides by both, less the blocked.
+    """
 
     BOOKED = "booked"
     DECLINED = "declined"

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from booking import metrics
 from booking.actions.observe import Observed, told
-from booking.metrics import Answer, Guard, Outcome, Sending
+from booking.metrics import Answer, Guard, Outcome, Returned, Sending
 from tests.serving import ROOT
 
 RULES: dict[str, Any] = YAML(typ="safe").load(ROOT / "deploy/prometheus/alerts.yml")
@@ -28,6 +28,7 @@ VALUES = {
     "channel": set(metrics.CHANNELS),
     "answer": set(Answer),
     "guard": set(Guard),
+    "message": set(Returned),
     "status": {f"{hundreds}xx" for hundreds in range(1, 6)},
     "state": {"waiting", "held", "failed"},
 }
