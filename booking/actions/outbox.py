@@ -22,6 +22,7 @@ JITTER = 0.2  # so that what failed together does not come back together
 
 UNCONFIRMED = (Status.PENDING, Status.EXPIRED)  # expired: declined by letter; its clock runs like any other
 MUST_ARRIVE = {Kind.RELOCATED: News.MOVED, Kind.CANCELLED_BY_OFFICE: News.CANCELLED}  # else somebody has to call
+KNOWN = tuple(kind.value for kind in Kind)  # a newer release's wait for its job process, and stop no others
 AWAITED = (*(kind.value for kind in ASKING), Kind.LINK.value)  # not to queue behind a thousand cancellations
 
 
@@ -179,7 +180,7 @@ def _is_next(now: datetime) -> ColumnElement[bool]:
         earlier.status == LetterStatus.WAITING,
     )
     due = and_(Letter.medium == "mail", _is_time(now), Letter.held_at.is_(None))
-    return and_(_is_free(now), due, ~exists().where(unfinished))
+    return and_(_is_free(now), due, Letter.kind.in_(KNOWN), ~exists().where(unfinished))
 
 
 def _is_time(now: datetime) -> ColumnElement[bool]:

@@ -61,6 +61,15 @@ def test_a_letter_leaves_with_its_message_id_and_is_marked(sending: Relay) -> No
     assert sending.envelopes == [("termine@example.org", ["anna@example.org"])]
 
 
+def test_a_letter_of_a_newer_release_waits_for_its_process_and_stops_no_other(sending: Relay) -> None:
+    a_booking()
+    db.session.execute(sa.update(Letter).values(kind="of_tomorrow"))
+    db.session.commit()
+    a_booking(start=NINE + timedelta(hours=1), email="berta@example.org")
+    assert sweep() == Sweep(1, is_relay_away=False)
+    assert letters() == [("of_tomorrow", LetterStatus.WAITING), (Kind.VERIFY, LetterStatus.SENT)]
+
+
 def test_a_second_sweep_sends_nothing_again(sending: Relay) -> None:
     a_booking()
     sweep()
