@@ -36,8 +36,20 @@ from booking.actions.staff_sessions import open_session, who_is_logged_in
 from booking.actions.tombstones import buried
 from booking.cli.writing import whole_file
 from booking.extensions import Base, db
-from booking.models import Appointment, Audit, HashKey, Letter, LetterStatus, Login, Municipality, Office, Replay
+from booking.models import (
+    Appointment,
+    Audit,
+    DayCount,
+    HashKey,
+    Letter,
+    LetterStatus,
+    Login,
+    Municipality,
+    Office,
+    Replay,
+)
 from booking.models.stamps import ClerkStamp
+from booking.rules.figures import Outcome
 from booking.rules.lifecycle import Status
 from tests import databases
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment
@@ -253,6 +265,14 @@ def test_what_was_erased_since_the_backup_is_erased_again(town, tmp_path):
         assert restore_backup(file, now=LATER, replace=True).erased_again == 1
         assert db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).all() == []
     assert broken_ownership(LATER) == []
+
+
+@pytest.mark.long_on("postgresql")
+def test_what_was_to_come_and_is_erased_again_is_counted_as_cancelled(town, tmp_path):
+    file = backed_up(tmp_path)
+    erased_on_request()
+    restore_backup(file, now=LATER, replace=True)
+    assert db.session.scalars(sa.select(DayCount.outcome)).all() == [Outcome.CANCELLED]
 
 
 def erased_on_request() -> str:
