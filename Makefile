@@ -9,6 +9,7 @@ PO     := $(wildcard booking/translations/*/LC_MESSAGES/*.po)
 
 export PYTHON
 export PYTHONUNBUFFERED = 1
+unexport PYTHONDONTWRITEBYTECODE  # each of the many starts in the tests would compile the whole program anew: 0.3 s
 
 .DELETE_ON_ERROR:
 

@@ -55,7 +55,6 @@ def environment_for(database_url: str, *, port: int, **others: object) -> dict[s
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": 9,
         "MAIL_DEFAULT_SENDER": "termine@example.org",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     return kept | {name: str(value) for name, value in (chosen | others).items()}
 
