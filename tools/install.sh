@@ -8,7 +8,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 prefix=${1:-/opt/wartefrei}
 python=${PYTHON:-python3}
 version=$(cat "$here/VERSION")
-release=$prefix/releases/$version
 
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 13)})' || {
     echo "This archive holds packages for Python 3.11 and 3.13; $python is another one. PYTHON=… chooses." >&2
@@ -22,14 +21,40 @@ release=$prefix/releases/$version
     echo "The archive is damaged: a file is not what was packed. Nothing was installed." >&2
     exit 1
 }
-if [ -e "$release" ]; then
-    echo "$release is there already. To install it again: rm -r $release" >&2
+# A name begins at the 67th character of its line: after 64 of the sum and two spaces.
+added=$(cd "$here" && find program wheels ! -type d |
+    LC_ALL=C awk 'NR == FNR { packed[substr($0, 67)]; next } !($0 in packed)' SHA256SUMS -)
+if [ -n "$added" ]; then
+    echo "The archive is not as it was packed, there is more in it. Nothing was installed. What was added:" >&2
+    echo "$added" >&2
     exit 1
 fi
 
 umask 022
-mkdir -p "$release"
-trap 'rm -rf "$release"; echo "The installation failed; what was there before is as it was." >&2' EXIT
+mkdir -p "$prefix/releases"
+prefix=$(cd "$prefix" && pwd)
+release=$prefix/releases/$version
+unfinished=$prefix/releases/.$version.unfinished
+exec 9>"$prefix/releases/.lock"
+flock --nonblock 9 || {
+    echo "Another installation below $prefix is running. Nothing was installed." >&2
+    exit 1
+}
+if [ -e "$unfinished" ]; then # by an installation that was killed
+    rm -rf "$release"
+elif [ -e "$release" ]; then
+    quoted=$(printf '%s' "$release" | sed "s/'/'\\\\''/g")
+    echo "$release is there already. To install it again: rm -r '$quoted'" >&2
+    exit 1
+fi
+: >"$unfinished"
+undo() {
+    rm -rf "$release" "$unfinished"
+    if [ -h "$prefix/current.new" ]; then rm "$prefix/current.new"; fi
+    echo "The installation failed; what was there before is as it was." >&2
+}
+trap undo EXIT
+mkdir "$release"
 cp -R "$here/program/." "$release/"
 cp "$here/sbom.cdx.json" "$release/"
 "$python" -m venv "$release/venv"
@@ -37,7 +62,8 @@ cp "$here/sbom.cdx.json" "$release/"
     --find-links "$here/wheels" -r "$release/requirements.txt"
 "$release/venv/bin/python" -m pip --disable-pip-version-check check
 "$release/venv/bin/python" -m compileall -q "$release/booking" "$release/config" "$release/migrations"
-trap - EXIT
-ln -sfn "releases/$version" "$prefix/current.new"
+rm "$unfinished" # before anything points at the release: it must not be taken for half of one then
+ln -sfnT "releases/$version" "$prefix/current.new"
 mv -T "$prefix/current.new" "$prefix/current"
+trap - EXIT
 echo "Wartefrei $version is installed; $prefix/current points at it."
