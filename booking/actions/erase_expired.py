@@ -20,6 +20,7 @@ from booking.actions.guard import forget_traffic
 from booking.actions.keys import destroy_old_keys
 from booking.actions.locking import lock_offices, reclaim
 from booking.actions.lost_link import forget_link_requests
+from booking.actions.one_by_one import one_by_one
 from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
 from booking.actions.staff_sessions import forget_sessions
@@ -51,15 +52,22 @@ def sweep(*, now: datetime) -> list[Swept]:
     """Erase whatever is past its retention to the end, and tell how many of what, by municipality.
 
     What is older than its municipality keeps its audit log goes too, and absences after the appointments of their days,
-    whose hours they explain.
+    whose hours they explain. Raises ExceptionGroup after the last town if it failed at some, and Unavailable.
     """
-    done = []
-    for town in _towns():
-        done.append(Swept(town.slug, _erase_all(town, now)))
-        erase_audit(town.id, town.retention["audit"], now=now)
-        erase_absences(town.id, town.retention["past"], now=now)
+    try:
+        done = list(one_by_one(_towns(), lambda town: _sweep(town, now)))
+    except ExceptionGroup:
+        empty_journal()
+        raise
     empty_journal()
     return done
+
+
+def _sweep(town: "_Town", now: datetime) -> Swept:
+    swept = Swept(town.slug, _erase_all(town, now))
+    erase_audit(town.id, town.retention["audit"], now=now)
+    erase_absences(town.id, town.retention["past"], now=now)
+    return swept
 
 
 @reads

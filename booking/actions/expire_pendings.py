@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.locking import lock_offices, reclaim
+from booking.actions.one_by_one import one_by_one
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
 from booking.models import Appointment
@@ -13,8 +14,11 @@ from booking.rules.lifecycle import Status
 
 
 def expire_pendings(*, now: datetime) -> int:
-    """Sweep every office, one short transaction each; return how many bookings have lapsed."""
-    return sum(_expire(municipality, office, now) for municipality, office in _affected(now))
+    """Sweep every office, one short transaction each; return how many bookings have lapsed.
+
+    Raises ExceptionGroup after the last one if it failed at some, and Unavailable.
+    """
+    return sum(one_by_one(_affected(now), lambda at: _expire(*at, now)))
 
 
 @reads

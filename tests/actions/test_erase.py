@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.ctx import AppContext
 
+from booking.actions import erase_expired as erase_expired_module
+from booking.actions import expire_pendings as expire_module
 from booking.actions.cancel import cancel_by_office
 from booking.actions.catalogues import catalogue_of
 from booking.actions.erase import Why, columns_at, erase
@@ -15,8 +17,10 @@ from booking.actions.expire_pendings import expire_pendings
 from booking.actions.figures import count_figures
 from booking.actions.locking import lock_appointment
 from booking.actions.marks import mark
+from booking.actions.one_by_one import one_by_one
 from booking.actions.transaction import Rerun
 from booking.actions.walk_ins import take
+from booking.errors import Unavailable
 from booking.extensions import Base, db
 from booking.models import Appointment, Cell, DayCount, Letter, Office
 from booking.models import Sweep as Row
@@ -210,6 +214,63 @@ def test_each_municipality_has_its_own_deadlines(desk: Actor) -> None:
     booked()
     an_appointment(municipality=town.slug)
     assert sweep(now=NINE + timedelta(days=3)) == [Swept("anderswo", Why(past=1)), Swept("musterstadt", Why())]
+
+
+def test_a_town_at_which_the_sweep_fails_does_not_stop_it_at_the_others(
+    desk: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = a_municipality("anderswo")
+    booked()
+    an_appointment(municipality=town.slug)
+    broken, usual = town.id, erase_expired_module.catalogue_by_id
+
+    def fails_at_one(municipality: int) -> Catalogue:
+        if municipality == broken:
+            raise ValueError("a row that nobody foresaw")
+        return usual(municipality)
+
+    monkeypatch.setattr(erase_expired_module, "catalogue_by_id", fails_at_one)
+    with pytest.raises(ExceptionGroup):
+        sweep(now=AFTER)
+    assert db.session.scalars(sa.select(Appointment.municipality_id)).all() == [broken]
+    assert "anderswo" in caplog.text
+
+
+def test_an_office_at_which_expiring_fails_does_not_stop_it_at_the_others(
+    desk: Actor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = a_municipality("anderswo")
+    kept = a_booking(municipality=town.slug)
+    lapsed = a_booking(email="never@example.org")
+    broken, usual = town.id, expire_module.catalogue_by_id
+
+    def fails_at_one(municipality: int) -> Catalogue:
+        if municipality == broken:
+            raise ValueError("a row that nobody foresaw")
+        return usual(municipality)
+
+    monkeypatch.setattr(expire_module, "catalogue_by_id", fails_at_one)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup):
+            expire_pendings(now=NINE)
+    found = db.session.execute(sa.select(Appointment.reference, Appointment.status))
+    assert {(reference, status) for reference, status in found} == {
+        (kept.reference, "pending"),
+        (lapsed.reference, "expired"),
+    }
+    assert f"({broken}, " in caplog.text
+
+
+def test_a_database_that_is_away_is_not_asked_once_more_for_every_office() -> None:
+    asked: list[int] = []
+
+    def away(office: int) -> None:
+        asked.append(office)
+        raise Unavailable
+
+    with pytest.raises(Unavailable):
+        list(one_by_one([1, 2, 3], away))
+    assert asked == [1]
 
 
 def test_what_an_older_version_has_only_blanked_is_counted_and_deleted(desk: Actor) -> None:
