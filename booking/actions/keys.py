@@ -16,6 +16,7 @@ from booking.rules.secrets import Keyring, hashed
 
 CONTACT, KEPT = "contact", "hash_keys"
 STORED = select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(bindparam("purposes", expanding=True)))
+GOOGLE = ("gmail.com", "googlemail.com")
 NETWORK_KEYS_LIVE = timedelta(hours=48)
 
 
@@ -46,7 +47,7 @@ def envelope_sender(posted: Posted, sender: str) -> str:
 
 
 def contact_hash(email: str, now: datetime) -> str:
-    """Return the hash under which an address is counted: case and a ``+tag`` make no new person."""
+    """Return the hash under which an address is counted: case, a ``+tag`` and Google's dots make nobody new."""
     return _contact(email, _keys(now, CONTACT)[CONTACT])
 
 
@@ -87,7 +88,10 @@ def network_purpose(day: date) -> str:
 
 def _contact(email: str, key: bytes) -> str:
     local, _, domain = email.casefold().rpartition("@")
-    return hashed(f"{local.split('+')[0]}@{domain}", key)
+    mailbox = local.split("+")[0]
+    if domain in GOOGLE:  # one mailbox under both names, however many dots
+        mailbox, domain = mailbox.replace(".", ""), GOOGLE[0]
+    return hashed(f"{mailbox}@{domain}", key)
 
 
 def _network(address: str) -> str:

@@ -23,3 +23,10 @@ def test_a_key_that_was_destroyed_elsewhere_hashes_nothing_more() -> None:
     assert new.contact == contact_hash(new.email or "", MONDAY)
     assert old.contact != new.contact
     assert old.network != new.network
+
+
+@pytest.mark.usefixtures("context")
+def test_googles_dots_and_names_make_no_new_contact_and_others_do() -> None:
+    spellings = ("a.nna@gmail.com", "anna@gmail.com", "Anna@GoogleMail.com", "an.na+x@googlemail.com")
+    assert len({contact_hash(email, MONDAY) for email in spellings}) == 1
+    assert contact_hash("a.nna@web.de", MONDAY) != contact_hash("anna@web.de", MONDAY)

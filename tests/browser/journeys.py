@@ -105,7 +105,7 @@ def proving(citizen: Wordless) -> Iterator[str]:
         yield "work that is to be proven"
         citizen.speak("en")
         yield "work that is to be proven, in English"
-        citizen.step(citizen.page.locator("[name=by_letter]"))
+        citizen.step(citizen.page.locator("[name=by_letter]:visible"))
         yield "a letter that comes first"
 
 

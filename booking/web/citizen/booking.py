@@ -67,7 +67,8 @@ def _show_proof(typed: Typed, start: str, wanted: Mapping[str, Any]) -> str:
     g.offices = [typed.choice.office]
     g.language_endpoint = "citizen.ask_proof"
     fresh = replace(typed, proof="")  # what came with it is worth nothing
-    return render_template("citizen/proof.html", typed=fresh, start=start, challenge=wanted, tries=MOST)
+    chosen = read_start(start)
+    return render_template("citizen/proof.html", typed=fresh, start=start, chosen=chosen, challenge=wanted, tries=MOST)
 
 
 def _show(done: Appointment, typed: Typed) -> str:

@@ -11,6 +11,7 @@ from booking import clock
 from booking.actions.edit_entry import edit_entry, open_entry
 from booking.errors import Invalid, Refusal
 from booking.rules import roles
+from booking.rules.windows import Policy
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
 from booking.web.staff.managing import languages, spread, told, words
@@ -19,6 +20,8 @@ from booking.web.staff.times import WEEKDAYS
 from booking.web.staff.typed import Typed
 
 Answer = str | tuple[str, int] | Response
+
+DEFAULTS = {"proof_above": Policy().proof_above}  # of what a municipality's file need not name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ TOWN_RULES = (
     Rule(
         "proof_above",
         "Onlinebuchungen je Stunde und Amt, ab denen Programme gebremst werden",
-        "Auch dann nur, wenn es dreimal so viele sind wie sonst um diese Zeit. 0: immer.",
+        "Auch dann nur, wenn es dreimal so viele sind wie sonst um diese Zeit. 0: immer. Üblich: 40.",
         0,
         100000,
     ),
@@ -239,7 +242,7 @@ def _office_page(place: Place, refusal: Refusal | None = None) -> str:
 
 def _rules_page(town: str, refusal: Refusal | None = None) -> str:
     entry = open_entry(actor(), "municipality", town)
-    stored = {**_policy_values(entry["policy"]), **g.catalogue.retention}
+    stored = {**DEFAULTS, **_policy_values(entry["policy"]), **g.catalogue.retention}
     return render_template(
         "staff/rules.html",
         values={**stored, **request.form.to_dict()},

@@ -12,6 +12,7 @@ export async function prove(form) {
   const status = form.querySelector("[role=status]");
   const { working, part, done, tries } = form.dataset;
   const challenge = JSON.parse(form.dataset.challenge);
+  for (const each of form.querySelectorAll("[data-unproven], [data-proving]")) each.hidden = "unproven" in each.dataset;
   status.textContent = working;
   let told = 0;
   const solution = await solve(subtle, challenge.parameters, counter => {

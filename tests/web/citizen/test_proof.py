@@ -83,3 +83,17 @@ def test_who_asks_for_the_letter_and_then_proves_work_is_told_that_something_is_
     page = citizen.books(start, proof=proof)
     assert page.status_code == 409
     assert "Der Link zum Bestätigen ist in Ihrer E-Mail" in page.text
+
+
+def test_without_a_script_the_letter_is_what_comes_next_and_the_chosen_time_is_told(citizen):
+    page = citizen.books().text
+    visible = re.sub(r"<(span|button)[^>]* hidden>.*?</\1>", "", page, flags=re.DOTALL)
+    assert "So geht es weiter" in visible
+    assert "Lieber per E-Mail?" not in visible
+    assert re.search(r'kern-btn--primary"[^>]*name="by_letter"', visible)
+    choice = page.split('id="your-choice"')[1]
+    assert re.search(r"<dt>Wann</dt><dd>\w+, \d+\. \w+ \d{4}, \d\d:\d\d", choice)
+
+
+def test_where_work_is_always_to_be_proven_nobody_reads_of_a_rush(citizen):
+    assert "sehr viel gebucht" not in citizen.books().text

@@ -1,5 +1,6 @@
 """The pages against abuse: for managers only, without a plain address, nothing without a question."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Appointment, Audit, ContactBlock, Guard, Kind, Office
+from booking.models import Appointment, Audit, ContactBlock, Guard, Kind, Municipality, Office
 from booking.web.staff.audit_words import LETTERS
 from tests.builders import MONDAY, NINE, a_booking, a_municipality
 from tests.colleagues import Colleague, a_colleague
@@ -93,6 +94,27 @@ def test_abuse_mode_is_told_with_its_end(app: Flask, boss: Colleague) -> None:
     page = boss.get(PAGE).text
     assert "deutlich mehr Buchungen als sonst" in page
     assert "frühestens um 07:30 Uhr" in page
+
+
+def test_where_programs_are_always_slowed_down_no_rush_is_told(app: Flask, boss: Colleague) -> None:
+    with app.app_context():
+        town = db.session.scalars(sa.select(Municipality)).one()
+        town.policy, town.revision = town.policy | {"proof_above": 0}, town.revision + 1
+        office = db.session.scalar(sa.select(Office.id))
+        db.session.add(Guard(office_id=office, since=MONDAY, until=MONDAY + timedelta(minutes=30)))
+        db.session.commit()
+    page = boss.get(PAGE).text
+    assert "Programme werden immer gebremst" in page
+    assert "deutlich mehr Buchungen als sonst" not in page
+
+
+def test_the_rules_page_names_from_where_on_programs_are_slowed_down(app: Flask, boss: Colleague) -> None:
+    with app.app_context():
+        town = db.session.scalars(sa.select(Municipality)).one()
+        town.policy, town.revision = {}, town.revision + 1
+        db.session.commit()
+    page = boss.get("/staff/musterstadt/rules").text
+    assert re.search(r'name="proof_above"[^>]*value="40"', page)
 
 
 def test_a_manager_blocks_from_the_appointment_too_and_the_desk_does_not(app: Flask, boss: Colleague) -> None:
