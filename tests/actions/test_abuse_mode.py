@@ -19,11 +19,11 @@ from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_starts import find_starts
 from booking.errors import ProofRequired, StartTaken
 from booking.extensions import db
-from booking.models import Appointment, Cell, Guard, Kind, Letter, Traffic, UsedProof
+from booking.models import Appointment, Cell, Concern, ConcernOffice, Guard, Kind, Letter, Office, Traffic, UsedProof
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
 from booking.rules.surges import CALM, WEEK, hour_of
-from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_office, an_order
+from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_office, an_order
 from tests.proving import solve
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -148,6 +148,23 @@ def test_another_office_is_not_concerned() -> None:
     fill(FLOOR + 1)
     offices = db.session.scalars(sa.select(Guard.office_id)).all()
     assert len(offices) == 1
+
+
+def test_what_is_usual_at_one_office_is_not_usual_at_another() -> None:
+    row = a_municipality(policy=BUSY)
+    other = an_office(row, "standesamt")
+    concern = db.session.scalars(sa.select(Concern).where(Concern.slug == "personalausweis")).one()
+    concern.offices.append(ConcernOffice(office_id=other.id))
+    a_clerk(row, other, "platz2")
+    busy = db.session.scalars(sa.select(Office.id).where(Office.slug == "buergerbuero")).one()
+    hour = hour_of(MONDAY)
+    db.session.add_all(Traffic(office_id=busy, hour=hour - week * WEEK, booked=9, lapsed=0) for week in range(1, 9))
+    db.session.commit()
+    fill(FLOOR + 1)
+    free = starts()
+    for _ in range(FLOOR + 1):
+        a_booking(office="standesamt", start=next(free))
+    assert db.session.scalars(sa.select(Guard.office_id)).all() == [other.id]
 
 
 def test_at_zero_every_booking_needs_a_proof() -> None:

@@ -1,8 +1,9 @@
 """Free times from what is kept clerk by clerk are those of the tables, whatever was done and however time went on."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from booking.actions.resend import correct_address
 from booking.errors import Refusal
 from booking.extensions import db
 from booking.models import Appointment as Row
-from booking.models import Block, Cell, Clerk, Concern, ConcernOffice, Guard, Office
+from booking.models import Block, Cell, Clerk, Concern, ConcernOffice, Guard, Municipality, Office
 from booking.models.stamps import ClerkStamp
 from booking.rules.appointments import Appointment, Wish
 from booking.rules.surges import CALM
@@ -131,6 +132,39 @@ def test_kept_starts_are_those_of_the_tables(
         day.now += timedelta(minutes=minutes)
         for wish in (CARD, PAPER):
             assert kept_starts(wish, day) == starts_from_the_tables(wish, day.now)
+
+
+def test_other_hours_are_offered_by_a_worker_that_has_kept_the_former_ones(context: AppContext) -> None:
+    """Of a clerk whom nobody has booked: whose time is taken is read anew anyhow."""
+    town, day = a_municipality(), Day()
+    before = kept_starts(CARD, day)
+    db.session.execute(sa.update(Block).values(start=time(10)))
+    db.session.execute(sa.update(Municipality).where(Municipality.id == town.id).values(revision=town.revision + 1))
+    db.session.commit()
+    now = kept_starts(CARD, day)
+    assert now == starts_from_the_tables(CARD, day.now)
+    assert now != before
+
+
+def test_on_another_wall_clock_other_cells_belong_to_the_last_day(context: AppContext) -> None:
+    town, day = a_municipality(), Day()
+    day.now = MONDAY + timedelta(hours=12)  # Monday in both places, and late enough for the last day to be open
+    db.session.execute(sa.update(Block).values(start=time(13), end=time(18)))
+    last = find_starts("musterstadt", [CARD], now=day.now).offices[0].window.last
+    five = datetime.combine(last, time(17), ZoneInfo("Pacific/Honolulu"))  # in the night after it in Berlin
+    clerk = db.session.scalars(sa.select(Clerk.id)).one()
+    taken = [int((five + timedelta(minutes=5 * step)).timestamp()) for step in range(-12, 12)]
+    until = day.now + timedelta(days=90)
+    db.session.execute(sa.insert(Cell), [{"clerk_id": clerk, "moment": at, "held_until": until} for at in taken])
+    db.session.commit()
+    kept_starts(CARD, day)
+    changed = {"timezone": "Pacific/Honolulu", "revision": town.revision + 1}
+    db.session.execute(sa.update(Municipality).where(Municipality.id == town.id).values(**changed))
+    db.session.commit()
+    now = kept_starts(CARD, day)
+    assert now == starts_from_the_tables(CARD, day.now)
+    assert not set(now) & set(taken)
+    assert find_starts("musterstadt", [CARD], now=day.now).offices[0].window.last == last
 
 
 def stamp_of(clerk: str) -> int | None:
