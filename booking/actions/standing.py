@@ -29,6 +29,9 @@ def _open_by(column: str) -> ScalarSelect[int]:
 
     Declined is what has expired before its time. What citizens cancel or erase counts for an hour: who books
     and cancels in turn holds times, and fills the hour's traffic, as well as who does not.
+
+    Exact among offices that share a clerk: one lock keeps them apart. On PostgreSQL each of the others may admit the
+    last one, if all book within the same milliseconds.
     """
     at = _appointments.c
     is_waiting = or_(at.status == Status.PENDING.value, at.status == Status.EXPIRED.value)
