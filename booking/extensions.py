@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from psycopg.errors import TransactionResolutionUnknown
 from sqlalchemy import Connection, ExceptionContext, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -52,6 +54,12 @@ compress = Compress()
 mail = Mail()
 logins = Logins()
 csrf = CSRFProtect()
+
+
+def choose_insert() -> Callable[[Any], Any]:
+    """Return the INSERT of the database in use: each has one of its own that knows ON CONFLICT."""
+    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise
 SQLITE_PRAGMAS = (

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from booking.actions.clocks import seconds_ahead
 from booking.actions.transaction import writes
 from booking.errors import Unavailable
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import Heartbeat
 
 T = TypeVar("T")
@@ -28,7 +26,7 @@ def survive(action: Callable[[], T]) -> T | None:
 @writes
 def beat(job: str, *, now: datetime) -> None:
     """Note that a job has run to its end; ``now`` is this very moment."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     told = {"at": now, "ahead": seconds_ahead(now)}
     row = insert(Heartbeat).values(job=job, **told)
     db.session.execute(row.on_conflict_do_update(index_elements=[Heartbeat.job], set_=told))

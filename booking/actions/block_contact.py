@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.audit import record
 from booking.actions.cancel import call_off
@@ -17,7 +16,7 @@ from booking.actions.locking import lock_appointment
 from booking.actions.reach import row_for
 from booking.actions.transaction import reads, writes
 from booking.errors import Fault, Forbidden, Invalid, NotFound, NotPossibleNow
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import Appointment as Row
 from booking.models import ContactBlock, Login
 from booking.rules.lifecycle import CancelledBy, Status
@@ -132,7 +131,7 @@ def forget_blocks(now: datetime) -> None:
 
 
 def _block(row: Row, by: Actor, wish: Wish, now: datetime) -> None:
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     made = insert(ContactBlock).values(
         municipality_id=row.municipality_id,
         contact=contact_hash(row.email, now),

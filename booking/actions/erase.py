@@ -1,18 +1,17 @@
 """Erase appointments: count them, then delete every row that belongs to them, in one transaction of the caller."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Column, Delete, Table, and_, bindparam, delete, not_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.cases import cases_where, open_hours
 from booking.actions.erased_bookings import keep_counting
 from booking.actions.tombstones import bury
-from booking.extensions import Base, db
+from booking.extensions import Base, choose_insert, db
 from booking.models import Appointment, DayCount, HourCount, LeadCount, Sweep
 from booking.rules.catalogue import Catalogue
 from booking.rules.counts import Counts, count, count_minutes, count_unconfirmed, local_day
@@ -122,16 +121,16 @@ def _keep(counts: Counts) -> None:
 def _add(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add to what is counted already; in the order of keys, so that no two sweeps wait for each other."""
     if rows:
-        statement = _upsert(table, db.engine.dialect.name)
+        statement = _upsert(table, choose_insert())
         keys = [column.name for column in statement.table.primary_key]
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
         db.session.connection().execute(statement, ordered)
 
 
 @cache
-def _upsert(model: type[Base], dialect: str) -> Any:
+def _upsert(model: type[Base], insert: Callable[[Any], Any]) -> Any:
     table = model.metadata.tables[model.__tablename__]
-    rows: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    rows = insert(table)
     sums = {column.name: column + rows.excluded[column.name] for column in table.columns if not column.primary_key}
     return rows.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
 

@@ -5,16 +5,15 @@ What decides is written with each booking, under its office's lock: all workers 
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import Guard, Traffic, UsedProof
 from booking.rules.surges import (
     CALM,
@@ -69,7 +68,7 @@ def forget_traffic(now: datetime) -> None:
 
 def _add(what: str, number: int, *, office: int, hour: int) -> int:
     asked = {"office_id": office, "hour": hour, "booked": 0, "lapsed": 0, what: number}
-    return int(db.session.connection().execute(_counting(db.engine.dialect.name, what), asked).scalar_one())
+    return int(db.session.connection().execute(_counting(choose_insert(), what), asked).scalar_one())
 
 
 def _decide(what: str, count: int, *, office: int, floor: int, until: datetime | None, now: datetime) -> None:
@@ -81,9 +80,8 @@ def _decide(what: str, count: int, *, office: int, floor: int, until: datetime |
 
 
 @cache
-def _counting(dialect: str, what: str) -> Any:
+def _counting(insert: Callable[[Any], Any], what: str) -> Any:
     """Build the statement once: putting it together costs more than running it."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     row = insert(_traffic)
     sums = {name: _traffic.c[name] + row.excluded[name] for name in (BOOKED, LAPSED)}
     row = row.on_conflict_do_update(index_elements=["office_id", "hour"], set_=sums)
@@ -105,7 +103,7 @@ def _usual(what: str, office: int, hour: int) -> int:
 
 
 def _switch_on(office: int, *, is_on: bool, now: datetime) -> None:
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     row = insert(_guards).values(office_id=office, since=now, until=now + CALM)
     changed = {"until": row.excluded.until} | ({} if is_on else {"since": row.excluded.since})
     db.session.execute(row.on_conflict_do_update(index_elements=["office_id"], set_=changed))

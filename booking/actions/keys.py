@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import HashKey
 from booking.rules.return_paths import Posted, return_path
 from booking.rules.secrets import Keyring, hashed
@@ -118,7 +117,7 @@ def _keys(now: datetime, *purposes: str) -> dict[str, bytes]:
     """Return the keys of these purposes; the first to need one makes it."""
     found = _stored(purposes)
     if missing := [purpose for purpose in purposes if purpose not in found]:
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        insert = choose_insert()
         rows = [{"purpose": purpose, "key": secrets.token_bytes(32), "created_at": now} for purpose in missing]
         db.session.execute(insert(HashKey).values(rows).on_conflict_do_nothing())
         found = _stored(purposes)

@@ -12,11 +12,10 @@ from hashlib import sha256
 from typing import Any
 
 import altcha
-from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.keys import keyring
 from booking.errors import ProofRequired
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import UsedProof
 
 ALGORITHM = "PBKDF2/SHA-256"  # what browsers do natively: a program gains little over a phone
@@ -44,7 +43,7 @@ def challenge(town: str, office: str, *, now: datetime) -> dict[str, Any]:
 def use_proof(proof: str, town: str, office: str, *, now: datetime) -> None:
     """Take a solved challenge, once. Raises ProofRequired for any that is missing, wrong, lapsed, foreign or used."""
     signature, until = _verified(proof, _purpose(town, office), now)
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     row = insert(UsedProof).values(signature=signature, until=until).on_conflict_do_nothing()
     if db.session.execute(row.returning(UsedProof.signature)).first() is None:
         raise ProofRequired

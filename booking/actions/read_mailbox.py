@@ -6,13 +6,12 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.note_bounce import note_bounce
 from booking.actions.note_reply import note_reply
 from booking.actions.send_letters import Clock
 from booking.actions.transaction import reads, writes
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.ical.replies import Reply
 from booking.mail.incoming import Bounce, understand
 from booking.mail.mailbox import LARGEST, Mailbox, MailboxAway
@@ -83,7 +82,7 @@ def _position(mailbox: Mailbox) -> int:
 @writes
 def _pass(folder: str, uid_validity: int, uid: int) -> None:
     """Go on behind this message next time, unless another process is further already."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     values = {"uid_validity": uid_validity, "uid": uid}
     db.session.execute(insert(MailboxPosition).values(folder=folder, **values).on_conflict_do_nothing())
     is_behind = or_(MailboxPosition.uid_validity != uid_validity, MailboxPosition.uid < uid)

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.actions.transaction import reads
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models import Appointment, Tombstone
 from booking.models.types import Instant
 
@@ -19,7 +18,7 @@ def bury(ids: Collection[int], now: datetime) -> None:
     """Note the references of appointments that are about to be erased on request."""
     at = bindparam("at", now, type_=Instant)
     mine = select(Appointment.reference, at).where(Appointment.id.in_(ids))
-    rows = _insert()(Tombstone).from_select(["reference", "at"], mine)
+    rows = choose_insert()(Tombstone).from_select(["reference", "at"], mine)
     db.session.connection().execute(rows.on_conflict_do_nothing())
 
 
@@ -27,7 +26,7 @@ def bury_references(tombstones: Mapping[str, datetime]) -> None:
     """Note references with their moments, inside the caller's transaction."""
     rows = [{"reference": reference, "at": at} for reference, at in tombstones.items()]
     if rows:
-        db.session.connection().execute(_insert()(Tombstone).on_conflict_do_nothing(), rows)
+        db.session.connection().execute(choose_insert()(Tombstone).on_conflict_do_nothing(), rows)
 
 
 def forget_tombstones(now: datetime) -> None:
@@ -44,7 +43,3 @@ def buried() -> Mapping[str, datetime]:
 def known_tombstones() -> Mapping[str, datetime]:
     """Return them with their moments, inside the caller's transaction."""
     return dict(db.session.execute(select(Tombstone.reference, Tombstone.at)).all())
-
-
-def _insert() -> Any:
-    return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert

@@ -24,9 +24,8 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from booking.extensions import db
+from booking.extensions import choose_insert, db
 from booking.models.appointment import Appointment, Cell
 from booking.models.guarding import Guard
 from booking.models.types import Instant
@@ -149,7 +148,7 @@ def own_cells(appointment_id: int, clerk: int, moments: range) -> bool:
     The primary key decides, in one statement; cells held back from citizens are taken over: whoever gets here may have
     them. After False the transaction must be rolled back, or the owners' time reclaimed and the cells asked for again.
     """
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert()
     mine = {"appointment": appointment_id, "clerk": clerk, "first": moments.start, "stop": moments.stop}
     db.session.flush()
     return len(db.session.connection().execute(_owning(insert), mine).all()) == len(moments)
