@@ -56,6 +56,7 @@ def when_ready(server: "Arbiter") -> None:
     app = server.app.wsgi()
     if "babel" in app.extensions:  # the bare routes of the benchmark have none
         _load_what_all_need(app)
+    gc.unfreeze()  # wsgi.py froze the garbage of loading along
     gc.collect()
     gc.freeze()
 
