@@ -25,6 +25,7 @@ from tests.returned import REPLIES, a_message, a_reply
 NOW = MONDAY + timedelta(minutes=2)
 LATER = NOW + timedelta(minutes=5)
 PATTERN = "bounce+{}@termine.example.org"
+ON_SQLITE = pytest.mark.long_on("postgresql")  # about what a letter says: both databases are asked the same
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def kinds() -> list[tuple[str, str]]:
     return [(row.kind, row.status) for row in found]
 
 
+@ON_SQLITE
 def test_each_letter_has_an_envelope_sender_of_its_own_and_the_from_stays(relay: Relay) -> None:
     an_appointment()
     sent(relay)
@@ -84,6 +86,7 @@ def test_a_second_report_of_one_letter_changes_nothing(relay: Relay) -> None:
     assert the_version() == before
 
 
+@ON_SQLITE
 def test_a_delay_or_an_absence_changes_nothing_and_is_not_kept(relay: Relay) -> None:
     an_appointment()
     tag = sent(relay)
@@ -93,6 +96,7 @@ def test_a_delay_or_an_absence_changes_nothing_and_is_not_kept(relay: Relay) -> 
     assert (Kind.CONFIRMED, LetterStatus.SENT) in kinds()
 
 
+@ON_SQLITE
 def test_nobody_else_can_say_that_a_letter_did_not_arrive(relay: Relay) -> None:
     an_appointment()
     tag = sent(relay)
@@ -102,6 +106,7 @@ def test_nobody_else_can_say_that_a_letter_did_not_arrive(relay: Relay) -> None:
     assert the_row().mail_failure is None
 
 
+@ON_SQLITE
 def test_what_came_back_under_a_former_key_is_still_believed(relay: Relay, with_settings: Callable[..., Flask]) -> None:
     an_appointment()
     bounce = a_message("postfix", sent(relay))
@@ -119,6 +124,7 @@ def test_a_bounce_of_what_has_been_erased_is_dropped(relay: Relay) -> None:
     assert is_settled(bounce, now=NOW + timedelta(days=40))
 
 
+@ON_SQLITE
 def test_an_address_corrected_meanwhile_keeps_its_chance(relay: Relay) -> None:
     an_appointment()
     bounce = a_message("postfix", sent(relay))
@@ -138,6 +144,7 @@ def test_news_that_came_back_must_be_told_by_telephone(relay: Relay) -> None:
     assert db.session.scalars(sa.select(Call.news)).all() == ["cancelled"]
 
 
+@ON_SQLITE
 def test_news_of_what_is_over_need_not_be_told(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
@@ -173,6 +180,7 @@ def test_whoever_accepts_after_all_is_not_asked(relay: Relay) -> None:
     assert kinds()[-1] == (Kind.DECLINED, LetterStatus.SUPERSEDED)
 
 
+@ON_SQLITE
 def test_clicking_to_and_fro_brings_no_second_letter(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
@@ -184,6 +192,7 @@ def test_clicking_to_and_fro_brings_no_second_letter(relay: Relay) -> None:
     assert [kind for kind, _ in kinds()].count(Kind.DECLINED) == 1
 
 
+@ON_SQLITE
 def test_who_accepts_raises_no_version_and_leaves_nothing(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
@@ -193,6 +202,7 @@ def test_who_accepts_raises_no_version_and_leaves_nothing(relay: Relay) -> None:
     assert the_version() == before
 
 
+@ON_SQLITE
 def test_declining_the_old_time_does_not_decline_the_new_one(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
@@ -210,6 +220,7 @@ def test_a_decline_is_forgotten_when_another_time_is_agreed(relay: Relay) -> Non
     assert moved.declined_at is None
 
 
+@ON_SQLITE
 def test_only_whoever_was_invited_can_decline(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
@@ -218,6 +229,7 @@ def test_only_whoever_was_invited_can_decline(relay: Relay) -> None:
     assert the_row().declined_at is None
 
 
+@ON_SQLITE
 def test_a_booking_that_was_never_confirmed_has_no_entry_to_decline(relay: Relay) -> None:
     found = a_booking()
     sent(relay)
@@ -225,6 +237,7 @@ def test_a_booking_that_was_never_confirmed_has_no_entry_to_decline(relay: Relay
     assert the_row().declined_at is None
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("uid", "settled"), [("gone@example.org", True), ("lunch@calendar.example", False)])
 def test_answers_to_what_was_erased_are_dropped_and_those_to_others_entries_left(
     relay: Relay, uid: str, settled: bool
@@ -232,6 +245,7 @@ def test_answers_to_what_was_erased_are_dropped_and_those_to_others_entries_left
     assert is_settled(a_reply("reply-gmail", uid), now=LATER) is settled
 
 
+@ON_SQLITE
 def test_an_answer_with_words_is_noted_and_left_for_people(relay: Relay) -> None:
     found = an_appointment()
     sent(relay)
