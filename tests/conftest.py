@@ -99,12 +99,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             measured.start()
 
 
-@pytest.fixture(autouse=True)
-def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def nobody_sleeps() -> Iterator[None]:
     """Actions wait a moment for a database that has just gone; not in this process."""
     from booking.actions.outage import outage
 
-    monkeypatch.setattr(outage, "_wait", lambda _seconds: None)
+    with pytest.MonkeyPatch.context() as patched:  # not the tests' own: it would end after the application's fixtures
+        patched.setattr(outage, "_wait", lambda _seconds: None)
+        yield
 
 
 @pytest.fixture(scope="session")

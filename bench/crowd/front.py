@@ -17,6 +17,7 @@ error_log {root}/var/log/wartefrei/error.log;
 events {{ worker_connections 20000; }}
 http {{
     include /etc/nginx/mime.types;
+    access_log {root}/var/log/wartefrei/rest.log;
     client_body_temp_path {root}/var/body; proxy_temp_path {root}/var/proxy; fastcgi_temp_path {root}/var/f;
     uwsgi_temp_path {root}/var/u; scgi_temp_path {root}/var/s;
     include {root}/etc/nginx/conf.d/*.conf;

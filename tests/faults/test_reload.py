@@ -102,6 +102,7 @@ def test_a_reload_fails_no_request(town: tuple[Flask, Relay], tmp_path: Path, ta
         with under_load(server.url, app, people=2) as load:
             for thread in threads:
                 thread.start()
+            wait_for(lambda: all(reader.statuses for reader in readers), "everybody's first answer")
             try:
                 master = hang_up(server) if way == "HUP" else change_the_program(server, master)
                 tally["kills"] += 1

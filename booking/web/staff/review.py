@@ -9,6 +9,7 @@ from booking.actions.review import chosen, review
 from booking.errors import Fault, Invalid
 from booking.rules.clusters import beginning, shape
 from booking.rules.roles import MANAGERS
+from booking.rules.secrets import heard
 from booking.web import problems
 from booking.web.staff.door import actor, admits, blueprint
 
@@ -81,7 +82,7 @@ def read_wish() -> Wish:
 
 
 def _references() -> list[str]:
-    return list(dict.fromkeys(request.form.getlist("reference")))
+    return list(dict.fromkeys(heard(typed) for typed in request.form.getlist("reference")))
 
 
 def _question(town: str, refusal: Invalid | None = None) -> str:

@@ -40,8 +40,8 @@ TOWN, CONCERN = "schwarmstedt", "personalausweis"
 PLAIN = {"Accept-Encoding": "identity"}  # Schemathesis asks for zstd and cannot read it
 # What makes a value wrong though no JSON schema can say so; anything else must stand in the document.
 BEYOND_SCHEMAS = {
-    "control-character", "date-time", "email", "no-letter", "off-grid", "past", "phone", "quantity", "required",
-    "unknown-question",
+    "control-character", "date-time", "email", "no-letter", "off-grid", "order", "past", "phone", "quantity",
+    "required", "unknown-question",
 }  # fmt: skip
 FACTS = {  # not wrong in themselves, but as things stand
     "confirmation-expired", "key-reused", "link-revoked", "not-combinable", "outside-window", "wrong-code",
