@@ -34,7 +34,7 @@ CUT_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with own_cluster(Path(tempfile.gettempdir()) / f"wf-own-{os.getpid()}") as running:
+    with own_cluster(Path(tempfile.gettempdir()) / f"wf-away-{os.getpid()}") as running:
         app = create_app(settings_for(running.url))
         databases.migrate(app)
         with app.app_context():
