@@ -192,21 +192,10 @@ def settings(engine_url: str) -> Settings:
 @pytest.fixture
 def with_settings(settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Return what makes an application with some settings changed: ``with_settings(mail_port=2525)``."""
-    from booking import create_app
-    from booking.extensions import db
+    from tests.applications import applications
 
-    made: list[Flask] = []
-
-    def make(**others: Any) -> Flask:
-        app = create_app(replace(settings, **others))
-        app.config["TESTING"] = True
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
+    with applications() as make:
+        yield lambda **others: make(replace(settings, **others))
 
 
 @pytest.fixture(scope="session")

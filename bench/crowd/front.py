@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.operation.fronts import SHARED
 from tests.operation.placing import placed, put, scratch
 from tests.serving import DIRECTLY, PATIENCE, Server, end, free_port
 
@@ -16,11 +17,7 @@ daemon off; master_process on; worker_processes 1; user root; pid {root}/run/ngi
 error_log {root}/var/log/wartefrei/error.log;
 events {{ worker_connections 20000; }}
 http {{
-    include /etc/nginx/mime.types;
-    access_log {root}/var/log/wartefrei/rest.log;
-    client_body_temp_path {root}/var/body; proxy_temp_path {root}/var/proxy; fastcgi_temp_path {root}/var/f;
-    uwsgi_temp_path {root}/var/u; scgi_temp_path {root}/var/s;
-    include {root}/etc/nginx/conf.d/*.conf;
+    {shared}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         include {root}/etc/nginx/snippets/wartefrei-server.conf;
@@ -52,7 +49,7 @@ def proxy(server: Server, home: Path, *, is_flooded: bool = False) -> Iterator[F
     for name in ("headers", "location", "server"):
         text = placed(f"nginx/wartefrei-{name}.conf", root)
         put(root, f"/etc/nginx/snippets/wartefrei-{name}.conf", _absolute(text, root))
-    main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root, port=port))
+    main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root, port=port, shared=SHARED.format(root=root)))
     output = (root / "nginx.out").open("wb")
     nginx = subprocess.Popen(
         ["/usr/sbin/nginx", "-c", str(main), "-e", f"{root}/var/log/wartefrei/error.log"],

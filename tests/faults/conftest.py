@@ -13,6 +13,7 @@ from flask import Flask
 from booking import create_app
 from booking.extensions import db
 from tests import databases, postgres
+from tests.applications import applications
 from tests.builders import a_municipality
 from tests.conftest import settings_for
 from tests.faults.cluster import Cluster, own_cluster
@@ -78,19 +79,8 @@ def a_town_in(url: str, app_on: Callable[..., Flask]) -> str:
 @pytest.fixture
 def app_on() -> Iterator[Callable[..., Flask]]:
     """Return what makes an application on a URL; its connections are closed at the end."""
-    made: list[Flask] = []
-
-    def make(url: str, **others: object) -> Flask:
-        app = create_app(settings_for(url, **others))
-        app.config["TESTING"] = True
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    with applications() as make:
+        yield lambda url, **others: make(settings_for(url, **others))
 
 
 def superuser(cluster: Cluster, database: str = HURT) -> "psycopg.Connection[tuple[object, ...]]":

@@ -22,16 +22,18 @@ MODULES = (
     *("mpm_event", "authn_core", "authz_core", "authz_host", "alias", "mime", "dir", "env", "headers", "setenvif"),
     *("reqtimeout", "buffer", "ssl", "proxy", "proxy_http", "cache", "cache_disk", "socache_shmcb", "rewrite", "http2"),
 )
+# What Debian's own nginx.conf would say, below one folder: an ordinary user may write nowhere else.
+SHARED = """include /etc/nginx/mime.types;
+    access_log {root}/var/log/wartefrei/rest.log;
+    client_body_temp_path {root}/var/body; proxy_temp_path {root}/var/proxy; fastcgi_temp_path {root}/var/f;
+    uwsgi_temp_path {root}/var/u; scgi_temp_path {root}/var/s;
+    include {root}/etc/nginx/conf.d/*.conf;"""
 MAIN = """
 daemon off; master_process on; worker_processes 1; user root; pid {root}/run/nginx.pid;
 error_log {root}/var/log/wartefrei/error.log;
 events {{ worker_connections 512; }}
 http {{
-    include /etc/nginx/mime.types;
-    access_log {root}/var/log/wartefrei/rest.log;
-    client_body_temp_path {root}/var/body; proxy_temp_path {root}/var/proxy; fastcgi_temp_path {root}/var/f;
-    uwsgi_temp_path {root}/var/u; scgi_temp_path {root}/var/s;
-    include {root}/etc/nginx/conf.d/*.conf;
+    {shared}
     include {root}/etc/nginx/sites-enabled/*;
 }}
 """
@@ -106,7 +108,7 @@ def nginx(root: Path, backend: int, *, below: str = "/") -> Iterator[Front]:
     }
     site = _absolute(placed("nginx/wartefrei-site.conf", root, ports), root)
     put(root, "/etc/nginx/sites-enabled/wartefrei", site)
-    main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root))
+    main = put(root, "/etc/nginx/nginx.conf", MAIN.format(root=root, shared=SHARED.format(root=root)))
     with _running(["/usr/sbin/nginx", "-c", str(main), "-e", f"{root}/var/log/wartefrei/error.log"], front):
         yield front
 
