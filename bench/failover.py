@@ -98,7 +98,7 @@ def _report(done: Drill) -> bool:
     letters = _letters(running)
     return all(
         [
-            verdict("longest time without bookings", max(row.back for row in done.rows), BACK_WITHIN, " s"),
+            verdict("longest time until somebody could book", max(row.back for row in done.rows), BACK_WITHIN, " s"),
             exactly("acknowledged and lost", crowd.ledger.lost()[:20], []),
             exactly("dead by /healthz", ill, {}),
             exactly("booked twice", db.session.execute(TWICE).all(), []),

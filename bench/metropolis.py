@@ -95,16 +95,31 @@ async def _watch(address: str, offices: int, until: float) -> list[float]:
         starts = _starts(await line.ask("GET", path))
         if not starts:
             continue
-        start, number = dice.choice(starts), 0
-        while await _book(line, office, start, number) == 201:  # every clerk's: only then it is no longer free
-            number += 1
-        begun = time.monotonic()
-        give_up = begun + 4 * OLDEST
-        while start in _starts(await line.ask("GET", path)) and time.monotonic() < give_up:  # noqa: ASYNC110 - nginx tells no event
-            await asyncio.sleep(0.05)
-        ages.append(time.monotonic() - begun)
+        start = dice.choice(starts)
+        if await _book_out(line, office, start):
+            ages.append(await _seen_free(line, path, start))
     line.close()
     return ages
+
+
+async def _book_out(line: Line, office: str, start: str) -> bool:
+    """Book a start until no clerk is left; False if somebody is told to come back, and it may still be free."""
+    number, status = 0, 201
+    while status == 201:
+        status = await _book(line, office, start, number)
+        number += 1
+    return status == 409
+
+
+async def _seen_free(line: Line, path: str, start: str) -> float:
+    """Return for how many seconds a start that is taken goes on being offered; only an answer of 200 tells."""
+    begun = time.monotonic()
+    while time.monotonic() < begun + 4 * OLDEST:
+        reply = await line.ask("GET", path)
+        if reply.status == 200 and start not in _starts(reply):
+            break
+        await asyncio.sleep(0.05)
+    return time.monotonic() - begun
 
 
 async def _book(line: Line, office: str, start: str, number: int) -> int:
