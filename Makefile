@@ -24,7 +24,7 @@ test: need-test node_modules/.checkers setup lint  ## the whole test suite, on S
 
 .PHONY: test-long
 test-long: export TEST_PROFILE = long
-test-long: need-test need-long node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
+test-long: need-test need-long need-load node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
 	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
 	PICTURES=1 $(PY) -m pytest -m browser -n 2 --dist worksteal
 
@@ -38,7 +38,7 @@ lint: $(VENV)/.installed  ## ruff, its formatter and mypy
 	$(PY) -m mypy --strict booking config tools
 
 .PHONY: faults
-faults: need-test setup  ## every fault at length: kills, cut lines, full disks, wrong clocks, deployments; prints what was done
+faults: need-test need-failover setup  ## every fault at length: kills, cut lines, full disks, wrong clocks, deployments; prints what was done
 	$(PY) -m pytest --engines=all tests/faults -rs
 
 .PHONY: check
@@ -46,7 +46,7 @@ check: setup lint  ## what the commit hook runs: lint and the quick tests
 	$(PY) -m pytest -q -m "not browser and not faults and not long" -k "not postgresql" -n 2
 
 .PHONY: bench
-bench: setup  ## benchmarks, never part of the tests
+bench: need-bench setup  ## benchmarks, never part of the tests
 	$(PY) bench/run.py
 
 .PHONY: memory
@@ -150,10 +150,14 @@ failovers: need-failover setup  ## the same by every other way: switchover, dead
 	$(PY) -m bench.failover --asynchronous
 
 .PHONY: attempts
-attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQLite, a million by actions; hours
+attempts: need-load setup  ## 100,000 bookings attempted over HTTP, 10,000 on SQLite, a million by actions: four hours
 	$(PY) -m bench.attempts http 100000
 	$(PY) -m bench.attempts http 10000 --engine sqlite
-	$(PY) -m bench.attempts actions 1000000
+	for round in $$(seq 25); do $(PY) -m bench.attempts actions 40000 --round $$round || exit 1; done
+
+.PHONY: need-bench
+need-bench:
+	@tools/need python node postgresql
 
 .PHONY: need-failover
 need-failover:
