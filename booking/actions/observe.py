@@ -11,9 +11,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.pool import QueuePool
 
 from booking import metrics
+from booking.actions.clocks import beats
 from booking.actions.transaction import reads
 from booking.extensions import db
-from booking.models import Heartbeat, Letter, LetterStatus
+from booking.models import Letter, LetterStatus
 
 KEPT: Final = "observed"
 KEPT_FOR: Final = timedelta(seconds=5)
@@ -51,14 +52,13 @@ def _read(now: datetime) -> Observed:
         func.min(case((free, Letter.created_at))),
     ).where(Letter.status.in_((LetterStatus.WAITING, LetterStatus.FAILED)))
     waiting, held, failed, oldest = db.session.execute(figures).one()
-    beats = db.session.execute(select(Heartbeat.job, Heartbeat.at).order_by(Heartbeat.job)).all()
     return Observed(
         at=now,
         waiting=waiting,
         held=held,
         failed=failed,
         oldest=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
-        beats={job: max((now - at).total_seconds(), 0.0) for job, at in beats},
+        beats={beat.job: max(beat.silent, 0.0) for beat in beats(now=now)},
     )
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,22 @@ def test_who_knows_it_reads_what_was_counted_and_what_waits(with_settings: Calla
     assert 30 <= beat.value < 120
     assert told["wartefrei_worker_memory_bytes"].samples[0].value > 10_000_000
     assert told["wartefrei_pool_connections_most"].samples[0].value >= 5
+
+
+@pytest.mark.parametrize(
+    ("at", "ahead", "age"),
+    [
+        (MONDAY - timedelta(hours=1), -3600.0, 0),  # its clock is behind: nobody is woken for it
+        (MONDAY + timedelta(minutes=30), 3600.0, 1800),  # dead for half an hour, though it speaks from the future
+        (MONDAY - timedelta(minutes=7), 0.0, 420),
+    ],
+)
+def test_a_job_is_as_old_as_by_the_clock_that_all_share(
+    context: AppContext, at: datetime, ahead: float, age: float
+) -> None:
+    db.session.add(Heartbeat(job="letters", at=at, ahead=ahead))
+    db.session.commit()
+    assert observe.observe(now=MONDAY).beats == {"letters": age}
 
 
 def test_the_tables_are_read_once_in_a_few_seconds_by_two_queries(context: AppContext) -> None:
