@@ -19,7 +19,7 @@ run: setup  ## start the service with the Schwarmstedt catalogue, a demo schedul
 
 .PHONY: test
 test: need-test node_modules/.checkers setup lint  ## the whole test suite, on SQLite and PostgreSQL, browser tests included
-	$(PY) -m pytest --ignore=tests/browser -m "not long" -n 2 --dist worksteal --cov --cov-report=term
+	$(PY) -m pytest --ignore=tests/browser -m "not long" -n 2 --dist worksteal
 	$(PY) -m pytest tests/browser -m "not long" -n 2 --dist worksteal
 
 .PHONY: test-long
@@ -27,6 +27,10 @@ test-long: export TEST_PROFILE = long
 test-long: need-test need-long need-load node_modules/.checkers setup  ## everything, on both engines, with 20 times the cases of every property and new dice: about two hours
 	$(PY) -m pytest --engines=all -m "not browser" -n 2 --dist worksteal
 	PICTURES=1 $(PY) -m pytest -m browser -n 2 --dist worksteal
+
+.PHONY: coverage
+coverage: need-test node_modules/.checkers setup  ## which lines the tests without a browser run; fails below 95 %
+	$(PY) -m pytest --ignore=tests/browser -m "not long" -n 2 --dist worksteal --cov --cov-report=term
 
 .PHONY: setup
 setup: need-run $(VENV)/.installed $(VENDOR)/.built $(PO:.po=.mo)  ## virtual environment, front-end files, translations
