@@ -52,7 +52,6 @@ def main() -> None:
             ok = _report(told, ages)
             print("how nginx answered: " + ", ".join(f"{how} {number}" for how, number in _cached(home).most_common()))
             work.print()
-            print(work.bound())
     sys.exit(0 if ok else 1)
 
 

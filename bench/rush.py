@@ -141,7 +141,6 @@ def _ramp(stage: Stage, proxy: front.Front, town: Town, asked: argparse.Namespac
     floods, probe, end = asyncio.run(overload(proxy.url, town, starts, ramp))
     met = report(floods, probe, end, ramp)
     work.print()
-    print(work.bound())
     db.session.rollback()
     return met & exactly("wrong in the tables", wrong_in(db.session.connection(), clock.now()), {})
 

@@ -32,7 +32,7 @@ class Work:
         return {name: used - self.before[name] for name, used in self._now().items()}
 
     def print(self) -> None:
-        """Print a line of the groups, and one of the others on this machine."""
+        """Print a line of the groups, one of the others on this machine, and who bounds what was reached."""
         seconds, spent = time.monotonic() - self.begun, self.spent()
         told = ", ".join(f"{name} {used:.1f}" for name, used in spent.items())
         print(f"processor seconds in {seconds:.0f} s on {CORES} cores: {told}")
@@ -41,13 +41,9 @@ class Work:
         share = (stolen + others) / (seconds * CORES)
         word = "a noisy run: read its times with care" if share > NOISY else "a quiet run"
         print(f"other programs used {others:.1f} s, the host took {stolen:.1f} s: {share:.0%} of the machine, {word}")
-
-    def bound(self) -> str:
-        """Return who used most, and how much of a core that was."""
-        spent, seconds = self.spent(), time.monotonic() - self.begun
-        most = max(spent, key=lambda name: spent[name])
+        most, used = max(spent.items(), key=lambda one: one[1])
         total = sum(spent.values()) / seconds
-        return f"{most} used most: {spent[most] / seconds:.2f} cores of {total:.2f} that this run used of {CORES}"
+        print(f"{most} used most: {used / seconds:.2f} cores of {total:.2f} that this run used of {CORES}")
 
     def _now(self) -> dict[str, float]:
         own = {"generator": time.process_time() + os.times().children_user + os.times().children_system}
