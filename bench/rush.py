@@ -56,7 +56,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--places", type=int, default=PLACES)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--pace", type=float, default=1.0, help="0.5: everybody thinks half as long")
-    parser.add_argument("--never-confirm", type=float, default=NEVER_CONFIRM, help="share of the early ones")
+    parser.add_argument("--never-confirm", type=float, default=NEVER_CONFIRM, help="share of the early ones (off)")
     parser.add_argument("--released", action="store_true", help="before they come: nobody waits for the whole minute")
     parser.add_argument("--engine", default="postgresql", choices=["postgresql", "sqlite"])
     parser.add_argument("--proof", default="off", choices=["off", "on", "both"], help="of work, for each booking")
@@ -83,7 +83,7 @@ def _release(asked: argparse.Namespace, *, is_proven: bool, is_ramped: bool) -> 
                 proofs.make(int(asked.people * 0.2 * PROOFS) if is_proven else 0)
                 begin = max(release.timestamp(), time.time() + 2)
                 crowd = Crowd(proxy.url, town, begin, stage.mailbox, proofs, pace=asked.pace)
-                crowd.never_confirm = asked.never_confirm
+                crowd.never_confirm = 0 if is_proven else asked.never_confirm
                 work = work_of(stage, proxy.pid)
                 asyncio.run(_attend(crowd, arrivals(asked.people, random.Random(1), seconds=asked.seconds)))
                 crowd.figures.print()

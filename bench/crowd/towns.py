@@ -30,12 +30,13 @@ def next_release(now: datetime, *, after: float = 0) -> datetime:
 def a_town_with_a_release(slug: str, places: int, release: datetime, *, is_proven: bool = False) -> Town:
     """Store a town whose only free day opens at ``release``: ``places`` appointments of five minutes, four clerks.
 
-    ``is_proven``: every booking needs a proof of work.
+    ``is_proven``: every booking needs a proof of work, and abuse mode brings what lapses back after up to an hour: ten
+    minutes cannot wait for it, so people have the usual half an hour to confirm.
     """
     local = release.astimezone(BERLIN)
     policy = {
         "horizon_days": HORIZON_DAYS,
-        "confirm_minutes": CONFIRM_MINUTES,
+        "confirm_minutes": 30 if is_proven else CONFIRM_MINUTES,
         "lead_minutes": 0,
         "proof_above": PROVEN if is_proven else UNPROVEN,
         "useful_rest_minutes": MINUTES,  # no rest is too short for one more: all places can be had
