@@ -10,7 +10,7 @@ from booking.actions.find_starts import Availability
 
 MOST_ANSWERS = 1024
 PACKING = 5  # a fifth of level 9's time for a hundredth more bytes
-MOST_BYTES = 6 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 Key = tuple[str, bytes]
 
 
