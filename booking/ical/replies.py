@@ -47,10 +47,15 @@ def _reply(event: Component) -> Reply | None:
     if len(attendees) != 1 or attendees[0] is None or "RECURRENCE-ID" in event:
         return None
     answer = str(attendees[0].params.get("PARTSTAT", "")).upper()
-    if answer not in ANSWERS or not 0 < len(uid) <= LONGEST_UID or not 0 <= sequence < 2**31:
+    if answer not in ANSWERS or not _is_uid(uid) or not 0 <= sequence < 2**31:
         return None
     is_spoken = bool(str(event.get("COMMENT", "")).strip())
     return Reply(uid, sequence, _address(attendees[0]), answer, is_spoken)
+
+
+def _is_uid(text: str) -> bool:
+    """Whether this could be a UID of ours; with a NUL PostgreSQL would not even look for it."""
+    return 0 < len(text) <= LONGEST_UID and text.isprintable()
 
 
 def _address(attendee: object) -> str:

@@ -14,6 +14,7 @@ PLACE = "{}"  # where the tag stands in the setting
 LONGEST_LOCAL = 64  # octets before the @ (RFC 5321 §4.5.3.1.1)
 LONGEST_TAG = 1 + 19 + 1 + 16  # kind, number of 64 bits, dash, proof
 LONGEST_REST = LONGEST_LOCAL - LONGEST_TAG
+HIGHEST_ID = 2**63 - 1  # no database compares a higher one: it refuses the question
 TAG = re.compile(r"([ld])([1-9][0-9]{0,18})-([a-z2-7]{16})", re.ASCII)
 
 
@@ -53,7 +54,9 @@ def tag_in(address: str, pattern: str) -> Tag | None:
     if not (address.startswith(before) and address.endswith(after)):
         return None
     found = TAG.fullmatch(address[len(before) : len(address) - len(after)])
-    return Tag(Sort(found[1]), int(found[2]), found[3]) if found else None
+    if found is None or int(found[2]) > HIGHEST_ID:
+        return None
+    return Tag(Sort(found[1]), int(found[2]), found[3])
 
 
 def is_proven(tag: Tag, message_id: str, keyring: Keyring) -> bool:

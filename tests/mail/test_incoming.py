@@ -76,6 +76,7 @@ def test_everything_but_an_answer_is_left_to_people(method: bytes) -> None:
     [
         (b"UID:one@example.org\r\n", b""),
         (b"UID:one", b"UID:" + b"x" * 300),
+        (b"UID:one", b"UID:o\x00ne"),
         (b"SEQUENCE:2", b"SEQUENCE:many"),
         (b"SEQUENCE:2", b"SEQUENCE:-1"),
         (b"SEQUENCE:2", b"SEQUENCE:99999999999999999999"),

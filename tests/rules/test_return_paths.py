@@ -61,6 +61,7 @@ def test_the_longest_address_still_has_64_octets_before_its_at() -> None:
         "bounce+l17-abcdefghijklmnop@elsewhere.example.de",
         "bounce+l17-abcdefghijklmnop@termine.example.de.evil.example",
         "bounce+l99999999999999999999-abcdefghijklmnop@termine.example.de",
+        "bounce+l9223372036854775808-abcdefghijklmnop@termine.example.de",
     ],
 )
 def test_what_has_not_our_form_has_no_tag(address: str) -> None:
