@@ -99,12 +99,15 @@ def _ask_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
 
 
 def _declined_by(row: Row, now: datetime) -> Kind:
-    """Return the letter that declined a booking, or would now: its address may have been corrected since."""
+    """Return the letter that declined a booking, or would now: its address may have been corrected since.
+
+    It has had none yet if its address had had enough within that hour (``may_write_to``).
+    """
     if is_blocked(row, now):
         return Kind.BY_PHONE
     latest = select(Letter.kind).where(*_asking(row.id)).order_by(Letter.id.desc()).limit(1)
-    kind = Kind(db.session.scalars(latest).one())
-    return Kind.ADDRESS_FIRST if kind is Kind.BY_PHONE else kind
+    kind = db.session.scalar(latest)
+    return Kind.ADDRESS_FIRST if kind in {None, Kind.BY_PHONE} else Kind(kind)
 
 
 def _check_unconfirmed(row: Row, now: datetime) -> None:

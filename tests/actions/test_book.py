@@ -185,3 +185,15 @@ def test_a_cell_off_the_grid_is_refused_by_the_database() -> None:
     insert = sa.text("INSERT INTO cell (clerk_id, moment, appointment_id) VALUES (1, 301, :appointment)")
     with pytest.raises(sa.exc.IntegrityError, match=r"grid|FOREIGN"):
         db.session.execute(insert, {"appointment": found.id})
+
+
+def test_a_declined_booking_whose_address_had_had_enough_letters_gets_one_when_the_hour_is_over() -> None:
+    a_municipality(policy={"max_open_per_contact": 2, "max_open_per_network": 1000})
+    for number in range(2):
+        found = a_booking(start=NINE + number * timedelta(minutes=15))
+        for _ in range(4):
+            resend(found.reference, found.holder, now=MONDAY)
+    declined = a_booking(start=NINE + timedelta(hours=1))
+    assert letters() == [Kind.VERIFY] * 10
+    resend(declined.reference, declined.holder, now=MONDAY + timedelta(hours=1, seconds=1))
+    assert letters()[10:] == [Kind.ADDRESS_FIRST]
