@@ -1,7 +1,10 @@
 """Migrations: linear, there and back, and exactly the models."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,7 +13,10 @@ from flask_migrate import downgrade
 
 from booking import create_app
 from booking.extensions import Base, db
+from booking.models import Cell, Clerk
+from booking.models.stamps import ClerkStamp
 from tests import databases
+from tests.builders import NINE, a_municipality
 from tests.conftest import settings_for
 
 
@@ -34,3 +40,34 @@ def test_migrations_rebuild_exactly_the_models_and_go_back_to_nothing(empty_data
     with app.app_context():
         assert set(sa.inspect(db.engine).get_table_names()) >= set(Base.metadata.tables)
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite lets nobody else write meanwhile
+def test_a_clerk_who_is_booked_while_the_stamps_come_has_one(empty_database: Callable[[str], str]) -> None:
+    """The old code books on while the database is brought up; a clerk without a stamp would be offered as free."""
+    url = empty_database("stamps")
+    app, newer = create_app(settings_for(url)), create_app(settings_for(url))
+    databases.migrate(app, "0008")
+    with app.app_context():
+        a_municipality()
+        clerk = db.session.scalars(sa.select(Clerk.id)).one()
+        db.session.rollback()
+        with db.engine.connect() as writer, ThreadPoolExecutor(1) as beside:
+            taken = {"clerk_id": clerk, "moment": int(NINE.timestamp()), "held_until": NINE}
+            writer.execute(sa.insert(Cell.metadata.tables["cell"]).values(taken))
+            coming = beside.submit(databases.migrate, newer)
+            _wait_for_waiting(writer)
+            writer.commit()
+            coming.result()
+        assert db.session.scalars(sa.select(ClerkStamp.clerk_id)).all() == [clerk]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _wait_for_waiting(connection: sa.Connection) -> None:
+    """Wait until somebody waits for a lock on the cells."""
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'cell'::regclass")
+    give_up = time.monotonic() + 30
+    while not connection.execute(waits).scalar_one():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)

@@ -136,10 +136,11 @@ def _stamp_clerks() -> None:
         "clerk_id", SERIAL, sa.ForeignKey("clerk.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     op.create_table("clerk_stamp", clerk, sa.Column("stamp", sa.BigInteger(), nullable=False))
-    op.execute("INSERT INTO clerk_stamp (clerk_id, stamp) SELECT DISTINCT clerk_id, 1 FROM cell")
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in STAMPS_POSTGRESQL if is_postgresql else STAMPS_SQLITE:
         op.execute(statement)
+    # Only now: making the triggers has waited for whoever was writing, and what they wrote is seen.
+    op.execute("INSERT INTO clerk_stamp (clerk_id, stamp) SELECT DISTINCT clerk_id, 1 FROM cell")
 
 
 def _forget_stamps() -> None:
