@@ -31,8 +31,11 @@ def masked(text: str) -> str:
     return _SECRETS.sub(r"\1[masked]", text)
 
 
-# PostgreSQL repeats the whole row that it refuses, with names and addresses.
-DETAIL: Final = re.compile(r"^.*\bDETAIL: .*$", re.MULTILINE)
+# PostgreSQL repeats the whole row that it refuses, with names and addresses; a note or an answer has several lines.
+# What comes after the row, if anything does, is SQLAlchemy's or Python's own.
+DETAIL: Final = re.compile(
+    r"^[^\n]*\bDETAIL: .*?(?=^[ |]*(?:\[SQL: |The above exception |During handling )|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 # gunicorn quotes what it could not read (a header, a method), from which address it came, and what address failed.

@@ -49,6 +49,18 @@ def test_what_gunicorn_quotes_of_a_request_is_left_out(line: str, left: str) -> 
     assert clean(line) == left
 
 
+REFUSED = (
+    "psycopg.errors.CheckViolation: new row\nDETAIL:  Failing row contains (1, Anna\nBeispiel, a note\n\nof SECRET).\n"
+)
+
+
+@pytest.mark.parametrize(
+    "after", ["[SQL: INSERT INTO x]", "\nThe above exception was the direct cause", "  | [SQL: INSERT INTO x]", ""]
+)
+def test_a_row_that_postgresql_repeats_is_left_out_however_many_lines_it_has(after: str) -> None:
+    assert clean(REFUSED + after) == f"psycopg.errors.CheckViolation: new row\n{after.strip(chr(10))}"
+
+
 @pytest.mark.parametrize("line", ["GET /api/v1/municipalities", "/start/x", "GET /t"])
 def test_other_lines_stay_as_they_are(line: str) -> None:
     assert masked(line) == line
@@ -72,14 +84,14 @@ def test_a_line_of_json_is_masked_and_whole() -> None:
     try:
         fail("/t/SECRET")
     except ValueError:
-        arguments = ("/t/SECRET", 'DETAIL: "Anna"\nend')
+        arguments = ("/t/SECRET", 'DETAIL: "Anna"\nSECRET')
         record = logging.getLogger("x").makeRecord("x", 40, "f", 1, "at %s %s", arguments, sys.exc_info())
     shown = JsonFormatter().format(record)
     told = json.loads(shown)
     assert "\n" not in shown
     assert "SECRET" not in shown
     assert "ValueError: no such page: /t/[masked]" in told["exception"]
-    assert told["message"] == "\nend"
+    assert told["message"] == ""
     assert {"time", "level", "logger", "pid"} <= set(told)
 
 
