@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
 
-from booking.actions.audit import record
+from booking.actions.audit import record, recorded, subject_of
 from booking.actions.cancel import call_off
 from booking.actions.keys import contact_hash
 from booking.actions.locking import lock_appointment
@@ -67,6 +67,8 @@ def cancel_and_block(by: Actor, reference: str, wish: Wish, *, now: datetime) ->
     catalogue = lock_appointment(row)
     if not row.email:
         raise Invalid(Fault("/email", "required"))
+    if subject_of(row) in recorded(by, "blocked", now=now):  # the answer to that commit was lost
+        return subject_of(row) in recorded(by, "cancelled", now=now)
     _block(row, by, wish, now)
     record(by, "blocked", row, now=now, reason=wish.reason, days=wish.days)
     if row.status not in CANCELLABLE or row.start is None or row.start <= now:

@@ -11,10 +11,11 @@ from booking.actions.cancel import call_off
 from booking.actions.cases import cases_where
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.erase import Why, columns_at, empty_journal, erase
-from booking.actions.find_appointment import row_by_token
+from booking.actions.find_appointment import find_by_token, row_by_token
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
 from booking.actions.reach import row_for
+from booking.actions.tombstones import was_buried
 from booking.actions.transaction import reads, writes
 from booking.errors import NotPossibleNow
 from booking.extensions import db
@@ -23,6 +24,7 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.figures import Outcome, outcome_of
 from booking.rules.lifecycle import UNBOOKED, CancelledBy, Status, Verb, may
 from booking.rules.roles import Actor
+from booking.rules.secrets import heard
 
 Stored = Mapping[str, list[dict[str, Any]]]
 # Numbers of our rows, which say nothing of a person; and which times it takes, which start and end say.
@@ -54,18 +56,20 @@ def erase_behind(token: str, *, now: datetime) -> str:
     No letter tells of it: the address is erased too. Raises NotFound, LinkRevoked, and NotPossibleNow while it is going
     on, or nobody has proven an address that staff typed.
     """
-    town = _erase_behind(token, now)
+    found = find_by_token(token)
+    _erase_behind(token, found.reference, now)
     empty_journal()
-    return town
+    return found.catalogue.slug
 
 
 @writes
-def _erase_behind(token: str, now: datetime) -> str:
+def _erase_behind(token: str, reference: str, now: datetime) -> None:
+    if was_buried(reference, now):
+        return  # the answer to that commit was lost
     row = row_by_token(token)
     catalogue = lock_appointment(row)
     _check_proven(row, catalogue)
     _erase(row, catalogue, now)
-    return catalogue.slug
 
 
 def erase_about(by: Actor, reference: str, *, now: datetime) -> None:
@@ -76,6 +80,8 @@ def erase_about(by: Actor, reference: str, *, now: datetime) -> None:
 
 @writes
 def _erase_about(by: Actor, reference: str, now: datetime) -> None:
+    if was_buried(heard(reference), now):
+        return  # likewise
     row = row_for(by, reference)
     catalogue = lock_appointment(row)
     record(by, "erased-data", row, now=now)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, exists, select
 
 from booking.actions.transaction import reads
 from booking.extensions import choose_insert, db
@@ -20,6 +20,12 @@ def bury(ids: Collection[int], now: datetime) -> None:
     mine = select(Appointment.reference, at).where(Appointment.id.in_(ids))
     rows = choose_insert()(Tombstone).from_select(["reference", "at"], mine)
     db.session.connection().execute(rows.on_conflict_do_nothing())
+
+
+def was_buried(reference: str, at: datetime) -> bool:
+    """Whether an appointment was erased at this very instant: an action that runs again finds it done."""
+    mine = (Tombstone.reference == reference, Tombstone.at == at)
+    return bool(db.session.scalar(select(exists().where(*mine))))
 
 
 def bury_references(tombstones: Mapping[str, datetime]) -> None:

@@ -11,21 +11,25 @@ from sqlalchemy.exc import DBAPIError
 
 from booking.actions.absences import Times, end_absence, enter_absence
 from booking.actions.add_entry import add_entry
+from booking.actions.block_contact import Wish, cancel_and_block
 from booking.actions.call_list import Press, note_call
 from booking.actions.calls import enlist
 from booking.actions.extend import extend
 from booking.actions.find_for_staff import Said, find_for_caller
 from booking.actions.marks import mark, undo_mark
+from booking.actions.personal_data import erase_about, erase_behind
 from booking.actions.resend_by_staff import resend_by_staff
 from booking.actions.walk_ins import arrive, take
 from booking.extensions import db
 from booking.models import Absence, Appointment, Audit, Call, Document, Letter, Mark, News, VainSearch
 from booking.rules.lifecycle import Verb
 from booking.rules.roles import Actor
-from tests.builders import NINE
+from tests.builders import NINE, an_appointment
 from tests.colleagues import a_login
 from tests.counter import WISHES, a_counter, booked, clerk, entry_of, waiting
 from tests.ownership import assert_owned_exactly
+
+EARLIER = NINE - timedelta(minutes=30)
 
 
 def press_finish(desk: Actor) -> Callable[[], object]:
@@ -84,7 +88,7 @@ def be_back(desk: Actor) -> Callable[[], object]:
 
 def send_again(desk: Actor) -> Callable[[], object]:
     found = booked()
-    return lambda: resend_by_staff(desk, found, now=NINE - timedelta(minutes=30))
+    return lambda: resend_by_staff(desk, found, now=EARLIER)
 
 
 def find(desk: Actor) -> Callable[[], object]:
@@ -96,11 +100,27 @@ def find_nobody(desk: Actor) -> Callable[[], object]:
     return lambda: find_for_caller([desk], Said(reference="AAAAAAA"), now=NINE)
 
 
+def erase_for_a_caller(desk: Actor) -> Callable[[], object]:
+    manager, found = a_login("leitung", "manager"), booked()
+    return lambda: erase_about(manager, found, now=EARLIER)
+
+
+def erase_by_link(desk: Actor) -> Callable[[], object]:
+    token = an_appointment().token
+    return lambda: erase_behind(token, now=EARLIER)
+
+
+def block(desk: Actor) -> Callable[[], object]:
+    manager, found = a_login("leitung", "manager"), booked()
+    return lambda: cancel_and_block(manager, found, Wish("resale", 30), now=EARLIER)
+
+
 COUNTER = [press_finish, press_missing, take_back, lengthen, walk_in, take_in]
 OFFICE = [add_a_document, note_a_call, be_back, send_again, find, find_nobody]
+AWAY = [erase_for_a_caller, erase_by_link, block]
 
 
-@pytest.mark.parametrize("prepare", [*COUNTER, *OFFICE])
+@pytest.mark.parametrize("prepare", [*COUNTER, *OFFICE, *AWAY])
 def test_what_was_done_is_done_once(
     context: AppContext, prepare: Callable[[Actor], Callable[[], object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
