@@ -17,7 +17,7 @@ class Deadline(NamedTuple):
 
 
 PAST = Deadline(30 * DAY, "erase_expired")  # after the appointment's end; unconfirmed ones a day, cancelled ones seven
-LOG = Deadline(365 * DAY + HOUR, "forget_logins")  # after the last that the audit log tells of a stopped login
+LOG = Deadline(365 * DAY + HOUR, "forget_logins")  # after the log names a login that is of no use last
 
 DEADLINES = {
     "answer.text": PAST,

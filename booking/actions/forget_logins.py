@@ -1,9 +1,9 @@
-"""Forget colleagues who have left: a stopped login goes when nothing of ours names it any more."""
+"""Forget colleagues who have left: a login that is stopped, or has no role any more, goes when nothing names it."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, cast, delete, exists, false, select
+from sqlalchemy import Table, cast, delete, exists, false, or_, select
 from sqlalchemy.types import String
 
 from booking.actions.erase import columns_at
@@ -16,14 +16,18 @@ OWN = tuple(table.metadata.tables[table.__tablename__] for table in (Membership,
 
 
 def forget_logins(now: datetime) -> None:
-    """Delete stopped logins that the audit log does not name any more. Runs inside the caller's transaction.
+    """Delete logins that are of no use and that the audit log does not name any more. Runs in the caller's transaction.
 
-    That they were stopped stood there too, so it is as long ago as the municipality keeps its log.
+    That they were stopped, or lost their last role, stood there too, so it is as long ago as the municipality keeps its
+    log.
     """
     named = [exists().where(column == Login.id) for column in columns_at(_logins) if column.table not in OWN]
     told = exists().where(Audit.subject == "login " + cast(Login.id, String))
-    stopped = select(Login.id).where(Login.active == false(), Login.created_at < now - NEWEST, ~told)
-    gone = list(db.session.scalars(stopped.where(*(~each for each in named)).with_for_update()))
+    useless = or_(Login.active == false(), ~exists().where(Membership.login_id == Login.id))
+    old = (useless, Login.created_at < now - NEWEST, ~told, *(~each for each in named))
+    locked = list(db.session.scalars(select(Login.id).where(*old).with_for_update()))
+    # Looked at anew: while we waited for the lock somebody may have been given a role.
+    gone = list(db.session.scalars(select(Login.id).where(*old, Login.id.in_(locked))))
     for table in OWN:
         _delete(table, table.c.login_id, gone)
     _delete(_logins, _logins.c.id, gone)

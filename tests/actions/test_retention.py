@@ -29,7 +29,8 @@ from booking.models import (
     LoginSession,
     Replay,
 )
-from tests.builders import MONDAY, NINE, an_appointment
+from tests.builders import MONDAY, NINE, a_municipality, an_appointment
+from tests.colleagues import a_login
 from tests.counter import TUESDAY, a_counter
 from tests.deadlines import DEADLINES
 
@@ -136,6 +137,18 @@ def test_every_personal_column_is_empty_at_its_deadline_and_not_before(markers: 
         left -= names
         assert found(markers) == left, moment
     assert {name for name in left if DEADLINES[name].after is not None} == set()
+
+
+def test_a_login_without_any_role_is_forgotten_like_one_that_was_stopped(context: AppContext) -> None:
+    """Nobody but the operator would see it any more, and nobody stop it."""
+    a_municipality()
+    a_login("here", "desk")
+    db.session.add(Login(name="left", created_at=MONDAY))
+    db.session.execute(sa.update(Login).values(created_at=MONDAY))
+    db.session.commit()
+    for now, left in ((MONDAY + timedelta(days=30), ["here", "left"]), (MONDAY + timedelta(days=31), ["here"])):
+        forget(now=now)
+        assert db.session.scalars(sa.select(Login.name).order_by(Login.name)).all() == left
 
 
 def test_every_deadline_names_what_there_is_to_erase_with() -> None:
