@@ -85,7 +85,13 @@ def _cells(now: datetime) -> Iterator[Finding]:
 
 
 def broken_ownership(now: datetime) -> list[tuple[str, str]]:
-    """Return (reference, what is wrong) for every appointment whose cells are not exactly those of its span."""
+    """Return (reference, what is wrong) for every appointment whose cells are not exactly those of its span.
+
+    All is seen at one moment: whoever books between two questions would seem to lack what they have just got.
+    """
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":  # SQLite's transactions see one moment anyway
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     owned: dict[int | None, set[tuple[int, int]]] = {}
     for clerk, moment, appointment in db.session.execute(
         select(Cell.clerk_id, Cell.moment, Cell.appointment_id).where(Cell.appointment_id.is_not(None))

@@ -14,6 +14,7 @@ from booking.actions.check_readiness import check_readiness
 from booking.extensions import db
 from booking.models import Appointment, Cell, Heartbeat, Letter
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_office
+from tests.racing import race
 
 
 @pytest.fixture
@@ -139,6 +140,23 @@ def test_a_lapsed_booking_may_own_its_cells_or_none(healthy: None) -> None:
     db.session.commit()
     assert broken_ownership(booked.confirm_by) == []
     assert broken_ownership(MONDAY) != []
+
+
+def test_whoever_books_while_doctor_looks_has_broken_nothing(healthy: None, app: Flask) -> None:
+    booked: list[object] = []
+
+    def book_beside(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT cell.") and not booked:
+            booked.append(None)
+            booked[:] = race(app, a_booking)
+
+    sa.event.listen(db.engine, "after_cursor_execute", book_beside)
+    try:
+        found = broken_ownership(MONDAY)
+    finally:
+        sa.event.remove(db.engine, "after_cursor_execute", book_beside)
+    assert db.session.scalars(sa.select(Appointment.id)).all() == []  # it looks at one moment, before the booking
+    assert (len(booked), found) == (1, [])
 
 
 def test_readyz_says_ready_and_warns_of_silent_jobs(client: FlaskClient) -> None:
