@@ -62,8 +62,10 @@ def _read(now: datetime) -> Observed:
     )
 
 
-def told(seen: Observed) -> bytes:
-    """Return all figures in Prometheus' text format."""
+def told(seen: Observed | None) -> bytes:
+    """Return all figures in Prometheus' text format; without ``seen`` those of processes alone."""
+    if seen is None:
+        return metrics.exposition()
     letters = {("waiting",): seen.waiting, ("held",): seen.held, ("failed",): seen.failed}
     return metrics.exposition(
         metrics.gauge("letters_kept", "Letters in the outbox that are not out.", letters, ["state"]),

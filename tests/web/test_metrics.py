@@ -111,6 +111,17 @@ def test_a_job_is_as_old_as_by_the_clock_that_all_share(
     assert observe.observe(now=MONDAY).beats == {"letters": age}
 
 
+def test_while_the_database_is_away_the_processes_tell_theirs() -> None:
+    app = create_app(settings_for("sqlite:////dev/null/none", metrics_token=TOKEN))
+    answer = app.test_client().get("/metrics", headers=WHO)
+    with app.app_context():
+        db.engine.dispose()
+    assert answer.status_code == 200
+    told = read(answer.text)
+    assert told["wartefrei_worker_memory_bytes"].samples[0].value > 10_000_000
+    assert "wartefrei_letters_kept" not in told
+
+
 def test_the_tables_are_read_once_in_a_few_seconds_by_two_queries(context: AppContext) -> None:
     asked: list[str] = []
 
