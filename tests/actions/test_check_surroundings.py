@@ -363,6 +363,22 @@ def test_the_way_in_is_tried_with_a_forged_address(tmp_path: Path, free_port: in
     only(opened(url), "note", "not checked")
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "", None], ids=["IPv4", "IPv6", "a socket", "nothing"])
+def test_a_service_that_sees_its_proxy_in_place_of_people_is_wrong(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, address: str | None
+) -> None:
+    class Answer:
+        headers = {"Content-Security-Policy": "default-src 'none'"}  # noqa: RUF012 - of a stand-in
+
+        def json(self) -> dict[str, object]:
+            return {"status": "alive", "seen": {"address": address, "scheme": "https"}}
+
+    monkeypatch.setattr("booking.actions.check_address._ask", lambda *_: Answer())
+    app.config["BASE_URL"] = "https://termine.stadt.de"
+    with app.app_context():
+        only(check_address(now=clock.now()), "wrong", "TRUSTED_PROXIES")
+
+
 def test_only_our_own_doctor_is_told_how_it_seems_to_come(app: Flask) -> None:
     client = app.test_client()
     with app.app_context():
