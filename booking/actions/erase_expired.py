@@ -24,6 +24,7 @@ from booking.actions.one_by_one import one_by_one
 from booking.actions.plan_day_sheets import forget_day_sheets
 from booking.actions.replays import forget_replays
 from booking.actions.staff_sessions import forget_sessions
+from booking.actions.sweeps import forget_sweeps
 from booking.actions.tombstones import forget_tombstones
 from booking.actions.transaction import reads, writes
 from booking.actions.undo import forget_ways_back
@@ -81,8 +82,8 @@ def forget(*, now: datetime) -> None:
     """Drop old idempotency answers, ways back, unanswered questions, failed logins, vain searches and ended sessions.
 
     The network keys of past days are destroyed, and references that no backup can bring back any more are dropped.
-    So are counts that no band looks at any more, lapsed proofs of work, and erased bookings that count no
-    more.
+    So are counts that no band looks at any more, lapsed proofs of work, erased bookings that count no more, and what
+    sweeps did a year ago.
     """
     forget_replays(now)
     forget_ways_back(now)
@@ -97,6 +98,7 @@ def forget(*, now: datetime) -> None:
     forget_logins(now)
     destroy_old_keys(now)
     forget_tombstones(now)
+    forget_sweeps(now)
 
 
 @dataclass(frozen=True, slots=True)

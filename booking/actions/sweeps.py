@@ -1,9 +1,9 @@
 """What the sweeps of personal data did, for those who answer for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from booking.actions.erase import Why
 from booking.actions.transaction import reads
@@ -12,6 +12,7 @@ from booking.models import Heartbeat, Sweep
 from booking.rules.catalogue import Catalogue
 
 MOST = 10
+KEPT = timedelta(days=366)  # whoever looks once a year sees all of it
 JOB = "erase"
 
 
@@ -31,3 +32,8 @@ def latest_sweeps(catalogue: Catalogue) -> Sweeps:
         (row.at, Why(row.unconfirmed, row.cancelled, row.past, row.requested)) for row in db.session.scalars(mine)
     ]
     return Sweeps(db.session.scalar(select(Heartbeat.at).where(Heartbeat.job == JOB)), tuple(latest))
+
+
+def forget_sweeps(now: datetime) -> None:
+    """Drop what tells of sweeps that nobody asks about any more. Runs inside the caller's transaction."""
+    db.session.execute(delete(Sweep).where(Sweep.at < now - KEPT))

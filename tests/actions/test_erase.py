@@ -12,12 +12,13 @@ from booking.actions import expire_pendings as expire_module
 from booking.actions.cancel import cancel_by_office
 from booking.actions.catalogues import catalogue_of
 from booking.actions.erase import Why, columns_at, erase
-from booking.actions.erase_expired import Swept, erase_expired, overdue, sweep
+from booking.actions.erase_expired import Swept, erase_expired, forget, overdue, sweep
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.figures import count_figures
 from booking.actions.locking import lock_appointment
 from booking.actions.marks import mark
 from booking.actions.one_by_one import one_by_one
+from booking.actions.sweeps import KEPT
 from booking.actions.transaction import Rerun
 from booking.actions.walk_ins import take
 from booking.errors import Unavailable
@@ -191,6 +192,14 @@ def test_a_sweep_that_found_nothing_notes_nothing(desk: Actor) -> None:
     booked()
     sweep(now=NINE)
     assert db.session.scalars(sa.select(Row)).all() == []
+
+
+def test_what_sweeps_did_is_told_for_a_year(desk: Actor) -> None:
+    booked()
+    sweep(now=AFTER)
+    for now, told in ((AFTER + KEPT, 1), (AFTER + KEPT + MINUTE, 0)):
+        forget(now=now)
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Row)) == told
 
 
 def test_a_sweep_of_several_batches_is_one_sweep(desk: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
