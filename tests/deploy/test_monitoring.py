@@ -95,6 +95,13 @@ def test_each_rule_has_what_prometheus_wants_and_says_what_to_do() -> None:
         assert rule["annotations"]["action"].endswith(".") or rule["annotations"]["action"].endswith("?")
 
 
+def test_no_rule_advises_what_our_units_cannot_do() -> None:
+    units = [file.read_text() for file in (ROOT / "deploy/systemd").glob("*.service")]
+    assert units
+    assert not any("ExecReload" in unit for unit in units)
+    assert not [rule["alert"] for rule in ALERTS if "systemctl reload" in rule["annotations"]["action"]]
+
+
 def test_an_expression_with_a_typing_error_would_be_found() -> None:
     with pytest.raises(ValueError):
         promql_parser.parse("max(wartefrei_letters_kept{state=}) >")
