@@ -40,6 +40,8 @@ def make_backup(file: IO[bytes], *, now: datetime) -> Manifest:
     The keys of networks' hashes are left out: without them their hashes say nothing (design.md §6), and so is what
     ``LEFT_OUT`` lists. Raises NotReady unless the database is at this program's migration.
     """
+    file.seek(0)
+    file.truncate()  # a first attempt may have lost its connection half way
     with _snapshot() as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         migration = migration_of(connection)
         if migration != migrations()[-1]:

@@ -19,6 +19,7 @@ from click.testing import Result
 from flask import Flask
 
 from booking import clock, create_app
+from booking.actions import make_backup as making
 from booking.actions import restore_backup as restoring
 from booking.actions.backup_file import Unreadable, read_manifest
 from booking.actions.cancel import cancel
@@ -187,6 +188,22 @@ def test_a_backup_made_among_bookings_shows_one_moment(town, tmp_path):
         assert broken_ownership(LATER) == []
         letters = set(db.session.scalars(sa.select(Letter.appointment_id)))
         assert letters == set(db.session.scalars(sa.select(Appointment.id)))
+
+
+def test_a_backup_whose_connection_breaks_begins_its_file_anew(town, tmp_path, monkeypatch):
+    usual, broken = making.write_part, []
+
+    def breaks_once(*told: Any) -> Any:
+        part = usual(*told)
+        if told[1] == "appointment" and not broken:
+            broken.append(part.rows)
+            raise sa.exc.OperationalError("SELECT", {}, Exception("gone"), connection_invalidated=True)
+        return part
+
+    monkeypatch.setattr(making, "write_part", breaks_once)
+    with zipfile.ZipFile(backed_up(tmp_path)) as archive:
+        assert min(member.header_offset for member in archive.infolist()) == 0  # nothing of the first attempt is left
+    assert broken == [2]
 
 
 def test_neither_network_keys_nor_sessions_nor_replays_are_in_the_file(town, tmp_path):
