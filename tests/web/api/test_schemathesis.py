@@ -1,7 +1,7 @@
 """The API under whatever its OpenAPI document allows and forbids, and under chains of calls (Schemathesis).
 
 The database holds the Schwarmstedt catalogue with real free times, so that bookings are reached. `make test` tries a
-few seconds of it on each engine, always the same; `make test-long` twenty times as much, drawn anew.
+little of it on SQLite, always the same; `make test-long` twenty times as much on both engines, drawn anew.
 """
 
 import random
