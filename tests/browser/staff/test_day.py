@@ -235,6 +235,22 @@ def test_the_keyboard_alone_does_it_all(counter, visit):
     expect(entry(page, "Nachbarin")).to_have_class(re.compile("confirmed"))
 
 
+def test_letters_that_are_typed_while_the_panel_opens_are_kept(counter, visit):
+    """Within one task of the browser: what the panel does as it opens comes before any key, not after some."""
+    desk = counter.office(clerks=1)
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    for _ in ("the first time", "with words left in it"):
+        page.evaluate(
+            "() => { document.querySelector('[data-page-key=o]').click();"
+            " document.activeElement.value += 'wohns';"
+            " document.activeElement.dispatchEvent(new Event('input', { bubbles: true })) }"
+        )
+        expect(page.locator(".dy-wish").filter(visible=True)).to_have_text("Meldebescheinigung")
+        expect(page.get_by_label("Anliegen suchen")).to_have_value("wohns")
+        page.get_by_role("button", name="Abbrechen").click()
+
+
 def test_without_a_script_every_button_is_a_form(counter, visit):
     desk = counter.office()
     counter.appointment(desk, "00:00", name="Anna Beispiel")

@@ -22,12 +22,14 @@ export function filtering(panel) {
     choose(list[(list.findIndex(isChosen) + step + list.length) % list.length]);
   });
   panel.addEventListener("submit", (event) => { if (!shown().some(isChosen)) event.preventDefault(); });
-  panel.addEventListener("toggle", (event) => {
+  // Ready before it shows: who opens it types at once, and `toggle` comes as a task of its own, after the first letters.
+  field.autofocus = true;
+  panel.addEventListener("beforetoggle", (event) => {
     if (event.newState !== "open") return;
     panel.querySelector("form").reset();
     filter();
-    field.focus();
   });
+  panel.addEventListener("toggle", () => choose(shown().find(isChosen))); // into view, which takes a shown list
 }
 
 const isChosen = (wish) => wish.querySelector("input").checked;
