@@ -59,6 +59,8 @@ def a_colleague(app: Flask, role: str, *, name: str = "", now: Any = None, **mem
     from booking import clock
 
     with app.app_context():
+        # The write lock first, as actions do: SQLite refuses at once whoever has read before another process wrote.
+        db.session.connection(execution_options={"writes": True})
         actor = a_login(name or f"{role}-{secrets.token_hex(4)}", role, **membership)
         secret = open_session(actor.login, now=now or clock.now())
     client, token = app.test_client(), secrets.token_hex(20)
