@@ -39,9 +39,15 @@ from tests.conftest import settings_for
 from tests.relays import Relay
 
 TOWN = "musterstadt"
-BERLIN = ZoneInfo("Europe/Berlin")
+# A zone in which it is noon (12:00 to 12:59) now. Whatever hour the tests run at, nine o'clock is over, half past eleven
+# at night is to come, nobody sits at a desk whom a test did not put there, and no day ends or jumps meanwhile.
+ZONE = ZoneInfo(f"Etc/GMT{clock.now().hour - 12:+}")  # POSIX: "+" is west of Greenwich
 PASSWORD = "ein langes Passwort"
 ALL_DAY = {"start": time(0), "end": time(23, 55)}
+AROUND_NOON = (  # for who takes the first free time: it lies ahead, so it cannot pass between being shown and pressed
+    {"kind": "online", "start": time(8), "end": time(11, 30)},
+    {"kind": "online", "start": time(14), "end": time(23, 55)},
+)
 CONCERNS = {
     "personalausweis": ("Personalausweis beantragen", 15, {"keywords": {"de": ["Perso", "Ausweis"]}}),
     "meldebescheinigung": ("Meldebescheinigung", 10, {"keywords": {"de": ["Wohnsitz"]}}),
@@ -74,14 +80,14 @@ class Counter:
     @property
     def today(self) -> date:
         """Return today at the counter."""
-        return clock.now().astimezone(BERLIN).date()
+        return clock.now().astimezone(ZONE).date()
 
     def at(self, hands: str, day: date | None = None) -> datetime:
         """Return a time of today (or another day) on the town hall's clock: ``at("09:15")``."""
-        return datetime.combine(day or self.today, time.fromisoformat(hands), BERLIN)
+        return datetime.combine(day or self.today, time.fromisoformat(hands), ZONE)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Begin with the write lock: what is only read first cannot be written beside the running server."""
         with self.app.app_context():
             db.session.connection(execution_options={"writes": True})
@@ -90,7 +96,7 @@ class Counter:
     def office(self, *, clerks: int = 2, blocks: Any = ({"kind": "online", **ALL_DAY},), **fields: Any) -> Desk:
         """Open a new office with so many clerks, each with these blocks on every day of the week."""
         slug = f"amt-{next(_numbers)}"
-        with self._writing():
+        with self.writing():
             town = db.session.scalars(select(Municipality).where(Municipality.slug == TOWN)).one()
             office = Office(
                 municipality_id=town.id, slug=slug, **{"name": {"de": "Bürgerbüro"}, **_SOMEWHERE, **fields}
@@ -115,7 +121,7 @@ class Counter:
 
     def appointments(self, desk: Desk, visits: Iterable[dict[str, Any]]) -> list[str]:
         """Store many at once, each with what ``appointment`` takes (``hands`` included); return their references."""
-        with self._writing():
+        with self.writing():
             office = db.session.get_one(Office, desk.id)
             references = [self._store(desk, office, **visit).reference for visit in visits]
             office.version += 1
@@ -141,7 +147,7 @@ class Counter:
 
     def cancel(self, reference: str) -> None:
         """Cancel an appointment as a colleague does meanwhile."""
-        with self._writing():
+        with self.writing():
             row = db.session.scalars(select(Appointment).where(Appointment.reference == reference)).one()
             row.status, row.cancelled_by = "cancelled", "office"
             db.session.execute(delete(Cell).where(Cell.appointment_id == row.id))
@@ -181,7 +187,7 @@ class Counter:
 
     def take_role(self, name: str) -> None:
         """Take every membership of a login away, as an administrator does meanwhile."""
-        with self._writing():
+        with self.writing():
             login = db.session.scalars(select(Login).where(Login.name == name)).one()
             login.memberships.clear()
             db.session.commit()
@@ -223,14 +229,15 @@ _SOMEWHERE = {"street": "Am Markt 1", "postal_code": "29690", "city": "Mustersta
 
 
 def _town() -> Municipality:
-    today = clock.now().astimezone(BERLIN).date()
+    today = clock.now().astimezone(ZONE).date()
+    soon = [f"{today + timedelta(days=ahead):%m-%d}" for ahead in range(30)]
     return Municipality(
         slug=TOWN,
         name={"de": "Stadt Musterstadt"},
-        timezone="Europe/Berlin",
+        timezone=ZONE.key,
         languages=["de", "en"],
         sender_email="termine@example.org",
-        holidays={"country": "DE", "state": "NI", "remove": [f"{today:%m-%d}"]},  # tests run on holidays, too
+        holidays={"country": "DE", "state": "NI", "remove": soon},  # tests run before and on holidays, too
         policy={"lead_minutes": 0, "max_open_per_network": 1000},
     )
 

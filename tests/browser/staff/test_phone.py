@@ -10,9 +10,9 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from booking.extensions import db
-from booking.models import Appointment, Audit, Hold, Login, Membership, Office
+from booking.models import Appointment, Audit, Hold, Login, Membership, Municipality, Office
 from tests.browser.axe import Examined
-from tests.browser.staff.counter import Counter
+from tests.browser.staff.counter import AROUND_NOON, ZONE, Counter
 from tests.builders import a_municipality
 
 MOST_PRESSES = 25
@@ -84,7 +84,7 @@ def search_beside(page: Page, reference: str) -> None:
 
 
 def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page], tmp_path: Path) -> None:
-    desk = counter.office(clerks=1)
+    desk = counter.office(clerks=1, blocks=AROUND_NOON)
     page = visit()
     seen = Examined(page)
     keys = on_phone(counter, page, desk)
@@ -138,7 +138,7 @@ def test_two_calls_by_keyboard_alone(counter: Counter, visit: Callable[..., Page
 def test_filters_lead_to_the_times_by_enter_and_nothing_in_mid_word_is_taken(
     counter: Counter, visit: Callable[..., Page]
 ) -> None:
-    keys = on_phone(counter, visit(), counter.office(clerks=1))
+    keys = on_phone(counter, visit(), counter.office(clerks=1, blocks=AROUND_NOON))
     page = keys.page
     page.keyboard.type("sonalaus")
     page.keyboard.press("Enter")
@@ -161,7 +161,7 @@ def test_a_call_is_not_lost_to_a_slip_of_the_hand_or_a_server_that_refuses(
 ) -> None:
     """Enter twice is Enter once; digits in words are digits; looking by itself never leads away."""
     page = open_page()
-    keys = on_phone(counter, page, counter.office(clerks=1))
+    keys = on_phone(counter, page, counter.office(clerks=1, blocks=AROUND_NOON))
     told = page.locator("[data-status]")
     keys.type("me")
     expect(told).to_have_text(re.compile(r"\d Treffer"))
@@ -191,7 +191,7 @@ def _answered(status: int, body: str, route: Route) -> None:
 def test_enter_twice_is_enter_once_and_a_lapse_is_told(counter: Counter, visit: Callable[..., Page]) -> None:
     page = visit()
     page.clock.install()
-    keys = on_phone(counter, page, counter.office(clerks=1))
+    keys = on_phone(counter, page, counter.office(clerks=1, blocks=AROUND_NOON))
     keys.wish("perso")
     keys.hold(1)
     page.clock.fast_forward(10 * 60_000)
@@ -210,7 +210,7 @@ def test_enter_twice_is_enter_once_and_a_lapse_is_told(counter: Counter, visit: 
 def test_of_two_clerks_one_gets_the_time_and_the_other_loses_nothing(
     counter: Counter, visit: Callable[..., Page]
 ) -> None:
-    desk = counter.office(clerks=1)
+    desk = counter.office(clerks=1, blocks=AROUND_NOON)
     petra, paul = (on_phone(counter, visit(), desk) for _ in range(2))
     for clerk in (petra, paul):
         clerk.wish("perso")
@@ -228,7 +228,7 @@ def test_of_two_clerks_one_gets_the_time_and_the_other_loses_nothing(
 
 
 def test_the_page_works_without_scripts(counter: Counter, visit: Callable[..., Page]) -> None:
-    desk = counter.office(clerks=1)
+    desk = counter.office(clerks=1, blocks=AROUND_NOON)
     page = visit(java_script_enabled=False)
     counter.log_in(page, "desk", desk)
     page.goto(f"{counter.url}/staff/phone")
@@ -245,9 +245,11 @@ def test_the_page_works_without_scripts(counter: Counter, visit: Callable[..., P
 
 def test_a_districts_team_begins_with_the_place_of_residence(counter: Counter, visit: Callable[..., Page]) -> None:
     page = visit()
-    name = counter.log_in(page, "phone", counter.office(clerks=1))
+    name = counter.log_in(page, "phone", counter.office(clerks=1, blocks=AROUND_NOON))
     with counter.app.app_context():
-        neighbours = a_municipality("nachbarstadt", name={"de": "Gemeinde Nachbarstadt"})
+        a_municipality("nachbarstadt", name={"de": "Gemeinde Nachbarstadt"}, timezone=ZONE.key)
+    with counter.writing():
+        neighbours = db.session.scalars(select(Municipality).where(Municipality.slug == "nachbarstadt")).one()
         place = db.session.scalars(select(Office).where(Office.municipality_id == neighbours.id)).one()
         place.postal_code, place.city = "29693", "Hodenhagen"
         login = db.session.scalars(select(Login).where(Login.name == name)).one()
