@@ -253,7 +253,8 @@ def test_a_restore_leaves_behind_what_workers_keep(town, tmp_path):
     assert after.revision > before.revision
 
 
-def test_free_times_are_those_of_the_backup_for_workers_that_kept_others(stocked, tmp_path):
+def test_free_times_are_those_of_the_backup_for_workers_that_kept_others(stocked, tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)  # no time passes, of the free ones neither
     with stocked.app_context():
         file = backed_up(tmp_path)
     client = stocked.test_client()
