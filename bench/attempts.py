@@ -1,7 +1,7 @@
 """``make attempts``: very many bookings attempted by clients at once, in every mix; then only the tables are asked.
 
 ``python -m bench.attempts actions 40000 --round 7`` calls the actions from several processes, with a clock that runs
-through three weeks; ``python -m bench.attempts http 100000`` asks gunicorn as browsers and the counter do. ``--engine
+through three weeks; ``python -m bench.attempts http 10000`` asks gunicorn as browsers and the counter do. ``--engine
 sqlite`` for SQLite. Ends with 1 if one time was given twice, or one success is not in the tables.
 """
 
@@ -25,6 +25,7 @@ from tests.builders import a_clerk, a_municipality, an_office
 from tests.ownership import wrong_in
 
 TOWN = "musterstadt"
+MANY = {"actions": 2, "http": 32}  # clients at once: processes, or lines
 CLERKS, SHARED = 6, 2  # two of them work at both offices: a booking at one must see what the other has taken
 
 
@@ -35,8 +36,10 @@ def main() -> None:
     parser.add_argument("attempts", type=int)
     parser.add_argument("--engine", default="postgresql", choices=["postgresql", "sqlite"])
     parser.add_argument("--clients", type=int, default=0, help="processes (actions, default 2) or lines (http, 32)")
-    parser.add_argument("--round", type=int, default=0, help="other dice (actions): a million in several rounds")
+    parser.add_argument("--round", type=int, default=0, help="other people, who throw other dice")
     asked = parser.parse_args()
+    many = asked.clients or MANY[asked.how]
+    clients = range(asked.round * many, (asked.round + 1) * many)
     with (
         tempfile.TemporaryDirectory(prefix="wartefrei-attempts-") as folder,
         prepared(asked.engine, Path(folder), "attempts") as (url, app),
@@ -44,10 +47,10 @@ def main() -> None:
         build()
         begun = time.perf_counter()
         if asked.how == "actions":
-            ledger = by_actions.attempt(url, asked.attempts, clients=asked.clients or 2, round_=asked.round)
+            ledger = by_actions.attempt(url, asked.attempts, clients=clients)
             end = by_actions.BEGIN + by_actions.LENGTH
         else:
-            ledger = by_http.attempt(app, url, Path(folder), attempts=asked.attempts, clients=asked.clients or 32)
+            ledger = by_http.attempt(app, url, Path(folder), attempts=asked.attempts, clients=clients)
             end = clock.now()
         ok = _report(ledger, time.perf_counter() - begun, end=end)
     sys.exit(0 if ok else 1)

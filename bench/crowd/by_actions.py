@@ -57,15 +57,11 @@ WANTED_MOST = 6  # times that every second one wants: the next ones
 LOOK_AGAIN = 40  # attempts between two looks at the free times: most of what is shown is still free, not all
 
 
-def attempt(url: str, attempts: int, *, clients: int, round_: int = 0) -> Ledger:
-    """Let ``clients`` processes attempt so many bookings together; return what they were told.
-
-    Each round has people of its own, who throw other dice.
-    """
+def attempt(url: str, attempts: int, *, clients: range) -> Ledger:
+    """Let a process for each of these numbers attempt its share of bookings; return what they were told."""
     ledger = Ledger()
-    with multiprocessing.get_context("spawn").Pool(clients) as pool:
-        numbers = range(round_ * clients, (round_ + 1) * clients)
-        shares = [(url, number, attempts // clients) for number in numbers]
+    with multiprocessing.get_context("spawn").Pool(len(clients)) as pool:
+        shares = [(url, number, attempts // len(clients)) for number in clients]
         for told in pool.starmap(_live, shares):
             ledger += told
     return ledger

@@ -30,8 +30,8 @@ LOOK_AGAIN = 25
 READ_BACK = re.compile(rb"data-reference>([^<]+)<")
 
 
-def attempt(app: Flask, url: str, home: Path, *, attempts: int, clients: int) -> Ledger:
-    """Let so many lines at once attempt so many bookings; return what they were told."""
+def attempt(app: Flask, url: str, home: Path, *, attempts: int, clients: range) -> Ledger:
+    """Let these lines at once attempt so many bookings; return what they were told."""
     key = app.config["SECRET_KEY"]
     with opened(app, url, home, workers=2, SECRET_KEY=key) as stage:
         desks = [a_colleague(app, "desk", name=f"desk{number}") for number in range(4)]
@@ -39,13 +39,13 @@ def attempt(app: Flask, url: str, home: Path, *, attempts: int, clients: int) ->
         return asyncio.run(_attend(stage.server.url, Keyring.of(key, ()), desks, attempts, clients))
 
 
-async def _attend(url: str, keys: Keyring, desks: list[Colleague], attempts: int, clients: int) -> Ledger:
+async def _attend(url: str, keys: Keyring, desks: list[Colleague], attempts: int, clients: range) -> Ledger:
     ledger = Ledger()
     async with asyncio.TaskGroup() as all_at_once:
-        for number in range(clients):
+        for number in clients:
             address = urlsplit(url)
             line = Line(address.hostname or "", address.port or 80, number)
-            client = _Client(number, attempts // clients, keys, desks[number % len(desks)], line, ledger)
+            client = _Client(number, attempts // len(clients), keys, desks[number % len(desks)], line, ledger)
             all_at_once.create_task(client.run())
     return ledger
 
