@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses
 from itertools import islice
 
@@ -15,6 +16,7 @@ from booking.rules.bounces import is_delay, status_in
 from booking.rules.return_paths import Tag, tag_in
 
 MOST_PARTS = 50
+MOST_PARAMETERS = 100  # of a field that describes a part: Python's reader needs their square
 LONGEST_TEXT = 20_000  # octets in which a status code is looked for
 # Where relays and mailboxes write to whom the envelope was addressed.
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-RCPT-To", "To")
@@ -38,13 +40,25 @@ class Chatter:
     tag: Tag
 
 
+class _Plain(Compat32):
+    """Fields as they came, but for what would keep the reader busy: then nobody can read the message."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Raise ValueError for such a field."""
+        name, value = super().header_source_parse(sourcelines)
+        if value.count(";") > MOST_PARAMETERS and name.casefold().startswith("content-"):
+            raise ValueError
+        return name, value
+
+
+READING = _Plain()
 Incoming = Bounce | Chatter | Reply
 
 
 def understand(raw: bytes, pattern: str | None) -> Incoming | None:
     """Return what a message tells us; None for everything that is for people to read, or that nobody can."""
     try:
-        message: Message = message_from_bytes(raw)
+        message: Message = message_from_bytes(raw, policy=READING)
         parts = list(islice(message.walk(), MOST_PARTS))
         tag = _tag(message, pattern) if pattern else None
         return _returned(message, parts, tag) if tag else _reply(parts)

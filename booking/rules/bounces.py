@@ -1,10 +1,11 @@
 """Status codes of returned mail (RFC 3463), and what they mean in words of our own."""
 
 import re
+from itertools import takewhile
 
 STATUS = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)", re.ASCII)
 REPLY_CODE = re.compile(r"(?<![\d.+/-])([45][0-5]\d)(?=[ -][^\d\s])", re.ASCII)  # RFC 5321 §4.2, before its words
-COPY = re.compile(r"^\s*-{2,}.*\b(copy|original|below|returned message|headers)\b", re.IGNORECASE | re.MULTILINE)
+COPY = re.compile(r"\b(copy|original|below|returned message|headers)\b", re.IGNORECASE)  # in a line that begins with --
 DELAY = re.compile(
     r"\b(delayed|delay|warning|verzögert|will be retried|still trying|no action is required)\b", re.IGNORECASE
 )
@@ -38,11 +39,16 @@ def status_in(text: str) -> str | None:
 
     The three digits of SMTP are turned into the code of their class: ``550`` is ``5.0.0``.
     """
-    before = COPY.split(text, maxsplit=1)[0]
+    before = "\n".join(takewhile(lambda line: not _announces_copy(line), text.splitlines()))
     if found := STATUS.search(before):
         return found[0]
     code = REPLY_CODE.search(before)
     return f"{code[1][0]}.0.0" if code else None
+
+
+def _announces_copy(line: str) -> bool:
+    """Not one pattern for all lines: empty ones and dashes by the thousand would keep it busy for ever."""
+    return line.lstrip().startswith("--") and COPY.search(line) is not None
 
 
 def is_delay(subject: str, text: str) -> bool:

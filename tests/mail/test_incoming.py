@@ -14,6 +14,7 @@ from tests.returned import REPLIES, a_message, a_reply
 PATTERN = "bounce+{}@termine.example.de"
 ADDRESS = return_path(PATTERN, Posted(Sort.LETTER, 17, "<1@example.org>"), Keyring.of("k" * 40))
 TAG = tag_in(ADDRESS, PATTERN)
+FROM_ROBOT = b"To: " + ADDRESS.encode() + b"\r\nFrom: <mailer-daemon@x>\r\n"
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,10 @@ def report(body: bytes, kind: bytes = b"message/delivery-status") -> bytes:
         b"Content-Type: text/calendar; method=REPLY; charset=\xff\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n",
         b"To: " + b"(" * 5000 + ADDRESS.encode() + b"\r\n\r\n",
         b"To: =?utf-8?b?//8=?= <" + ADDRESS.encode() + b">\r\nFrom: \xff\xfe\r\nSubject: =?x?y?z?=\r\n\r\n550",
+        FROM_ROBOT + b"\r\n" + b"\n" * 1000 + b"-" * 1000,
+        FROM_ROBOT + b'Content-Type: multipart/mixed; boundary="' + b";" * 120_000 + b"\r\n\r\n550",
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_nothing_that_anybody_sends_breaks_the_reader_or_keeps_it_busy(hostile: bytes) -> None:
     began = time.process_time()
