@@ -4,7 +4,7 @@ Kept is the contact's keyed hash alone: a list of blocks cannot say who is on it
 by the same hash; the address is not kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -67,10 +67,11 @@ def cancel_and_block(by: Actor, reference: str, wish: Wish, *, now: datetime) ->
     catalogue = lock_appointment(row)
     if not row.email:
         raise Invalid(Fault("/email", "required"))
-    if subject_of(row) in recorded(by, "blocked", now=now):  # the answer to that commit was lost
+    told = asdict(wish)
+    if recorded(by, "blocked", now=now).get(subject_of(row)) == told:  # the answer to that commit was lost
         return subject_of(row) in recorded(by, "cancelled", now=now)
     _block(row, by, wish, now)
-    record(by, "blocked", row, now=now, reason=wish.reason, days=wish.days)
+    record(by, "blocked", row, now=now, **told)
     if row.status not in CANCELLABLE or row.start is None or row.start <= now:
         return False
     call_off(row, catalogue, CancelledBy.OFFICE, now=now, undoable=False)
