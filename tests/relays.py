@@ -34,6 +34,7 @@ class Relay:
         self.pause = 0.0
         self.connections = 0
         self.thinking = False
+        self.is_open = False
         self.port = 0
         self.on_message: Callable[[EmailMessage], None] = lambda _message: None
 
@@ -94,9 +95,11 @@ def listening(relay: Relay, **options: Any) -> Iterator[Relay]:
     options = {"enable_SMTPUTF8": True, **options}
     controller = Controller(relay, hostname="127.0.0.1", port=relay.port, server_hostname="localhost", **options)
     controller.start()
+    relay.is_open = True
     try:
         yield relay
     finally:
+        relay.is_open = False
         controller.stop()
 
 

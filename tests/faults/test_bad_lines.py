@@ -8,7 +8,7 @@ import pytest
 
 from tests import postgres
 from tests.faults.cluster import Cluster
-from tests.faults.load import assert_whole, busy_town, meet, under_load, wait_for
+from tests.faults.load import assert_whole_after, busy_town, meet, under_load, wait_for
 from tests.faults.proxy import line_to
 from tests.serving import environment_for, free_port, serving
 
@@ -35,7 +35,7 @@ def test_a_line_that_is_cut_again_and_again_loses_nothing(
         assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
         assert load.silences == 0
         assert "Traceback" not in (tmp_path / "log").read_text()
-        assert_whole(load, app, relay, tally)
+        assert_whole_after(load, app, relay, tally)
 
 
 def test_a_slow_line_makes_people_wait_and_refuses_nobody(
@@ -52,4 +52,4 @@ def test_a_slow_line_makes_people_wait_and_refuses_nobody(
                 wait_for(lambda: len(load.answered) >= 12, "twelve bookings")
             line.delay = 0
         assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
-        assert_whole(load, app, relay, tally)
+        assert_whole_after(load, app, relay, tally)

@@ -17,7 +17,7 @@ from flask import Flask
 from tests import postgres
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import superuser
-from tests.faults.load import PATIENCE, Load, assert_whole, busy_town, meet, under_load, wait_for, wait_for_more
+from tests.faults.load import PATIENCE, Load, assert_whole_after, busy_town, meet, under_load, wait_for, wait_for_more
 from tests.relays import Relay, listening
 from tests.serving import WEB, Server, end, environment_for, free_port, serving, start, wait_until_alive
 
@@ -58,7 +58,7 @@ def test_thirty_kills_lose_nothing_and_double_nothing(
         _kill(server, load, random.Random(seed), tally)
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
     assert load.silences > 0, "no kill hit a request: the load was too small to prove anything"
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
 
 
 def _kill(server: Server, load: Load, dice: random.Random, tally: Counter[str]) -> None:
@@ -101,7 +101,7 @@ def test_backends_killed_one_by_one_bring_the_server_down_and_nothing_is_lost(
                     tally["kills"] += 1
             wait_for(lambda: _answers(cluster), "a database that recovers")
     assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
 
 
 @pytest.mark.long
@@ -120,7 +120,7 @@ def test_a_killed_postmaster_comes_back_with_everything_that_was_answered(
             cluster.start()
         wait_for_more(load, 5)
     assert set(load.statuses) <= {"201", "200", "409 start-taken", "503 unavailable"}, load.statuses
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
 
 
 def _answers(cluster: Cluster) -> bool:
@@ -150,7 +150,7 @@ def test_a_killed_gunicorn_is_started_again_and_everybody_goes_on(
             stack.callback(end, master)
             wait_until_alive(f"{server.url}/healthz", master, server.log)
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
 
 
 @pytest.mark.long
@@ -170,4 +170,4 @@ def test_a_relay_that_dies_in_the_middle_gets_every_letter_and_none_from_nowhere
                 meet(load, dice)
         relay.drops = 0
         with listening(relay):
-            assert_whole(load, app, relay, tally)
+            assert_whole_after(load, app, relay, tally)

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.clients import Client
-from tests.faults.load import PATIENCE, assert_whole, busy_town, under_load, wait_for
+from tests.faults.load import PATIENCE, assert_whole_after, busy_town, under_load, wait_for
 from tests.relays import Relay
 from tests.serving import Server, environment_for, free_port, serving
 
@@ -116,4 +116,4 @@ def test_a_reload_fails_no_request(town: tuple[Flask, Relay], tmp_path: Path, ta
     assert load.silences == 0
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
     tally["requests"] += sum(reader.statuses.total() for reader in readers)
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
