@@ -5,7 +5,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +23,8 @@ from tests.builders import MONDAY, a_booking, a_municipality
 from tests.clients import Client
 from tests.faults import faketime
 from tests.faults.cluster import own_cluster
-from tests.faults.load import assert_whole, busy_town, under_load, wait_for
+from tests.faults.load import assert_whole_after, busy_town, under_load, wait_for
+from tests.faults.whole import assert_whole
 from tests.relays import Relay
 from tests.serving import end, environment_for, free_port, serving, start
 
@@ -46,14 +47,15 @@ def town(empty_database: Callable[[str], str]) -> Iterator[tuple[Flask, Relay]]:
 
 
 @pytest.mark.usefixtures("context")
-def test_a_letter_that_is_due_at_once_does_not_wait_for_a_clock_that_is_behind() -> None:
+def test_a_letter_that_is_due_at_once_does_not_wait_for_a_clock_that_is_behind(app: Flask) -> None:
     a_municipality()
     a_booking(now=MONDAY)
     assert claim(now=MONDAY - HOUR) is not None
+    assert_whole(app, now=MONDAY)
 
 
 @pytest.mark.usefixtures("context")
-def test_a_letter_that_was_put_off_waits_by_the_clock_of_who_put_it_off() -> None:
+def test_a_letter_that_was_put_off_waits_by_the_clock_of_who_put_it_off(app: Flask) -> None:
     a_municipality()
     a_booking(now=MONDAY)
     behind = MONDAY - HOUR
@@ -62,6 +64,7 @@ def test_a_letter_that_was_put_off_waits_by_the_clock_of_who_put_it_off() -> Non
     db.session.commit()
     assert claim(now=behind + timedelta(minutes=4)) is None
     assert claim(now=behind + timedelta(minutes=5)) is not None
+    assert_whole(app, now=MONDAY)
 
 
 @pytest.mark.long
@@ -79,7 +82,7 @@ def test_an_hour_apart_people_book_and_letters_leave(
         with under_load(server.url, app) as load:
             wait_for(lambda: len(relay.taken) >= 10, "ten letters")
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)
 
 
 @pytest.mark.long
@@ -103,7 +106,7 @@ def test_a_database_an_hour_off_is_told_and_nothing_else_comes_of_it(
                 assert "clocks-apart" in client.ask("GET", "/readyz").body["warnings"]
         assert "Traceback" not in (tmp_path / "log").read_text()
         assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
-        assert_whole(load, app, relay, tally, expected=("clocks-apart",))
+        assert_whole_after(load, app, relay, tally, expected=("clocks-apart",))
 
 
 @pytest.mark.long
@@ -120,6 +123,7 @@ def test_the_service_runs_through_the_night_on_which_the_wall_clock_jumps(
                 wait_for(lambda: len(relay.taken) >= 10, "ten letters")
             with Client(server.url) as client:
                 starts = [datetime.fromisoformat(text) for text in client.starts()]
+            now = datetime.fromisoformat(_clock_of(server.url)).replace(tzinfo=UTC)
         assert "Traceback" not in (tmp_path / "log").read_text()
         assert {start.utcoffset() for start in starts} == {
             BERLIN.utcoffset(start.replace(tzinfo=None)) for start in starts
@@ -127,6 +131,7 @@ def test_the_service_runs_through_the_night_on_which_the_wall_clock_jumps(
         assert {(start.hour, start.minute) >= (8, 30) and start.hour < 12 for start in starts} == {True}
         assert load.answered
         assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
+        assert_whole_after(load, app, relay, tally, now=now)
 
 
 def _clock_of(url: str) -> str:
@@ -155,4 +160,4 @@ def test_two_job_processes_send_each_letter_once_and_none_keeps_nobody_from_book
     assert len(set(arrived)) == len(arrived), "two jobs sent one letter"
     assert bool(arrived) == bool(processes)
     assert set(load.statuses) <= {"201", "200", "409 start-taken"}, load.statuses
-    assert_whole(load, app, relay, tally)
+    assert_whole_after(load, app, relay, tally)

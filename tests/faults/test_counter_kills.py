@@ -26,9 +26,8 @@ from tests.builders import NINE, an_appointment
 from tests.clients import Client
 from tests.colleagues import Colleague, a_colleague
 from tests.faults.load import PATIENCE, busy_town, wait_for
-from tests.ownership import assert_owned_exactly
+from tests.faults.whole import assert_whole
 from tests.serving import environment_for, free_port, serving
-from tools.check_tables import lost_in
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 
@@ -119,15 +118,14 @@ def test_workers_killed_while_the_counter_marks_leave_nothing_half_written(
         assert "Traceback" not in (tmp_path / "log").read_text()
         assert counters.silences > 0, "no kill hit a mark"
         assert_marked_once(app, counters)
+        assert_whole(app, told=counters.told, relay=relay)
         tally.update(kills=KILLS, requests=counters.pressed + counters.silences, bookings=len(references))
 
 
 def assert_marked_once(app: Flask, counters: Counters) -> None:
     """Every mark that was answered stands, with what it can be taken back to and its line in the log, once each."""
     with app.app_context():
-        assert_owned_exactly(clock.now())
         assert set(counters.told.values()) == {"served"}
-        assert lost_in(db.session.connection(), counters.told) == []
         kept = Counter(map(tuple, db.session.execute(sa.select(Mark.appointment_id, Mark.verb))))
         assert set(kept.values()) == {1}
         assert len(kept) == len(MARKS) * len(counters.references)

@@ -5,22 +5,22 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from booking import clock, create_app
 from booking.extensions import db
-from booking.models import Appointment
 from tests import databases
+from tests.applications import applications
 from tests.builders import a_municipality
 from tests.clients import Answer, Client
 from tests.conftest import settings_for
 from tests.faults.cluster import Cluster, own_cluster
-from tests.ownership import assert_owned_exactly
+from tests.faults.whole import assert_whole
+from tests.relays import Relay, listening
 from tests.serving import Server, environment_for, free_port, serving
 
 pytestmark = pytest.mark.faults
@@ -35,18 +35,30 @@ CUT_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     with own_cluster(Path(tempfile.gettempdir()) / f"wf-away-{os.getpid()}") as running:
-        app = create_app(settings_for(running.url))
-        databases.migrate(app)
-        with app.app_context():
-            a_municipality()
-            db.session.remove()
-            db.engine.dispose()
         yield running
 
 
 @pytest.fixture(scope="module")
-def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    environment = environment_for(cluster.url, port=free_port())
+def relay() -> Iterator[Relay]:
+    with listening(Relay()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def town(cluster: Cluster) -> Iterator[Flask]:
+    """A town in the cluster, as somebody sees it who is no part of the service."""
+    with applications() as make:
+        app = make(settings_for(cluster.url))
+        databases.migrate(app)
+        with app.app_context():
+            a_municipality()
+            db.session.remove()
+        yield app
+
+
+@pytest.fixture(scope="module")
+def server(town: Flask, cluster: Cluster, relay: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    environment = environment_for(cluster.url, port=free_port(), MAIL_PORT=relay.port)
     with serving(environment, workers=2, jobs=True, log=tmp_path_factory.mktemp("away") / "log") as running:
         yield running
 
@@ -55,6 +67,11 @@ def server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def starts(server: Server) -> Iterator[str]:
     with Client(server.url) as client:
         return iter(client.starts())
+
+
+def bookings_among(answers: Iterable[Answer]) -> dict[str, str]:
+    """Return what these answers promise: reference → status."""
+    return {answer.body["reference"]: "pending" for answer in answers if answer.status == 201}
 
 
 def until(question: Callable[[], Answer], status: int, patience: float = 20) -> Answer:
@@ -74,7 +91,7 @@ def assert_unavailable(answer: Answer) -> None:
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_a_stopped_database_is_told_and_forgotten_when_it_is_back(
-    server: Server, cluster: Cluster, starts: Iterator[str], mode: str
+    server: Server, cluster: Cluster, town: Flask, relay: Relay, starts: Iterator[str], mode: str
 ) -> None:
     with Client(server.url) as client:
         kept = client.book(next(starts), key=f"before-{mode}")
@@ -88,27 +105,32 @@ def test_a_stopped_database_is_told_and_forgotten_when_it_is_back(
         assert client.ask("GET", "/musterstadt/").status == 503
         cluster.start()
         until(lambda: client.ask("GET", FREE), 200)
-        assert client.book(next(starts), key=f"after-{mode}").status == 201
+        after = client.book(next(starts), key=f"after-{mode}")
+        assert after.status == 201
         assert client.ask("GET", "/readyz").status == 200
         again = client.book(kept.body["start"], key=f"before-{mode}")
         assert again.body["reference"] == kept.body["reference"]
     assert "Traceback" not in server.log.read_text()
+    assert_whole(town, told=bookings_among([kept, after]), relay=relay)
 
 
 def test_cut_connections_are_replaced_without_anybody_noticing(
-    server: Server, cluster: Cluster, starts: Iterator[str]
+    server: Server, cluster: Cluster, town: Flask, relay: Relay, starts: Iterator[str]
 ) -> None:
+    booked = []
     with Client(server.url) as client:
         for number in range(4):
             assert client.ask("GET", FREE).status == 200
             cluster.ask(CUT_OTHERS)
-            assert client.book(next(starts), key=f"cut-{number}").status == 201
+            booked.append(client.book(next(starts), key=f"cut-{number}"))
+            assert booked[-1].status == 201
             cluster.ask(CUT_OTHERS)
             assert client.ask("GET", FREE).status == 200
+    assert_whole(town, told=bookings_among(booked), relay=relay)
 
 
 def test_a_connection_cut_in_the_middle_of_a_booking_books_once(
-    server: Server, cluster: Cluster, starts: Iterator[str]
+    server: Server, cluster: Cluster, town: Flask, relay: Relay, starts: Iterator[str]
 ) -> None:
     import psycopg
 
@@ -130,10 +152,11 @@ def test_a_connection_cut_in_the_middle_of_a_booking_books_once(
     asking.join(30)
     assert [answer.status for answer in answers] == [201]
     assert cluster.ask("SELECT count(*) FROM appointment WHERE email = 'middle@example.org'") == [(1,)]
+    assert_whole(town, told=bookings_among(answers), relay=relay)
 
 
 def test_a_database_that_crashes_again_and_again_keeps_what_was_answered(
-    server: Server, cluster: Cluster, starts: Iterator[str]
+    server: Server, cluster: Cluster, town: Flask, relay: Relay, starts: Iterator[str]
 ) -> None:
     stop, booked, wrong = threading.Event(), [], []
 
@@ -159,13 +182,7 @@ def test_a_database_that_crashes_again_and_again_keeps_what_was_answered(
         person.join(30)
     assert len(booked) > 3
     assert {answer.status for answer in wrong} <= {503}
-    app = create_app(settings_for(cluster.url))
-    with app.app_context():
-        there = set(db.session.scalars(sa.select(Appointment.reference)))
-        assert {answer.body["reference"] for answer in booked} <= there
-        assert_owned_exactly(clock.now())
-        db.session.remove()
-        db.engine.dispose()
+    assert_whole(town, told=bookings_among(booked), relay=relay)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -189,4 +206,6 @@ def test_a_locked_file_is_told_to_who_books_and_not_to_who_reads(
     assert client.get(FREE).status_code == 200
     other.execute("ROLLBACK")
     other.close()
-    assert client.post(path, json=body, headers={"Idempotency-Key": "one"}).status_code == 201
+    booked = client.post(path, json=body, headers={"Idempotency-Key": "one"})
+    assert booked.status_code == 201
+    assert_whole(app, told={booked.json["reference"]: "pending"})

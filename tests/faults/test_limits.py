@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from booking.actions.book import book
 from booking.errors import Unavailable
@@ -15,7 +15,7 @@ from booking.models import Appointment, Office
 from tests.builders import MONDAY, an_order
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import superuser
-from tests.ownership import assert_owned_exactly
+from tests.faults.whole import assert_whole
 
 pytestmark = pytest.mark.faults
 
@@ -38,10 +38,11 @@ def test_who_waits_for_an_office_too_long_is_asked_to_come_back(
         with pytest.raises(Unavailable):
             book(an_order(), now=MONDAY)
         holder.execute("ROLLBACK")
-        assert book(an_order(), now=MONDAY).reference
-        assert_owned_exactly(MONDAY)
+        found = book(an_order(), now=MONDAY)
+        assert_whole(current_app, now=MONDAY, told={found.reference: "pending"})
 
 
+@pytest.mark.leaves_nothing("it asks for settings only")
 def test_every_session_is_limited_unless_the_address_says_otherwise(
     hurt_url: str, app_on: Callable[..., Flask]
 ) -> None:
@@ -63,8 +64,8 @@ def test_a_frozen_process_loses_its_locks_and_finds_its_session_ended(
         db.session.execute(sa.text("SELECT id FROM office FOR UPDATE"))
         with superuser(cluster) as other:  # waits until the server has ended the session that says nothing more
             other.execute("BEGIN; SELECT id FROM office FOR UPDATE; ROLLBACK")
-        assert book(an_order(), now=MONDAY).reference
-        assert_owned_exactly(MONDAY)
+        found = book(an_order(), now=MONDAY)
+    assert_whole(app_on(hurt_url), now=MONDAY, told={found.reference: "pending"})
 
 
 def test_a_commit_that_was_broken_off_while_it_waited_for_the_standby_is_done_again_and_books_once(
@@ -89,7 +90,7 @@ def test_a_commit_that_was_broken_off_while_it_waited_for_the_standby_is_done_ag
         assert len(cancelled) == 1
         assert [row.reference for row in db.session.scalars(sa.select(Appointment))] == [found.reference]
         assert db.session.scalar(sa.select(Office.version)) == 2, "the first commit was taken for a success"
-        assert_owned_exactly(MONDAY)
+        assert_whole(current_app, now=MONDAY, told={found.reference: "pending"})
 
 
 def _commit_until_one_waits(probe: "psycopg.Connection[tuple[object, ...]]", done: threading.Event) -> None:

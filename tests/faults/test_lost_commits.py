@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from booking.actions.book import book
 from booking.actions.book_by_staff import Insisting, book_by_staff
@@ -20,7 +21,7 @@ from booking.actions.outbox import claim, mark_sent
 from booking.actions.walk_ins import arrive
 from booking.errors import Unavailable
 from booking.extensions import db
-from booking.models import Appointment, Audit, Claim, Letter, Mark, Office, Replay
+from booking.models import Appointment, Audit, Claim, Letter, LetterStatus, Mark, Office, Replay
 from booking.rules.lifecycle import CancelledBy, Verb
 from booking.rules.roles import Actor
 from tests.builders import MONDAY, NINE, a_booking, an_appointment, an_order
@@ -28,7 +29,8 @@ from tests.colleagues import a_login
 from tests.counter import WISHES
 from tests.faults.conftest import a_town_in
 from tests.faults.proxy import line_to
-from tests.ownership import assert_owned_exactly
+from tests.faults.whole import assert_whole
+from tests.relays import Relay
 
 pytestmark = [pytest.mark.faults, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 
@@ -112,7 +114,7 @@ def test_a_commit_whose_answer_is_lost_is_found_again(
         assert line.lost == 1
         assert standing() == wanted
         assert db.session.scalar(sa.select(Office.version)) >= before + 1
-        assert_owned_exactly(STEP)
+        assert_whole(current_app, now=STEP, relay=a_relay_that_took_what_was_sent())
 
 
 def test_a_commit_that_never_reaches_the_server_is_tried_until_it_does(
@@ -124,7 +126,7 @@ def test_a_commit_that_never_reaches_the_server_is_tried_until_it_does(
         found = book(an_order(key="once"), now=MONDAY)
         assert line.lost == 3
         assert [row.reference for row in db.session.scalars(sa.select(Appointment))] == [found.reference]
-        assert_owned_exactly(MONDAY)
+        assert_whole(current_app, now=MONDAY, told={found.reference: "pending"})
 
 
 @pytest.mark.parametrize("is_done", [True, False])
@@ -145,7 +147,17 @@ def test_who_never_hears_is_told_to_come_back_and_finds_one_appointment(
         assert count == int(is_done)
         found = book(an_order(key="once"), now=MONDAY)
         assert [row.reference for row in db.session.scalars(sa.select(Appointment))] == [found.reference]
-        assert_owned_exactly(MONDAY)
+        assert_whole(current_app, now=MONDAY, told={found.reference: "pending"})
+
+
+def a_relay_that_took_what_was_sent() -> Relay:
+    """Return what the job process had spoken to before it noted that a letter had left."""
+    relay = Relay()
+    for message_id in db.session.scalars(sa.select(Letter.message_id).where(Letter.status == LetterStatus.SENT)):
+        letter = EmailMessage()
+        letter["Message-ID"] = message_id
+        relay.taken.append(letter)
+    return relay
 
 
 def standing() -> Counter[object]:
