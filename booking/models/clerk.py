@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.extensions import Base
+from booking.models.appointment import PERSONAL
 from booking.models.concern import Concern
 from booking.models.types import Facts, Instant, Json, Serial, Words
 
@@ -25,20 +26,23 @@ block_concern = Table(
 
 
 class Clerk(Base):
-    """One workplace or room. Handles ``concerns``, or every one where ``all_concerns`` is set."""
+    """One workplace or room. Handles ``concerns``, or every one where ``all_concerns`` is set.
+
+    A small office may name it after whoever sits there: then its name, and the slug made of it, are personal data.
+    """
 
     __tablename__ = "clerk"
     __table_args__ = (UniqueConstraint("municipality_id", "slug"),)
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
-    slug: Mapped[str] = mapped_column(String(64))
+    slug: Mapped[str] = mapped_column(String(64), info=PERSONAL)
     position: Mapped[int] = mapped_column(default=0)
-    name: Mapped[Words] = mapped_column(Json)
+    name: Mapped[Words] = mapped_column(Json, info=PERSONAL)
     active: Mapped[bool] = mapped_column(default=True)
     after_minutes: Mapped[int] = mapped_column(default=0)
     all_concerns: Mapped[bool] = mapped_column(default=False)
-    origin: Mapped[Facts] = mapped_column(Json, default=dict)
+    origin: Mapped[Facts] = mapped_column(Json, default=dict, info=PERSONAL)
 
     concerns: Mapped[list[Concern]] = relationship(secondary=clerk_concern, order_by=Concern.id)
     blocks: Mapped[list["Block"]] = relationship(cascade="all, delete-orphan", order_by="Block.id")

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBina
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.extensions import Base
+from booking.models.appointment import PERSONAL
 from booking.models.types import Facts, Json, Serial, Words
 
 
@@ -37,16 +38,16 @@ class Municipality(Base):
     logo: Mapped[Facts] = mapped_column(Json, default=dict)
     logo_content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     colour: Mapped[str] = mapped_column(String(32), default="")
-    responsible: Mapped[Facts] = mapped_column(Json, default=dict)
-    data_protection: Mapped[Facts] = mapped_column(Json, default=dict)
-    accessibility: Mapped[Facts] = mapped_column(Json, default=dict)
+    responsible: Mapped[Facts] = mapped_column(Json, default=dict, info=PERSONAL)
+    data_protection: Mapped[Facts] = mapped_column(Json, default=dict, info=PERSONAL)
+    accessibility: Mapped[Facts] = mapped_column(Json, default=dict, info=PERSONAL)
     embedding_origins: Mapped[list[str]] = mapped_column(Json, default=list)
     retention: Mapped[Facts] = mapped_column(Json, default=dict)
     policy: Mapped[Facts] = mapped_column(Json, default=dict)
     holidays: Mapped[Facts] = mapped_column(Json, default=dict)
     active: Mapped[bool] = mapped_column(default=True)
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
-    origin: Mapped[Facts] = mapped_column(Json, default=dict)
+    origin: Mapped[Facts] = mapped_column(Json, default=dict, info=PERSONAL)
 
 
 class Office(Base):
@@ -77,7 +78,7 @@ class Office(Base):
     policy: Mapped[Facts] = mapped_column(Json, default=dict)
     uses_check_in: Mapped[bool] = mapped_column(default=True)
     uses_call: Mapped[bool] = mapped_column(default=True)
-    day_sheet_to: Mapped[str] = mapped_column(String(254), default="")
+    day_sheet_to: Mapped[str] = mapped_column(String(254), default="", info=PERSONAL)
     day_sheet_names: Mapped[bool] = mapped_column(default=False)
     day_sheet_phones: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)

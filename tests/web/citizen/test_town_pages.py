@@ -16,7 +16,14 @@ from tests.catalogue.samples import FOLDER, SCHWARMSTEDT
 
 PAGES = ("imprint", "privacy", "accessibility")
 EVERY_STEP = ("/musterstadt/", "/musterstadt/checklist?concern=personalausweis", "/musterstadt/link", "/t/dead")
-STAFF = ("login", "day_sheet.", "feed.")  # what is kept of the people who work there
+STAFF = (
+    "login",
+    "day_sheet.",
+    "feed.",
+    "municipality.",
+    "office.",
+    "clerk.",
+)  # what is kept of the people who work there
 CONTACT = {"name": {"de": "Stelle & Co."}, "email": "stelle@example.org", "phone": "0511 1"}
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>'
 LOGO = {"file": "a.svg", "digest": "abc", "alt": {"de": "Wappen"}, "kind": "image/svg+xml"}
