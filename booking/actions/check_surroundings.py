@@ -1,4 +1,4 @@
-"""What ``doctor`` looks at outside: the machine, PostgreSQL, the relay, the mailbox, name servers, the proxy."""
+"""What ``doctor`` looks at outside: the machine, PostgreSQL, the relay, the mailbox, name servers, Valkey, the sign-on, the proxy."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,6 +15,8 @@ from booking.actions.check_domains import check_domains
 from booking.actions.check_machine import check_machine
 from booking.actions.check_mail import check_mail
 from booking.actions.check_mailbox import check_mailbox
+from booking.actions.check_sign_on import check_sign_on
+from booking.actions.check_valkey import check_valkey
 from booking.actions.findings import Finding
 from booking.extensions import db
 from booking.rules.catalogue import Catalogue
@@ -39,6 +41,8 @@ def _all(resolver: Resolver | None, now: datetime) -> Iterator[Finding]:
     yield from check_mailbox(senders)
     returning = current_app.config["BOUNCE_ADDRESS"]  # whose domain's SPF it is that receivers look at
     yield from check_domains([*senders, returning] if returning else senders, resolver)
+    yield from check_valkey()
+    yield from check_sign_on()
     yield from check_address(now=now)
 
 

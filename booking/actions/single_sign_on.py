@@ -33,6 +33,11 @@ class Identity:
     groups: frozenset[str]
 
 
+def discovery_of(issuer: str) -> str:
+    """Return where a provider says how to sign on there (OpenID Discovery, 4)."""
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
 class Right(NamedTuple):
     """A role as a group gives it."""
 

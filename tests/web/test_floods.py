@@ -1,53 +1,30 @@
 """Floods of GETs: counted by a real Valkey where one is configured, and nowhere else."""
 
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 
 from booking.web import floods
+from tests import valkeys
 from tests.builders import a_municipality
 from tests.serving import free_port
 
 PATH = "/api/v1/municipalities"
-START = 20  # seconds for the server to listen on a busy machine
 
 
 @pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    program = shutil.which("valkey-server") or shutil.which("redis-server")
-    if not program:
-        pytest.fail("Valkey is missing; please type: apt-get install redis-server", pytrace=False)
-    port, home = free_port(), tmp_path_factory.mktemp("valkey")
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(home)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        _await(port)
-        yield f"valkey://127.0.0.1:{port}/0", server
-        server.terminate()
-
-
-def _await(port: int) -> None:
-    give_up = time.monotonic() + START
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert time.monotonic() < give_up, "Valkey does not listen"
-        time.sleep(0.02)
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with valkeys.running(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
 
 
 @pytest.fixture
-def counted(
-    valkey: tuple[str, subprocess.Popen[bytes]], with_settings: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], Flask]:
+def counted(valkey: str, with_settings: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Callable[[], Flask]:
     monkeypatch.setattr(floods, "MOST", 3)
 
     def made() -> Flask:
-        return with_settings(valkey_url=valkey[0], trusted_proxies=1)
+        return with_settings(valkey_url=valkey, trusted_proxies=1)
 
     return made
 
@@ -102,10 +79,10 @@ def test_while_valkey_is_away_each_worker_counts_for_itself(
     assert gets(other, "198.51.100.6", 1) == [200]
 
 
-def test_no_address_is_kept_there(valkey: tuple[str, subprocess.Popen[bytes]], counted: Callable[[], Flask]) -> None:
+def test_no_address_is_kept_there(valkey: str, counted: Callable[[], Flask]) -> None:
     import valkey as library
 
     gets(counted(), "198.51.100.77", 1)
-    keys = library.from_url(valkey[0]).keys("*")
+    keys = library.from_url(valkey).keys("*")
     assert keys
     assert not [key for key in keys if b"198.51.100" in key]

@@ -16,7 +16,7 @@ from requests import RequestException
 from werkzeug.wrappers import Response
 
 from booking import clock
-from booking.actions.single_sign_on import Identity, sign_on
+from booking.actions.single_sign_on import Identity, discovery_of, sign_on
 from booking.errors import NoGroup, NotFound, SignOnAway, SignOnFailed, StaffRefusal
 from booking.web import problems
 from booking.web.staff.door import blueprint, public
@@ -39,7 +39,7 @@ def register(app: Flask) -> None:
         CLIENT,
         client_id=app.config["OIDC_CLIENT_ID"],
         client_secret=app.config["OIDC_CLIENT_SECRET"],
-        server_metadata_url=f"{issuer.rstrip('/')}/.well-known/openid-configuration",
+        server_metadata_url=discovery_of(issuer),
         client_kwargs={"scope": "openid profile", "code_challenge_method": "S256", "default_timeout": PATIENCE},
     )
 
