@@ -29,6 +29,8 @@ def database_url(text: str) -> str:
         raise ValueError(f"must begin with sqlite:/// or postgresql+psycopg://, not {url.drivername}://")
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ValueError("must name a file: several processes share the database")
+    if url.drivername == "sqlite" and not _has_folder(str(url.database)):
+        raise ValueError(f"must name a file in a folder that is there and may be entered, not {url.database!r}")
     named = url.query.get("host", url.host or "")
     hosts = (named,) if isinstance(named, str) else named
     if any("," in host and ":" in host for host in hosts):
@@ -39,8 +41,26 @@ def database_url(text: str) -> str:
     return text
 
 
+def _has_folder(file: str) -> bool:
+    """Tell whether a file can lie there; a path that is not absolute lies in the instance's folder, which is ours."""
+    path = Path(file)
+    return not path.is_absolute() or (_is_seen(path.parent.is_dir) and not _is_seen(path.is_dir))
+
+
+def _is_seen(look: Callable[[], bool]) -> bool:
+    """Tell whether a look at the disk finds it; what this user may not look at is not there for them."""
+    try:
+        return look()
+    except OSError:
+        return False
+
+
 def secret_key(text: str) -> str:
     """Take a key that is long enough."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes as they come from /dev/urandom
+        raise ValueError("must be text, not bytes that are none") from None
     if len(text) < SHORTEST_KEY:
         raise ValueError(f"is too short: it has {len(text)} characters and needs at least {SHORTEST_KEY}")
     return text
@@ -65,7 +85,8 @@ def base_url(text: str) -> str:
     """Take a web address, also below a path, and return it without a slash at its end."""
     try:
         address = urlsplit(text)
-        complete = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+        is_web = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+        complete = is_web and text.isprintable() and " " not in text
     except ValueError:  # a port that is no number, a bracket left open
         complete = False
     if not complete:
@@ -88,9 +109,14 @@ def origins(text: str) -> tuple[str, ...]:
 
 def issuer(text: str) -> str:
     """Take it as it is: the provider's own name for itself must be the same to the letter (OpenID Discovery, 4.3)."""
-    address = urlsplit(text)
-    is_here = address.scheme == "http" and address.hostname in {"localhost", "127.0.0.1", "::1"}
-    if not address.hostname or not (address.scheme == "https" or is_here) or address.query or address.fragment:
+    try:
+        address = urlsplit(text)
+        is_here = address.scheme == "http" and address.hostname in {"localhost", "127.0.0.1", "::1"}
+        is_plain = address.hostname and address.port != 0 and not address.query and not address.fragment
+        complete = is_plain and (address.scheme == "https" or is_here)
+    except ValueError:  # a port that is no number or above 65535, a bracket left open
+        complete = False
+    if not complete:
         raise ValueError(f"must be the https address of the identity provider, not {text!r}")
     return text
 
@@ -181,6 +207,6 @@ def is_loopback(server: str) -> bool:
 
 def existing_file(text: str) -> str:
     """Take the path of a file that is there."""
-    if not Path(text).is_file():
-        raise ValueError(f"names a file that does not exist: {text}")
+    if not _is_seen(Path(text).is_file):
+        raise ValueError(f"names a file that does not exist, or not for this user: {text}")
     return text

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,8 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("DATABASE_URL", "postgresql://host/name"),  # which driver would it be?
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:////no/such/folder/db.sqlite3"),
+        ("DATABASE_URL", "sqlite:////"),  # a folder itself
         ("DATABASE_URL", "no address at all"),
         ("DATABASE_URL", "postgresql+psycopg://me@host:x/name"),
         ("DATABASE_URL", "postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name"),  # libpq's form, not SQLAlchemy's
@@ -47,6 +50,8 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("BASE_URL", "https://termine.example.de/?a=b"),
         ("BASE_URL", "https://[termine.example.de"),
         ("BASE_URL", "https://someone@termine.example.de"),
+        ("BASE_URL", "https://termine example.de"),
+        ("SECRET_KEY", "\udcff" * 40),  # bytes that are no UTF-8
         ("EMBEDDING_ORIGINS", "www.example.de"),
         ("EMBEDDING_ORIGINS", "https://www.example.de/termin"),
         ("EMBEDDING_ORIGINS", "https://*.example.de"),
@@ -101,8 +106,17 @@ def test_several_hosts_are_taken_when_the_one_that_takes_writes_is_wanted(hosts:
 
 def test_a_missing_certificate_file_is_refused_by_its_name() -> None:
     assert faults(MAIL_CA_FILE="/does/not/exist.pem", MAIL_USE_TLS="yes") == [
-        "MAIL_CA_FILE names a file that does not exist: /does/not/exist.pem."
+        "MAIL_CA_FILE names a file that does not exist, or not for this user: /does/not/exist.pem."
     ]
+
+
+def test_a_file_that_this_user_may_not_see_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    (sentence,) = faults(MAIL_CA_FILE="/root/ca.pem", MAIL_USE_TLS="yes")
+    assert sentence.startswith("MAIL_CA_FILE names a file")
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -166,7 +180,8 @@ def test_the_sender_may_carry_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "issuer", ["sso.example.de", "http://sso.example.de/realm", "https://", "https://sso.example.de/?realm=1"]
+    "issuer",
+    ["sso.example.de", "http://sso.example.de/realm", "https://", "https://sso.example.de/?realm=1", "https://[sso"],
 )
 def test_single_sign_on_needs_an_encrypted_address(issuer: str) -> None:
     (sentence,) = faults(OIDC_ISSUER=issuer, OIDC_CLIENT_ID="wartefrei", OIDC_CLIENT_SECRET="secret")
