@@ -1,5 +1,6 @@
 """A whole day of people, mistakes and faults: no name, address, number, note, token, code in any line or metric."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,13 +14,15 @@ from argon2 import PasswordHasher
 from booking import clock, create_app
 from booking.extensions import db
 from booking.models import Concern, DaySheet, Login, Municipality, Office
-from tests import databases
+from tests import databases, mailboxes
 from tests.builders import a_municipality
 from tests.colleagues import a_login
 from tests.conftest import settings_for
+from tests.mailboxes import Mailbox
 from tests.privacy.walking import CODE, LINK, Walker, forms_of, letter_to, rude, wait_until
 from tests.relays import Relay, listening
-from tests.serving import Server, environment_for, free_port, serving
+from tests.returned import a_message
+from tests.serving import DIRECTLY, Server, end, environment_for, free_port, serving
 
 METRICS = "a token that Prometheus shows, of 48 characters"
 PASSWORD = "Kranichzug-im-Oktober-17"
@@ -29,23 +32,32 @@ ANNA = {"name": "Annegret Quittenbaum", "email": "quittenbaum@privat.example", "
 CALLER = {"name": "Bruno Öhlschläger", "email": "oehl.bruno@privat.example", "phone": "0171 5318642"}
 DORA = {"name": "Dora Ünwahrscheinlich", "email": "unbekannt-dora@privat.example", "phone": ""}
 BROKEN = {"name": "Emil Fehlerteufel", "email": "constraint@privat.example", "phone": "04262 975310"}
+FRIEDA = {"name": "Frieda Zwetschgenmus", "email": "zwetschgenmus@privat.example", "phone": "05071 7531902"}
+WALTER = {"name": "Walter Nebelschütz"}  # walks in
 SAID = ("Rollstuhlrampe nötig", "Zwillingspass gesucht", "Fahrradkeller", "wrong-quince-password")
 NETWORKS = ("203.0.113.177", "198.51.100.188", "2001:db8:aaaa:bbbb::99")
 SHEET = "amtsleitung@privat.example"
+RETURNING = "bounce+{}@termine.example.org"
+WAITING = re.compile(r'id="w-([^"]+)"')
 
 
 @dataclass
 class Day:
-    """The running service, its relay, and every secret that came up."""
+    """The running service, its relay and mailbox, where its jobs tell figures, and every secret that came up."""
 
     server: Server
     relay: Relay
+    mailbox: Mailbox
     secrets: set[str] = field(default_factory=set)
     walkers: list[Walker] = field(default_factory=list)
 
     def walker(self, network: int = 0) -> Walker:
         self.walkers.append(Walker(self.server, NETWORKS[network]))
         return self.walkers[-1]
+
+    def figures_of_jobs(self) -> str:
+        address = f"http://127.0.0.1:{self.server.environment['METRICS_PORT']}/metrics"
+        return str(DIRECTLY.open(address, timeout=30).read().decode())
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ def day(empty_database: Callable[[str], str], engine: str, tmp_path: Path) -> It
         _people()
         _break(engine)
         db.engine.dispose()
-    with listening(Relay()) as relay:
+    with listening(Relay()) as relay, mailboxes.running() as mailbox:
         relay.answers[DORA["email"]] = f"550 5.1.1 <{DORA['email']}> {DORA['name']} unknown here"
         relay.answers[SHEET] = f"450 4.2.0 <{SHEET}> greylisted"
         environment = environment_for(
@@ -67,9 +79,12 @@ def day(empty_database: Callable[[str], str], engine: str, tmp_path: Path) -> It
             TRUSTED_PROXIES=1,
             LOG_FORMAT=FORMATS[engine],
             METRICS_TOKEN=METRICS,
+            METRICS_PORT=free_port(),
+            BOUNCE_ADDRESS=RETURNING,
+            **{name.upper(): value for name, value in mailbox.settings.items()},
         )
         with serving(environment, workers=2, log=tmp_path / "log") as server:
-            yield Day(server, relay)
+            yield Day(server, relay, mailbox)
 
 
 def _people() -> None:
@@ -111,8 +126,15 @@ def test_a_whole_day_says_nobody_s_name(day: Day) -> None:
     )
     metrics = day.walker().ask("GET", "/metrics", Authorization=f"Bearer {METRICS}")
     assert metrics.status == 200
-    said = {"log": day.server.log.read_text(), "metrics": metrics.text}
-    for word in ("unforeseen", "Traceback", "Invalid HTTP", "/t/<token>"):  # the day was as bad as it was meant to be
+    figures = _what_came_back(day)
+    said = {"log": day.server.log.read_text(), "metrics": metrics.text, "metrics of the jobs": figures}
+    for word in (
+        "unforeseen",
+        "Traceback",
+        "Invalid HTTP",
+        "/t/<token>",
+        "is left for people",
+    ):  # the day was as bad as it was meant to be
         assert word in said["log"]
     assert _told(said, _markers(day)) == []
     assert _in_addresses(day) == []
@@ -156,6 +178,7 @@ def _a_citizen(day: Day, starts: list[str]) -> str:
     anna.form("/musterstadt/link", email=ANNA["email"], reference=reference)
     dora = day.walker(1)
     assert _book(dora, starts[8], DORA).status == 201
+    assert _book(day.walker(2), starts[14], FRIEDA).status == 201
     return token
 
 
@@ -227,12 +250,44 @@ def _colleagues(day: Day, starts: list[str]) -> None:
     for path in (f"{page}/data", f"{page}/data.json", f"{place}/figures", f"{place}/nowhere/{ANNA['email']}"):
         lena.ask("GET", path)
     lena.form(f"{page}/erase-data", sure="1")
+    _waiting_room(lena, f"{place}/day/{starts[0][:10]}")
+
+
+def _waiting_room(lena: Walker, today: str) -> None:
+    """Somebody without an appointment gets a number, the second form being the right one, and is called."""
+    lena.form(f"{today}/walk-in", concern="nothing", quantity="1", **WALTER)
+    given = lena.form(f"{today}/walk-in", concern="personalausweis", quantity="1", **WALTER)
+    assert given.status == 302
+    (reference,) = WAITING.findall(lena.ask("GET", given.headers["Location"].partition("#")[0]).text)
+    lena.form(f"{today}/mark", do=f"take:{reference}:platz1")
+    lena.ask("GET", f"{today.partition('/day/')[0]}/walk-ins/{reference}/ticket")
+
+
+def _what_came_back(day: Day) -> str:
+    """Let a bounce and a question arrive, and the next job process read them; return what both told in figures."""
+    letter_to(day.relay, FRIEDA["email"])
+    sender = next(sender for sender, to in day.relay.envelopes if FRIEDA["email"] in to)
+    bounce = a_message("postfix", sender).replace(b"anna@example.org", FRIEDA["email"].encode())
+    question = f"Subject: {FRIEDA['name']}\r\nFrom: {FRIEDA['email']}\r\n\r\n{SAID[2]}\r\n".encode()
+    day.mailbox.receive(bounce, question)
+    first = day.figures_of_jobs()
+    assert day.server.jobs
+    end(day.server.jobs)
+    jobs = day.server.start_jobs()  # it looks at once; the other would have in a minute
+    try:
+        wait_until(lambda: b"is left for people" in day.server.log.read_bytes())
+        assert day.mailbox.subjects() == [FRIEDA["name"]]
+        return first + day.figures_of_jobs()
+    finally:
+        end(jobs)
 
 
 def _markers(day: Day) -> set[str]:
-    people = {value for person in (ANNA, CALLER, DORA, BROKEN) for value in person.values() if value}
-    parts = {part for person in (ANNA, CALLER, DORA, BROKEN) for part in person["name"].split() if len(part) > 5}
-    return people | parts | set(SAID) | set(NETWORKS) | day.secrets | {SHEET, PASSWORD, METRICS}
+    everybody = (ANNA, CALLER, DORA, BROKEN, FRIEDA, WALTER)
+    people = {value for person in everybody for value in person.values() if value}
+    parts = {part for person in everybody for part in person["name"].split() if len(part) > 5}
+    words = {SHEET, PASSWORD, METRICS, mailboxes.PASSWORD}
+    return people | parts | set(SAID) | set(NETWORKS) | day.secrets | words
 
 
 def _told(said: dict[str, str], markers: set[str]) -> list[str]:
