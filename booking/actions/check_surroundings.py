@@ -1,4 +1,4 @@
-"""What ``doctor`` looks at outside: the machine, PostgreSQL, the relay, the mailbox, name servers, Valkey, the sign-on, the proxy."""
+"""What ``doctor`` looks at outside: the machine and the proxy, and each of the servers that the settings name."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

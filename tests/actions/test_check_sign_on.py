@@ -127,7 +127,7 @@ def test_a_document_that_nobody_can_sign_on_by_is_wrong(
     assert word in sentence
 
 
-def test_a_certificate_that_nobody_vouches_for_is_wrong(asked: Asked, authority: trustme.CA) -> None:  # noqa: ARG001
+def test_a_certificate_that_nobody_vouches_for_is_wrong(asked: Asked, authority: trustme.CA) -> None:
     with telling(WHOLE, trustme.CA()) as issuer:
         (sentence,) = asked(issuer)
     assert "certificate" in sentence
