@@ -1,6 +1,7 @@
 """The proxies' files of deploy/ before the real service: what gets through, what is kept, what is told to nobody."""
 
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -22,7 +23,8 @@ import sqlalchemy as sa
 from booking import create_app
 from booking.extensions import db
 from booking.models import Appointment
-from tests import databases
+from booking.web import floods
+from tests import databases, valkeys
 from tests.builders import a_municipality
 from tests.conftest import settings_for
 from tests.operation import fronts, placing
@@ -87,7 +89,7 @@ def made() -> Iterator[Callable[[str, str], Behind]]:
 
 
 @contextlib.contextmanager
-def _behind(kind: str, below: str) -> Iterator[Behind]:
+def _behind(kind: str, below: str, **others: object) -> Iterator[Behind]:
     """Start both; not in pytest's folder, which nobody but its owner may enter: Apache is another user."""
     with tempfile.TemporaryDirectory(prefix="wartefrei-") as name:
         folder = Path(name)
@@ -100,7 +102,7 @@ def _behind(kind: str, below: str) -> Iterator[Behind]:
             db.engine.dispose()
         port = free_port()
         base = f"https://{fronts.HOST}{below.rstrip('/')}"
-        environment = environment_for(url, port=port, BASE_URL=base, TRUSTED_PROXIES=1)
+        environment = environment_for(url, port=port, BASE_URL=base, TRUSTED_PROXIES=1, **others)
         with (
             serving(environment, workers=1, jobs=False, log=folder / "log") as server,
             getattr(fronts, kind)(folder / "root", port, below=below) as front,
@@ -139,8 +141,6 @@ def test_pages_and_bookings_work_through_the_proxy(behind: Behind) -> None:
 
 
 def test_plain_http_leads_to_tls(behind: Behind) -> None:
-    import http.client
-
     line = http.client.HTTPConnection("127.0.0.1", behind.front.plain_port, timeout=30)
     line.request("GET", "/musterstadt/", headers={"Host": fronts.HOST})
     answer = line.getresponse()
@@ -206,7 +206,7 @@ def test_what_the_proxy_refuses_it_says_in_a_sentence(behind: Behind, is_nginx: 
 
 
 def test_a_flood_from_one_address_is_answered_with_429_and_when_to_come_back(made: Callable[..., Behind]) -> None:
-    """nginx only: Apache counts no requests."""
+    """nginx only: Apache counts no requests. What stands in there comes next."""
     behind = made("nginx", "/")
     statuses: list[int] = []
 
@@ -226,6 +226,27 @@ def test_a_flood_from_one_address_is_answered_with_429_and_when_to_come_back(mad
     assert 429 in statuses
     assert 200 in statuses
     _until(lambda: behind.get("/healthz").status == 200)
+
+
+@pytest.mark.long
+def test_behind_apache_valkey_counts_what_an_address_asks(tmp_path: Path) -> None:
+    with valkeys.running(tmp_path) as url, _behind("apache", "/", VALKEY_URL=url) as behind:
+        asked = _in_a_row(behind.front, "127.8.0.1", floods.MOST + 20)
+        assert [each.status for each in asked] == [200] * floods.MOST + [429] * 20
+        assert asked[-1].headers["Retry-After"] == str(floods.SECONDS)
+        assert [each.status for each in _in_a_row(behind.front, "127.8.0.2", 1)] == [200]
+
+
+def _in_a_row(front: Front, source: str, times: int) -> list[fronts.Told]:
+    """Ask over one line, so that all of it is over within a minute."""
+    home, told = (source, 0), []
+    line = http.client.HTTPSConnection("127.0.0.1", front.port, timeout=30, context=front.trust, source_address=home)
+    with contextlib.closing(line):
+        for _ in range(times):
+            line.request("GET", "/api/v1/municipalities", headers={"Host": fronts.HOST})
+            answer = line.getresponse()
+            told.append(fronts.Told(answer.status, answer.headers, answer.read()))
+    return told
 
 
 def test_the_rush_of_one_municipality_is_refused_while_another_is_served(made: Callable[..., Behind]) -> None:
