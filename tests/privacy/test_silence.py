@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from booking import clock, create_app
 from booking.extensions import db
+from booking.metrics import Returned
 from booking.models import Concern, DaySheet, Login, Municipality, Office
 from tests import databases, mailboxes
 from tests.builders import a_municipality
@@ -277,7 +278,9 @@ def _what_came_back(day: Day) -> str:
     try:
         wait_until(lambda: b"is left for people" in day.server.log.read_bytes())
         assert day.mailbox.subjects() == [FRIEDA["name"]]
-        return first + day.figures_of_jobs()
+        figures = first + day.figures_of_jobs()
+        assert f'returned_messages_total{{message="{Returned.BOUNCE}"}} 1.0' in figures  # it was believed
+        return figures
     finally:
         end(jobs)
 
