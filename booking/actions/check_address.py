@@ -1,9 +1,7 @@
 """What ``doctor`` can tell of the way in: it opens BASE_URL as a citizen would, and asks what arrived."""
 
-import hmac
 from collections.abc import Iterator
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,16 +10,10 @@ from flask import current_app
 
 from booking.actions.check_settings import is_local
 from booking.actions.findings import Finding, note
+from booking.actions.probe import PROBE, probe
 
 TIME_LIMIT = 5
-PROBE = "X-Wartefrei-Probe"
 NOBODY = "203.0.113.250"  # TEST-NET-3 (RFC 5737): nobody can come from there
-
-
-def probe(now: datetime) -> str:
-    """Return what shows that a request comes from this installation's own doctor; it holds for this hour."""
-    purpose = f"probe|{now:%Y-%m-%dT%H}"
-    return hmac.new(current_app.config["SECRET_KEY"].encode(), purpose.encode(), sha256).hexdigest()
 
 
 def check_address(*, now: datetime) -> Iterator[Finding]:

@@ -7,8 +7,6 @@ from flask.cli import with_appcontext
 
 from booking import clock
 from booking.actions.check_deployment import check_deployment
-from booking.actions.check_domains import system_resolver
-from booking.actions.check_surroundings import check_surroundings
 
 
 @click.command
@@ -20,6 +18,10 @@ def doctor(*, as_json: bool, alone: bool) -> None:
     now = clock.now()
     findings = check_deployment(now=now)
     if not alone:
+        # Here, because every worker loads the commands, and would pay nine megabytes for what asks names and pages.
+        from booking.actions.check_domains import system_resolver  # noqa: PLC0415
+        from booking.actions.check_surroundings import check_surroundings  # noqa: PLC0415
+
         findings += check_surroundings(system_resolver(), now=now)
     is_healthy = not any(finding.is_fault for finding in findings)
     if as_json:

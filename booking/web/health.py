@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, jsonify, request
 
 from booking import clock
-from booking.actions.check_address import PROBE, probe
 from booking.actions.check_readiness import check_readiness
+from booking.actions.probe import PROBE, probe
 from booking.rules.secrets import is_same
 
 blueprint = Blueprint("health", __name__)

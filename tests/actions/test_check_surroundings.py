@@ -16,7 +16,7 @@ from flask import Flask
 from booking import clock, create_app
 from booking.actions import check_database, check_machine
 from booking.actions.beat import beat
-from booking.actions.check_address import PROBE, check_address, probe
+from booking.actions.check_address import check_address
 from booking.actions.check_database import check_clock
 from booking.actions.check_domains import check_domains
 from booking.actions.check_machine import zones_of_year
@@ -24,6 +24,7 @@ from booking.actions.check_mail import check_mail
 from booking.actions.check_settings import check_settings, is_weak
 from booking.actions.check_surroundings import check_surroundings
 from booking.actions.findings import Finding
+from booking.actions.probe import PROBE, probe
 from booking.extensions import db
 from tests import databases, relays
 from tests.builders import MONDAY, a_municipality

@@ -39,7 +39,7 @@ from tests.conftest import settings_for
 from tests.relays import Relay
 
 TOWN = "musterstadt"
-# A zone in which it is noon (12:00 to 12:59) now. Whatever hour the tests run at, nine o'clock is over, half past eleven
+# A zone in which it is noon (12:00 to 12:59) now. Whatever hour the tests run at, nine is over, half past eleven
 # at night is to come, nobody sits at a desk whom a test did not put there, and no day ends or jumps meanwhile.
 ZONE = ZoneInfo(f"Etc/GMT{clock.now().hour - 12:+}")  # POSIX: "+" is west of Greenwich
 PASSWORD = "ein langes Passwort"
