@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from flask_migrate import upgrade
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from booking.actions.backup_file import Manifest, Unreadable, plain_column, rows_of, understood, verified
@@ -69,7 +70,11 @@ def restore_backup(
     _refuse_unless_replaceable(replace=replace)
     with _staged(file, manifest) as staging:
         upgrade()
-        held, erased_again = _replace(staging, erased or {}, now=now)
+        try:
+            held, erased_again = _replace(staging, erased or {}, now=now)
+        except (IntegrityError, DataError) as problem:  # what the staging database did not mind, or not there
+            name = type(problem).__name__
+            raise Unreadable(f"{file} holds a row that this database cannot hold ({name}).") from None
     return Restored(manifest, held, erased_again, erase_expired(now=now))
 
 

@@ -403,6 +403,13 @@ def test_a_value_that_its_table_cannot_hold_is_refused_in_a_sentence(town: Flask
         restore_backup(rewritten(backed_up(tmp_path), login=[row]), now=LATER, replace=True)
 
 
+def test_rows_that_refer_to_none_are_refused_in_a_sentence(town: Flask, tmp_path: Path) -> None:
+    before, file = everything(), rewritten(backed_up(tmp_path), municipality=[])
+    with pytest.raises(Unreadable, match=r"holds a row that this database cannot hold \(IntegrityError\)\.$"):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
+
+
 def naive(file: Path) -> None:
     rewritten(file, told={"made_at": "2026-01-01T00:00:00"})
 
