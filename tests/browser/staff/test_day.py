@@ -65,6 +65,9 @@ def test_a_desk_clerk_s_morning(counter, visit):
     page.keyboard.type("wohns")
     page.keyboard.press("Enter")
     told(page, "Wartenummer 2")
+    page.keyboard.press("o")  # the next person: the focus is still on what was said
+    expect(page.get_by_label("Anliegen suchen")).to_be_focused()
+    page.keyboard.press("Escape")
     waiting = page.locator(".dy-wait").filter(has_text="Nr. 2")
     expect(waiting).to_contain_text("Meldebescheinigung")
     waiting.get_by_role("button", name="Aufrufen").click()

@@ -13,7 +13,7 @@ export function listen(frame) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches(TYPING)) return;
     if (document.querySelector(":popover-open")) return;
     if (event.repeat && !(event.key in MOVES)) return; // a key that is held down is one step
-    if (!frame.contains(event.target) && event.target !== document.body) return;
+    if (!frame.contains(event.target) && event.target !== document.body && event.target.id !== "said") return;
     if (pressed(frame, event)) event.preventDefault();
   });
 }
