@@ -55,10 +55,11 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_cluster(cluster: Cluster) -> str:
+def migrated_cluster(cluster: Cluster) -> Iterator[str]:
     url = postgres.make_database(cluster.home, HURT)
     databases.migrate(create_app(settings_for(url)))
-    return url
+    yield url
+    databases.put_away(url)
 
 
 @pytest.fixture

@@ -107,6 +107,7 @@ def busy_town(url: str, *, relay_runs: bool = True, policy: Mapping[str, int] = 
         try:
             yield app, relay
         finally:
+            databases.put_away(url)
             with app.app_context():
                 db.session.remove()
                 db.engine.dispose()
