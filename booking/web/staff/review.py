@@ -41,7 +41,7 @@ def show_review(town: str) -> str:
 
 @blueprint.post("/<town>/review/ask")
 @admits(*MANAGERS)
-def ask_about_cluster(town: str) -> str:
+def ask_about_cluster(town: str) -> Answer:
     """Ask whether these shall really be cancelled and blocked; nothing is changed yet."""
     return _question(town)
 
@@ -51,10 +51,12 @@ def ask_about_cluster(town: str) -> str:
 def block_cluster(town: str) -> Answer:
     """Cancel and block the bookings that the question named."""
     try:
-        wish = read_wish()
-        cancelled = cancel_and_block_all(actor(), _references(), wish, now=clock.now())
+        wish, references = read_wish(), _references()
+        if not references:
+            return _question(town)
+        cancelled = cancel_and_block_all(actor(), references, wish, now=clock.now())
     except Invalid as refusal:
-        return _question(town, refusal), problems.status(refusal)
+        return _question(town, refusal)
     return redirect(url_for("staff.show_review", town=town, done=cancelled))
 
 
@@ -85,20 +87,24 @@ def _references() -> list[str]:
     return list(dict.fromkeys(heard(typed) for typed in request.form.getlist("reference")))
 
 
-def _question(town: str, refusal: Invalid | None = None) -> str:
+def _question(town: str, refusal: Invalid | None = None) -> Answer:
+    members = chosen(actor(), _references(), now=clock.now())
+    if not members:
+        return _page(town, refused="Bitte wählen Sie mindestens eine Buchung aus."), 422
     errors = {fault.pointer.strip("/"): problems.fault_sentence(fault) for fault in refusal.faults} if refusal else {}
-    return render_template(
+    page = render_template(
         "staff/review_ask.html",
         town=town,
-        members=chosen(actor(), _references(), now=clock.now()),
+        members=members,
         beginning=beginning,
         reasons=REASONS,
         days=DAYS,
         errors=errors,
     )
+    return page, problems.status(refusal) if refusal else 200
 
 
-def _page(town: str, *, asked: str = "", block: Block | None = None, wrong: str = "") -> str:
+def _page(town: str, *, asked: str = "", block: Block | None = None, wrong: str = "", refused: str = "") -> str:
     now = clock.now()
     return render_template(
         "staff/review.html",
@@ -114,6 +120,8 @@ def _page(town: str, *, asked: str = "", block: Block | None = None, wrong: str 
         asked=asked,
         block=block,
         wrong=wrong,
+        refused=refused,
+        errors=bool(wrong or refused),
         done=request.args.get("done", type=int),
         lifted="lifted" in request.args,
     )

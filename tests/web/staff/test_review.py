@@ -61,6 +61,15 @@ def test_it_asks_before_it_does_anything(app: Flask, boss: Colleague) -> None:
         assert sorted(db.session.scalars(sa.select(Appointment.status))) == ["cancelled"] * 3 + ["pending"]
 
 
+@pytest.mark.parametrize("step", ["ask", "block"])
+def test_where_nothing_is_ticked_the_list_asks_for_a_booking(boss: Colleague, step: str) -> None:
+    answer = boss.post(f"{PAGE}/{step}", {"reason": "program", "days": "90"})
+    assert answer.status_code == 422
+    assert "Bitte wählen Sie mindestens eine Buchung aus." in answer.text
+    assert "<title>Fehler: Auffällige Buchungen" in answer.text
+    assert "4 Buchungen</h2>" in answer.text
+
+
 def test_a_block_is_listed_without_an_address_and_lifted(app: Flask, boss: Colleague) -> None:
     boss.post(f"{PAGE}/block", {"reference": references(app)[:1], "reason": "resale", "days": "30"})
     page = boss.get(PAGE).text
