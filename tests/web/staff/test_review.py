@@ -61,6 +61,16 @@ def test_it_asks_before_it_does_anything(app: Flask, boss: Colleague) -> None:
         assert sorted(db.session.scalars(sa.select(Appointment.status))) == ["cancelled"] * 3 + ["pending"]
 
 
+def test_one_booking_is_spoken_of_as_one(app: Flask, boss: Colleague) -> None:
+    chosen = references(app)[:1]
+    asked = boss.post(f"{PAGE}/ask", {"reference": chosen}).text
+    assert "1 Buchung absagen und ihre Adresse sperren?" in asked
+    assert "mit dieser Adresse" in asked
+    done = boss.post(f"{PAGE}/block", {"reference": chosen, "reason": "program", "days": "90"}, follow_redirects=True)
+    assert "Abgesagt wurde 1 Termin." in done.text
+    assert "Abgesagt wurde kein Termin." in boss.get(f"{PAGE}?done=0").text
+
+
 @pytest.mark.parametrize("step", ["ask", "block"])
 def test_where_nothing_is_ticked_the_list_asks_for_a_booking(boss: Colleague, step: str) -> None:
     answer = boss.post(f"{PAGE}/{step}", {"reason": "program", "days": "90"})
