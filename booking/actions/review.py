@@ -88,6 +88,7 @@ def _sightings(catalogue: Catalogue, *which: ColumnElement[bool], now: datetime)
             network=row.network,
             freed_at=row.changed_at if row.status in FREED and row.changed_at > row.created_at else None,
             is_open=row.status in CANCELLABLE and row.start > now,
+            status=row.status,
             opened_at=_opened(catalogue, row.office_id, row.created_at),
             concerns=tuple(concerns.get(row.id, ())),
         )

@@ -58,6 +58,7 @@ class Sighting:
     network: str | None
     freed_at: datetime | None
     is_open: bool
+    status: str = ""
     opened_at: datetime | None = None
     concerns: tuple[Text, ...] = ()
 

@@ -61,6 +61,26 @@ def test_it_asks_before_it_does_anything(app: Flask, boss: Colleague) -> None:
         assert sorted(db.session.scalars(sa.select(Appointment.status))) == ["cancelled"] * 3 + ["pending"]
 
 
+def test_of_what_cannot_be_cancelled_the_list_tells_why(
+    app: Flask, boss: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = references(app)
+    with app.app_context():
+        for reference, status in zip(chosen, ("cancelled", "confirmed", "no_show", "expired"), strict=True):
+            row = sa.update(Appointment).where(Appointment.reference == reference)
+            db.session.execute(row.values(status=status, cancelled_by="office" if status == "cancelled" else None))
+        db.session.commit()
+    first = 'data-label="Stand">'
+    assert f"{first}offen<" in boss.get(PAGE).text
+    monkeypatch.setattr(clock, "now", lambda: NINE + timedelta(hours=2))
+    later = a_colleague(app, "manager", now=NINE + timedelta(hours=2))
+    page = later.get(PAGE).text
+    for words in ("abgesagt", "vorbei", "nicht erschienen", "nicht bestätigt, verfallen"):
+        assert f"{first}{words}<" in page
+    asked = later.post(f"{PAGE}/ask", {"reference": chosen[:1]}).text
+    assert "(abgesagt: nur die Adresse wird gesperrt)" in asked
+
+
 def test_one_booking_is_spoken_of_as_one(app: Flask, boss: Colleague) -> None:
     chosen = references(app)[:1]
     asked = boss.post(f"{PAGE}/ask", {"reference": chosen}).text
