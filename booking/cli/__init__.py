@@ -1,19 +1,30 @@
 """Commands: each calls one action and says what it did."""
 
+from typing import Final
+
+import click
 from flask import Flask
 
 from booking.cli import backup, day_sheet, erase, explain, jobs, letters, operation, staff
 from booking.cli.catalogue import catalogue
+from booking.cli.faults import tell_faults
+
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    backup.backup,
+    day_sheet.day_sheet,
+    erase.erase,
+    explain.explain,
+    catalogue,
+    jobs.run_jobs,
+    letters.letters,
+    operation.doctor,
+    staff.staff,
+)
+for _command in COMMANDS:
+    tell_faults(_command)
 
 
 def register(app: Flask) -> None:
     """Hang every command onto ``flask``."""
-    app.cli.add_command(backup.backup)
-    app.cli.add_command(day_sheet.day_sheet)
-    app.cli.add_command(erase.erase)
-    app.cli.add_command(explain.explain)
-    app.cli.add_command(catalogue)
-    app.cli.add_command(jobs.run_jobs)
-    app.cli.add_command(letters.letters)
-    app.cli.add_command(operation.doctor)
-    app.cli.add_command(staff.staff)
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -1,6 +1,8 @@
 """The commands of operators: doctor, staff add, explain."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -55,6 +57,30 @@ def test_doctor_speaks_json_to_programs(app: Flask) -> None:
 def test_doctor_asks_others_too_unless_it_is_left_alone(town: Flask) -> None:
     assert "mail relay cannot be used" in run(town, "doctor").output
     assert "mail relay" not in run(town, "doctor", "--alone").output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("erase", "--dry-run"),
+        ("letters", "held"),
+        ("staff", "list"),
+        ("backup", "erased", "x"),
+        ("backup", "create", "x"),
+    ],
+)
+def test_a_database_without_tables_is_told_in_a_sentence(
+    with_settings: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run(with_settings(database_url=f"sqlite:///{tmp_path}/empty.sqlite3"), *words)
+    assert isinstance(outcome.exception, SystemExit)
+    assert (outcome.exit_code, "db upgrade'" in outcome.output) == (1, True)
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(with_settings: Callable[..., Flask]) -> None:
+    outcome = run(with_settings(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none"), "staff", "list")
+    assert (outcome.exit_code, outcome.output) == (1, "Error: The database does not answer; nothing was changed.\n")
 
 
 def test_a_login_is_stored_with_an_argon2id_hash_and_its_role(town: Flask) -> None:
