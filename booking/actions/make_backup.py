@@ -45,7 +45,10 @@ def make_backup(file: IO[bytes], *, now: datetime) -> Manifest:
     with _snapshot() as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         migration = migration_of(connection)
         if migration != migrations()[-1]:
-            raise NotReady(f"The database is at migration {migration}, this program at {migrations()[-1]}.")
+            there = f"is at migration {migration}" if migration else "has no tables"
+            raise NotReady(
+                f"The database {there}, this program is at {migrations()[-1]}: run 'flask --app wsgi db upgrade'."
+            )
         tables = {table.name: _write(archive, table, connection) for table in kept_tables()}
         manifest = Manifest(VERSION, migration, now, tables)
         write_manifest(archive, manifest)
