@@ -161,6 +161,7 @@ LOGGING: Final[dict[str, Any]] = {
     "loggers": {
         # One line per poll of the outbox, every second, says nothing.
         "apscheduler": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},  # it lists the glyphs of each PDF
         "alembic": {"level": "WARNING"},
         "alembic.runtime.migration": {"level": "INFO", "filters": ["upgrades only"]},
     },
