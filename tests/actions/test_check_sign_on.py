@@ -3,7 +3,6 @@
 import contextlib
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from booking.actions.check_sign_on import check_sign_on
 from tests.conftest import settings_for
 from tests.providers import Provider, providing
 from tests.serving import free_port
+from tests.threads import answering
 
 Asked = Callable[[str | None], list[str]]
 
@@ -56,14 +56,8 @@ def telling(document: dict[str, Any], authority: trustme.CA) -> Iterator[str]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(server):
         yield here
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 WHOLE = {

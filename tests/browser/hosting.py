@@ -1,13 +1,14 @@
 """A homepage of another origin, for pages that embed the booking."""
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response
 from werkzeug.serving import make_server
+
+from tests.threads import answering
 
 
 @dataclass
@@ -43,11 +44,5 @@ def hosting() -> Iterator[Homepage]:
     homepage = Homepage()
     server = make_server("127.0.0.1", 0, homepage, threaded=True)
     homepage.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(server):
         yield homepage
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
