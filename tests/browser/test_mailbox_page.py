@@ -1,6 +1,5 @@
 """The demo mailbox, as a person sees it."""
 
-import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from tests.threads import answering
 from tools.mailbox.letters import Letters
 from tools.mailbox.pages import make_pages
 
@@ -16,12 +16,8 @@ from tools.mailbox.pages import make_pages
 @pytest.fixture
 def mailbox(tmp_path: Path, free_port: int) -> Iterator[str]:
     server = make_server("127.0.0.1", free_port, make_pages(tmp_path), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{free_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield f"http://127.0.0.1:{free_port}"
 
 
 def drop(folder: Path, *, link: str) -> None:
