@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.embedding import HOSTILE, Site, element
 from tests.browser.guests import Guest
+from tests.browser.walking import turn_to
 from tests.serving import ROOT
 
 MOST_BYTES = 3000
@@ -63,7 +64,7 @@ def test_without_a_script_a_letter_comes_first(walk, town, address, abused):
     citizen.choose()
     citizen.go_on()
     citizen.type_in()
-    citizen.page.locator(".wf-day").nth(5).click()
+    turn_to(citizen.page.locator(".wf-day").nth(5))
     citizen.times().last.click()
     citizen.heading("Einen Moment noch")
     expect(citizen.page.get_by_role("button", name="Diese Zeit vormerken")).to_be_hidden()

@@ -15,6 +15,17 @@ from tests.relays import Relay
 PATIENCE = 30  # seconds for a letter on a busy machine
 
 
+def turn_to(day: Locator) -> None:
+    """Press a day of the strip and wait for its times: until then, those of another day stand there."""
+    day.click()
+    expect(day).to_have_attribute("aria-current", "true")
+
+
+def own_day(days: Locator, address: str) -> Locator:
+    """Return the day for whoever has this address, so that people of other tests take other times."""
+    return days.nth(1 + int(re.sub(r"\D", "", address)) % 5)
+
+
 @dataclass
 class Town:
     """The running service with the Schwarmstedt catalogue, and the mailbox of everybody who writes to it."""
@@ -86,9 +97,7 @@ class Walk:
 
     def hold(self) -> str:
         """Take the first time of one of the days, each citizen of another one; return its start."""
-        day = self.page.locator(".wf-day").nth(1 + int(re.sub(r"\D", "", self.address)) % 5)
-        day.click()
-        expect(day).to_have_attribute("aria-current", "true")
+        turn_to(own_day(self.page.locator(".wf-day"), self.address))
         self.look("4-times")
         start = self.times().first.get_attribute("value")
         self.times().first.click()

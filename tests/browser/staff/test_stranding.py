@@ -9,7 +9,7 @@ import holidays
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import Examined
-from tests.browser.walking import Town
+from tests.browser.walking import Town, turn_to
 
 PHONE = "0170 1234567"
 A_WHILE = 5_000  # ms, of the browser's own time
@@ -83,8 +83,7 @@ def _choose_time(page: Page, counter, desk, day) -> None:
     page.get_by_label("Name", exact=True).fill("Dora Dorn")
     page.get_by_label("E-Mail-Adresse").fill("dora@example.org")
     page.get_by_role("button", name="Weiter zu den freien Zeiten").click()
-    page.locator(f'.wf-day[value="{day}"]').click()
-    expect(page.locator(".wf-day-times .wf-time").first).to_be_visible()
+    turn_to(page.locator(f'.wf-day[value="{day}"]'))
 
 
 def _enter_absence(page: Page, counter, desk, day) -> None:
