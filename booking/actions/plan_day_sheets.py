@@ -5,20 +5,23 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, exists, select
 
-from booking.actions.catalogues import all_catalogues
+from booking.actions.catalogues import catalogue_by_id
 from booking.actions.letters import mail_domain
+from booking.actions.one_by_one import one_by_one
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import DaySheet, Office
-from booking.rules.catalogue import Catalogue
+from booking.models import DaySheet, Municipality, Office
 from booking.rules.opening_days import day_due
 
 KEPT = timedelta(days=30)  # the address is a member of staff's; managers see for so long what became of it
 
 
 def plan_day_sheets(*, now: datetime) -> int:
-    """Write a row for every office that wants tomorrow's sheet and has none yet; return how many."""
-    return sum(_plan(office, day, domain, now=now) for office, day, domain in _due(now))
+    """Write a row for every office that wants tomorrow's sheet and has none yet; return how many.
+
+    Raises ExceptionGroup after the last one if it failed at some, and Unavailable.
+    """
+    return sum(one_by_one(_wanting(), lambda at: _plan_at(*at, now)))
 
 
 def forget_day_sheets(now: datetime) -> None:
@@ -27,21 +30,25 @@ def forget_day_sheets(now: datetime) -> None:
 
 
 @reads
-def _due(now: datetime) -> list[tuple[int, date, str]]:
-    wanting = set(db.session.scalars(select(Office.id).where(Office.day_sheet_to != "", Office.active)))
-    found = [_due_at(catalogue, office.id, now) for catalogue in _with(wanting) for office in catalogue.open_offices]
-    due = [at for at in found if at is not None and at[0] in wanting and not _is_planned(at[0], at[1])]
+def _wanting() -> list[tuple[int, int]]:
+    mine = select(Office.municipality_id, Office.id).join(Municipality, Municipality.id == Office.municipality_id)
+    wanting = mine.where(Office.day_sheet_to != "", Office.active, Municipality.active).order_by(Office.id)
+    return [(municipality, office) for municipality, office in db.session.execute(wanting)]
+
+
+def _plan_at(municipality: int, office: int, now: datetime) -> bool:
+    due = _due_at(municipality, office, now)
+    return due is not None and _plan(office, *due, now=now)
+
+
+@reads
+def _due_at(municipality: int, office: int, now: datetime) -> tuple[date, str] | None:
+    """Return the day whose sheet is due and not planned yet, and the domain that mails it."""
+    catalogue = catalogue_by_id(municipality)
+    day = day_due(catalogue.timetable, office, now)
+    due = None if day is None or _is_planned(office, day) else (day, mail_domain(catalogue))
     db.session.rollback()
     return due
-
-
-def _with(offices: set[int]) -> list[Catalogue]:
-    return all_catalogues() if offices else []
-
-
-def _due_at(catalogue: Catalogue, office: int, now: datetime) -> tuple[int, date, str] | None:
-    day = day_due(catalogue.timetable, office, now)
-    return (office, day, mail_domain(catalogue)) if day else None
 
 
 def _is_planned(office: int, day: date) -> bool:

@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, literal, select
 
-from booking.actions.catalogues import all_catalogues, catalogue_by_id
+from booking.actions.catalogues import catalogue_by_id
 from booking.actions.letters import post
 from booking.actions.locking import lock_offices
+from booking.actions.one_by_one import one_by_one
 from booking.actions.transaction import reads, writes
 from booking.extensions import db
-from booking.models import Appointment, Kind, Letter, LetterStatus
+from booking.models import Appointment, Kind, Letter, LetterStatus, Municipality, Office
 from booking.rules.blocks import MIDNIGHT, instant_at
 from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
@@ -20,45 +21,55 @@ NEWS = (Kind.CONFIRMED.value, Kind.MOVED.value)
 
 
 def remind(*, now: datetime) -> int:
-    """Sweep every office, one short transaction each; return how many reminders were written."""
-    return sum(_remind(municipality, office, now) for municipality, office in _affected(now))
+    """Sweep every office, one short transaction for each appointment; return how many reminders were written.
+
+    Raises ExceptionGroup after the last one if it failed at some, and Unavailable.
+    """
+    return sum(one_by_one(_offices(), lambda at: _remind_at(*at, now)))
 
 
 @reads
-def _affected(now: datetime) -> list[tuple[int, int]]:
-    return [
-        (catalogue.id, office.id)
-        for catalogue in all_catalogues()
-        for office in catalogue.offices
-        if _due(catalogue, office.id, now)
-    ]
+def _offices() -> list[tuple[int, int]]:
+    mine = select(Office.municipality_id, Office.id).join(Municipality, Municipality.id == Office.municipality_id)
+    rows = db.session.execute(mine.where(Municipality.active).order_by(Office.id))
+    return [(municipality, office) for municipality, office in rows]
+
+
+def _remind_at(municipality: int, office: int, now: datetime) -> int:
+    return sum(one_by_one(_due_at(municipality, office, now), lambda row: _remind(municipality, office, row, now)))
+
+
+@reads
+def _due_at(municipality: int, office: int, now: datetime) -> list[int]:
+    return _due(catalogue_by_id(municipality), office, now)
 
 
 @writes
-def _remind(municipality: int, office: int, now: datetime) -> int:
+def _remind(municipality: int, office: int, appointment: int, now: datetime) -> bool:
     catalogue = lock_offices(catalogue_by_id(municipality), [office])
-    due = _due(catalogue, office, now)
-    for row in due:
-        post(row, catalogue, Kind.REMINDER, now=now, once=f"reminder:{row.id}:{row.sequence}")
-    return len(due)
+    if appointment not in _due(catalogue, office, now, Appointment.id == appointment):
+        return False
+    row = db.session.get_one(Appointment, appointment)
+    post(row, catalogue, Kind.REMINDER, now=now, once=f"reminder:{row.id}:{row.sequence}")
+    return True
 
 
-def _due(catalogue: Catalogue, office: int, now: datetime) -> list[Appointment]:
-    """Return the appointments to remind of now that nobody has reminded of."""
+def _due(catalogue: Catalogue, office: int, now: datetime, *which: ColumnElement[bool]) -> list[int]:
+    """Return the appointments (ids) to remind of now that nobody has reminded of."""
     found = []
-    for row in db.session.scalars(_candidates(catalogue, office, now)):
-        moment = reminder_moment(catalogue.timetable, office, row.start or now)
+    for row in db.session.execute(_candidates(catalogue, office, now).where(*which)):
+        moment = reminder_moment(catalogue.timetable, office, row.start)
         if moment <= now and not _is_fresh(row, moment):
-            found.append(row)
+            found.append(row.id)
     return found
 
 
-def _candidates(catalogue: Catalogue, office: int, now: datetime) -> Select[Appointment]:
+def _candidates(catalogue: Catalogue, office: int, now: datetime) -> Select[int, datetime | None, datetime | None]:
     last = last_day_to_remind_of(catalogue.timetable, office, now)
     until = instant_at(datetime.combine(last + timedelta(days=1), MIDNIGHT), catalogue.zone)
     key = literal("reminder:") + cast(Appointment.id, String) + ":" + cast(Appointment.sequence, String)
     return (
-        select(Appointment)
+        select(Appointment.id, Appointment.start, Appointment.confirmed_at)
         .where(
             Appointment.office_id == office,
             Appointment.status == Status.CONFIRMED,
@@ -71,7 +82,7 @@ def _candidates(catalogue: Catalogue, office: int, now: datetime) -> Select[Appo
     )
 
 
-def _is_fresh(row: Appointment, moment: datetime) -> bool:
+def _is_fresh(row: Row[int, datetime | None, datetime | None], moment: datetime) -> bool:
     """Whether its time was agreed less than a day before the reminder: decided once, not anew with each sweep."""
     if row.confirmed_at is not None and row.confirmed_at > moment - FRESH:
         return True

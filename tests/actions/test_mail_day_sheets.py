@@ -196,6 +196,18 @@ def test_two_job_processes_mail_one_sheet(relay: Relay, app: Flask, settings: Se
     assert len(relay.taken) == 1
 
 
+def test_a_town_whose_catalogue_cannot_be_read_keeps_no_sheet_from_the_others(
+    sending: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = a_municipality("anderswo", timezone="Mars/Olympus")
+    wants("blatt@example.org")
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup):
+            plan_day_sheets(now=EVENING)
+    assert row().office_id not in db.session.scalars(sa.select(Office.id).filter_by(municipality_id=broken.id)).all()
+    assert f"plan_day_sheets failed at ({broken.id}, " in caplog.text
+
+
 def test_municipalities_do_not_mix(sending: Relay) -> None:
     a_municipality("anderswo")
     sweep()

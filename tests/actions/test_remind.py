@@ -1,11 +1,14 @@
 """Reminders: one on the working day before, to whoever may have forgotten."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from booking.actions import remind as remind_module
 from booking.actions.cancel import cancel
+from booking.actions.letters import post
 from booking.actions.move import move
 from booking.actions.remind import remind
 from booking.extensions import db
@@ -77,3 +80,34 @@ def test_nobody_is_reminded_of_what_is_pending_cancelled_over_or_without_address
     db.session.commit()
     an_appointment(start=NINE)
     assert remind(now=FRIDAY_NINE) == 0
+
+
+def test_a_town_whose_catalogue_cannot_be_read_keeps_no_reminder_from_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken = a_municipality("anderswo", timezone="Mars/Olympus")
+    a_municipality()
+    found = an_appointment(start=NEXT_MONDAY)
+    with pytest.raises(ExceptionGroup):
+        remind(now=FRIDAY_NINE)
+    assert reminders() == [f"reminder:{found.id}:0"]
+    assert f"remind failed at ({broken.id}, " in caplog.text
+
+
+def test_an_appointment_that_cannot_be_reminded_of_keeps_no_reminder_from_the_others_of_its_office(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_municipality()
+    broken, found = (an_appointment(start=NEXT_MONDAY + timedelta(hours=hour)) for hour in range(2))
+
+    def fails_at_one(row: Appointment, *args: Any, **kwargs: Any) -> None:
+        if row.id == broken.id:
+            raise ValueError("a row that nobody foresaw")
+        post(row, *args, **kwargs)
+
+    monkeypatch.setattr(remind_module, "post", fails_at_one)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup):
+            remind(now=FRIDAY_NINE)
+    assert reminders() == [f"reminder:{found.id}:0"]
+    assert f"remind failed at {broken.id}; the others go on" in caplog.text
