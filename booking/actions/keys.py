@@ -16,6 +16,7 @@ from booking.rules.secrets import Keyring, hashed
 CONTACT, KEPT = "contact", "hash_keys"
 STORED = select(HashKey.purpose, HashKey.key).where(HashKey.purpose.in_(bindparam("purposes", expanding=True)))
 GOOGLE = ("gmail.com", "googlemail.com")
+DAY = timedelta(days=1)
 NETWORK_KEYS_LIVE = timedelta(hours=48)
 
 
@@ -27,11 +28,12 @@ class Hashes(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The keys with which a booking of one day is hashed."""
+    """The keys with which a booking of one day is hashed; and the network's of the day before, if it had any."""
 
     day: date
     contact: bytes
     network: bytes
+    network_before: bytes | None
 
 
 def keyring() -> Keyring:
@@ -56,14 +58,24 @@ def hashes(email: str, address: str, keys: Keys) -> Hashes:
     return Hashes(_contact(email, keys.contact), hashed(network, keys.network))
 
 
+def hash_before(address: str, keys: Keys) -> str | None:
+    """Return the hash that a client's network had on the day before; None if nothing was hashed then."""
+    return None if keys.network_before is None else hashed(_network(address), keys.network_before)
+
+
 def network_hash(address: str, now: datetime) -> str:
     """Return the day's hash of a client's network."""
     return hashed(_network(address), read_keys(now).network)
 
 
-def flood_key(address: str) -> str:
-    """Return a hash of a client's network under which reads are counted for a minute, outside the database."""
-    return hashed(f"flood|{_network(address)}", keyring().keys[0])
+def flood_key(address: str, now: datetime) -> str:
+    """Return the day's hash of a client's network under which reads are counted for a minute, outside the database.
+
+    The day's key is derived, not stored: the guard needs no database, and no hash outlives its minute. Midnight (UTC)
+    ends that minute early, which lets through no more than the end of any other does.
+    """
+    today = hashed(f"flood|{now.date()}", keyring().keys[0])
+    return hashed(_network(address), today.encode())
 
 
 def kept_keys(now: datetime) -> Keys | None:
@@ -74,9 +86,9 @@ def kept_keys(now: datetime) -> Keys | None:
 
 def read_keys(now: datetime) -> Keys:
     """Read today's keys and keep them in place of yesterday's. Runs inside the caller's transaction."""
-    today = network_purpose(now.date())
-    found = _keys(now, CONTACT, today)
-    kept = current_app.extensions[KEPT] = Keys(now.date(), found[CONTACT], found[today])
+    today, before = (network_purpose(day) for day in (now.date(), now.date() - DAY))
+    found = _keys(now, CONTACT, today, also=before)
+    kept = current_app.extensions[KEPT] = Keys(now.date(), found[CONTACT], found[today], found.get(before))
     return kept
 
 
@@ -113,14 +125,15 @@ def destroy_old_keys(now: datetime) -> None:
     db.session.execute(delete(HashKey).where(old))
 
 
-def _keys(now: datetime, *purposes: str) -> dict[str, bytes]:
-    """Return the keys of these purposes; the first to need one makes it."""
-    found = _stored(purposes)
+def _keys(now: datetime, *purposes: str, also: str | None = None) -> dict[str, bytes]:
+    """Return the keys of these purposes, the first to need one makes it; and of one more if there is one."""
+    wanted = (*purposes, also) if also else purposes
+    found = _stored(wanted)
     if missing := [purpose for purpose in purposes if purpose not in found]:
         insert = choose_insert()
         rows = [{"purpose": purpose, "key": secrets.token_bytes(32), "created_at": now} for purpose in missing]
         db.session.execute(insert(HashKey).values(rows).on_conflict_do_nothing())
-        found = _stored(purposes)
+        found = _stored(wanted)
     return found
 
 

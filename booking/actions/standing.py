@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, ScalarSelect, and_, bindparam, func, or_, select
 
-from booking.actions.keys import CONTACT, Hashes, Keys, hashes, kept_keys, network_purpose, read_keys
+from booking.actions.keys import CONTACT, Hashes, Keys, hash_before, hashes, kept_keys, network_purpose, read_keys
 from booking.actions.replays import Kept
 from booking.errors import NotFound
 from booking.extensions import db
@@ -22,6 +22,10 @@ _towns, _replays, _appointments, _keys, _guards, _blocks, _erased = (
     for table in (Municipality, Replay, Appointment, HashKey, Guard, ContactBlock, ErasedBooking)
 )
 _NOW = bindparam("now", type_=Instant)
+_MINE: Mapping[str, list[BindParameter[str]]] = {  # who booked before midnight (UTC) is known by the hash of that day
+    "contact": [bindparam("contact")],
+    "network": [bindparam("network"), bindparam("network_before")],
+}
 
 
 def _open_by(column: str) -> ScalarSelect[int]:
@@ -38,12 +42,12 @@ def _open_by(column: str) -> ScalarSelect[int]:
     is_open = and_(is_waiting, at.confirm_by > _NOW)
     given_back = and_(at.status == Status.CANCELLED.value, at.cancelled_by == CancelledBy.CITIZEN.value)
     is_new = and_(at.channel.in_(BY_CITIZENS), at.created_at > bindparam("lately", type_=Instant))
-    mine = (at.municipality_id == _towns.c.id, at[column] == bindparam(column))
+    mine = (at.municipality_id == _towns.c.id, at[column].in_(_MINE[column]))
     return select(func.count()).where(*mine, or_(is_open, and_(given_back, is_new))).correlate(_towns).scalar_subquery()
 
 
 def _erased_by(column: str) -> ScalarSelect[int]:
-    mine = (_erased.c.municipality_id == _towns.c.id, _erased.c[column] == bindparam(column))
+    mine = (_erased.c.municipality_id == _towns.c.id, _erased.c[column].in_(_MINE[column]))
     return select(func.count()).where(*mine, _erased.c.until > _NOW).correlate(_towns).scalar_subquery()
 
 
@@ -127,6 +131,7 @@ def _look(order: Order, about: Mapping[str, object], keys: Keys, mine: Hashes) -
         "today": network_purpose(keys.day),
         "contact": mine.contact,
         "network": mine.network,
+        "network_before": hash_before(order.network, keys),
     }
     found = db.session.connection().execute(_STANDING, asked).one_or_none()
     if found is None:

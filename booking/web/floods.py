@@ -1,14 +1,15 @@
 """Floods of GETs, counted in Valkey where one is configured. Without it nothing is counted: the proxy's limits do.
 
-Counted per network, as a keyed hash that lives for a minute. What books is limited in the database, whatever stands
-here. While Valkey is away each worker counts for itself and looks now and then whether it is back: a guard must not
-become the outage, and nobody waits for it.
+Counted per network, as a hash that lives for a minute and is keyed anew each day. What books is limited in the
+database, whatever stands here. While Valkey is away each worker counts for itself and looks now and then whether it is
+back: a guard must not become the outage, and nobody waits for it.
 """
 
 import logging
 
 from flask import Flask, Response, current_app, request
 
+from booking import clock
 from booking.actions.keys import flood_key
 from booking.errors import RateLimited
 
@@ -26,7 +27,7 @@ def register(app: Flask) -> None:
 
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # a line for each refusal would be a flood of its own
     Limiter(
-        lambda: flood_key(request.remote_addr or ""),
+        lambda: flood_key(request.remote_addr or "", clock.now()),
         app=app,
         application_limits=[f"{MOST} per {SECONDS} seconds"],
         application_limits_exempt_when=_is_exempt,
