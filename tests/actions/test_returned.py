@@ -9,11 +9,13 @@ from flask import Flask
 
 from booking.actions.cancel import cancel_by_office
 from booking.actions.erase_expired import erase_expired
+from booking.actions.keep import keep
 from booking.actions.move import move
 from booking.actions.plan_day_sheets import plan_day_sheets
 from booking.actions.read_mailbox import is_settled
 from booking.actions.send_day_sheets import send_day_sheets
 from booking.actions.send_letters import send_letters
+from booking.errors import NotPossibleNow
 from booking.extensions import db
 from booking.models import Appointment, Call, DaySheet, Kind, Letter, LetterStatus, Office
 from booking.rules import appointments
@@ -178,6 +180,20 @@ def test_whoever_accepts_after_all_is_not_asked(relay: Relay) -> None:
     assert the_row().declined_at is None
     assert not send_letters(lambda: LATER).sent
     assert kinds()[-1] == (Kind.DECLINED, LetterStatus.SUPERSEDED)
+
+
+def test_whoever_says_on_the_page_that_they_come_is_not_asked(relay: Relay) -> None:
+    found = an_appointment()
+    sent(relay)
+    is_settled(a_reply("reply-gmail", found.uid), now=LATER)
+    before = the_version()
+    for _ in range(2):
+        assert keep(found.token, now=LATER).declined_at is None
+    assert the_version() > before  # the day schedules see it
+    assert not send_letters(lambda: LATER).sent
+    assert kinds()[-1] == (Kind.DECLINED, LetterStatus.SUPERSEDED)
+    with pytest.raises(NotPossibleNow):
+        keep(found.token, now=NINE)
 
 
 @ON_SQLITE

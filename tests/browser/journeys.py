@@ -268,6 +268,7 @@ NO_PAGES: Mapping[str, str] = {
     "logo": "a picture",
     "theme": "a style sheet",
     "accept_it": "leads to the appointment; it refuses on the same page as confirm_it",
+    "keep_it": "leads to the appointment; it refuses on the same page as confirm_it",
     "cancel_it": "leads to the appointment; it refuses on the same page as confirm_it",
 }
 JOURNEYS: Mapping[str, Journey] = {journey.__name__: journey for journey in SHOWN}

@@ -12,6 +12,7 @@ from booking.actions.answer_relocation import accept_relocation, with_question
 from booking.actions.cancel import cancel
 from booking.actions.confirm import confirm
 from booking.actions.find_appointment import find_by_token, town_of
+from booking.actions.keep import keep
 from booking.actions.move import move
 from booking.actions.undo import undo, way_back
 from booking.errors import LinkRevoked, NotFound, Refusal, Unavailable, WithAlternatives
@@ -45,6 +46,12 @@ def confirm_it(token: str) -> Redirection | tuple[str, int]:
 def accept_it(token: str) -> Redirection | tuple[str, int]:
     """Accept the time to which the office has moved it."""
     return _act(token, lambda: accept_relocation(token, now=clock.now()), "accepted")
+
+
+@blueprint.post("/t/<token>/keep")
+def keep_it(token: str) -> Redirection | tuple[str, int]:
+    """Come all the same, though one's calendar has declined it."""
+    return _act(token, lambda: keep(token, now=clock.now()), "kept")
 
 
 @blueprint.get("/t/<token>/cancel")

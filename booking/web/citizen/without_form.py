@@ -30,6 +30,7 @@ def begin_link() -> Redirection:
 
 @blueprint.get("/t/<token>/accept")
 @blueprint.get("/t/<token>/confirm")
+@blueprint.get("/t/<token>/keep")
 @blueprint.get("/t/<token>/undo")
 def begin_appointment(token: str) -> Redirection:
     """Lead to the appointment; whether the link still opens it, that page says."""

@@ -49,3 +49,26 @@ def test_who_moved_it_since_is_not_asked_about_the_old_time(app, citizen, declin
         the_row().sequence += 1
         db.session.commit()
     assert QUESTION not in citizen.client.get(declined).text
+
+
+@pytest.mark.parametrize("page", ["", "/cancel"])
+def test_who_comes_all_the_same_says_so_with_one_click_and_staff_see_no_decline_any_more(app, citizen, declined, page):
+    assert f'action="{declined}/keep#said"' in citizen.client.get(declined + page).text
+    assert citizen.client.get(f"{declined}/keep").location == declined  # looking is not saying
+    with app.app_context():
+        assert the_row().declined_at == MONDAY
+    done = citizen.client.post(f"{declined}/keep")
+    assert done.status_code == 303
+    shown = citizen.client.get(done.location).text
+    assert "Wir haben notiert, dass Sie kommen." in shown
+    assert QUESTION not in shown
+    with app.app_context():
+        row = the_row()
+        assert (row.status, row.declined_at, row.declined_sequence) == (Status.CONFIRMED, None, None)
+
+
+def test_what_was_cancelled_meanwhile_is_not_kept(app, citizen, declined):
+    citizen.client.post(f"{declined}/cancel")
+    assert citizen.client.post(f"{declined}/keep").status_code == 409
+    with app.app_context():
+        assert the_row().status == Status.CANCELLED
