@@ -147,6 +147,7 @@ def _show(call: Call, said: Said = NOTHING) -> Answer:
         extra=_clerks(free) if free else [],
         kept=read_caller().hidden() if "name" in request.form else [],
         several=len(towns_of(staff())) > 1,
+        weekdays=sorted(call.weekdays_from(clock.now()) | call.sieve.weekdays),
         short_name=short_name,
     )
     return page, said.status

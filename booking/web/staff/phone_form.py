@@ -78,6 +78,14 @@ class Call:
             for asked in concern.questions
         ]
 
+    def weekdays_from(self, now: datetime) -> set[int]:
+        """Return the weekdays (0 is Monday) on which an office in reach has blocks, from today on."""
+        today, here = now.astimezone(self.catalogue.zone).date(), {office.id for office in self.offices}
+        blocks = [block for block in self.catalogue.blocks if block.office in here]
+        weekly = {block.weekday for block in blocks if not (block.valid_to and block.valid_to < today)}
+        dated = {block.date.weekday() for block in blocks if block.date and block.date >= today}
+        return {day for day in weekly | dated if day is not None}
+
     @property
     def one_office(self) -> Office | None:
         """The office that alone is wanted."""

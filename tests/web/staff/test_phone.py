@@ -1,7 +1,7 @@
 """The phone page over HTTP, as a browser without scripts sees it: search, times, hold, booking, read-back."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from typing import Any
 
@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Appointment, Hold
-from tests.builders import a_booking, a_municipality
+from booking.models import Appointment, Block, Hold, Municipality
+from tests.builders import HOURS, a_booking, a_clerk, a_municipality, an_office
 from tests.colleagues import Colleague, a_colleague, anonymous
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -87,6 +87,27 @@ def test_times_follow_the_filters(petra: Colleague) -> None:
     assert {datetime.fromisoformat(time.partition("|")[2]).weekday() for time in wednesdays} == {2}
     first = times(call(petra))
     assert times(call(petra, later=first[-1].partition("|")[2]))[0] > first[-1]
+
+
+def test_the_days_to_choose_from_are_those_on_which_an_office_in_reach_has_blocks(app: Flask, petra: Colleague) -> None:
+    def days(who: Colleague) -> list[str]:
+        return re.findall(r'name="weekday" value="(\d)"', call(who).text)
+
+    assert days(petra) == ["0", "1", "2", "3", "4"]
+    with app.app_context():
+        town = db.session.scalars(select(Municipality)).one()
+        office = an_office(town, "standesamt")
+        hours = {"office_id": office.id, "kind": "online", **HOURS}
+        a_clerk(town, office, "platz9").blocks = [
+            Block(date=date(2026, 11, 29), **hours),  # one Sunday
+            Block(date=date(2026, 11, 21), **hours),  # a Saturday that is over
+            Block(weekday=5, valid_to=date(2026, 11, 22), **hours),  # Saturdays were given up
+        ]
+        town.revision += 1
+        db.session.commit()
+    assert days(petra) == ["0", "1", "2", "3", "4", "6"]
+    assert days(a_colleague(app, "phone", office="standesamt")) == ["6"]
+    assert days(a_colleague(app, "desk", office="buergerbuero")) == ["0", "1", "2", "3", "4"]
 
 
 def test_a_call_from_hold_to_read_back(app: Flask, petra: Colleague) -> None:
