@@ -16,6 +16,7 @@ from booking.rules.bounces import is_delay, status_in
 from booking.rules.return_paths import Tag, tag_in
 
 MOST_PARTS = 50
+DEEPEST = 10  # parts within parts: what comes back of ours has four
 MOST_PARAMETERS = 100  # of a field that describes a part: Python's reader needs their square
 LONGEST_TEXT = 20_000  # octets in which a status code is looked for
 # Where relays and mailboxes write to whom the envelope was addressed.
@@ -40,8 +41,23 @@ class Chatter:
     tag: Tag
 
 
+class _Part(Message):
+    """A part that knows how deep it lies: at each line Python's reader asks all that are around it for their end."""
+
+    depth = 0
+
+    def attach(self, payload: "_Part") -> None:  # type: ignore[override]
+        """Raise ValueError while the message is still being read: what is deeper is not looked at."""
+        payload.depth = self.depth + 1
+        if payload.depth > DEEPEST:
+            raise ValueError
+        super().attach(payload)
+
+
 class _Plain(Compat32):
     """Fields as they came, but for what would keep the reader busy: then nobody can read the message."""
+
+    message_factory = _Part
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         """Raise ValueError for such a field."""

@@ -1,11 +1,12 @@
 """What comes back by mail: what real programs write is understood, and what nobody can understand breaks nothing."""
 
 import time
+from email.message import Message
 
 import pytest
 
 from booking.ical.replies import Reply
-from booking.mail.incoming import Bounce, Chatter, understand
+from booking.mail.incoming import DEEPEST, Bounce, Chatter, understand
 from booking.rules.bounces import reason_of
 from booking.rules.return_paths import Posted, Sort, return_path, tag_in
 from booking.rules.secrets import Keyring
@@ -132,6 +133,28 @@ def test_nothing_that_anybody_sends_breaks_the_reader_or_keeps_it_busy(hostile: 
     began = time.process_time()
     assert not isinstance(understand(hostile, PATTERN), Bounce | Reply)
     assert time.process_time() - began < 8
+
+
+def test_a_message_in_too_many_wrappers_is_left_to_people_without_being_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Message] = []
+    attach = Message.attach
+
+    def counted(self: Message, payload: Message) -> None:
+        opened.append(payload)
+        attach(self, payload)
+
+    monkeypatch.setattr(Message, "attach", counted)
+    for depth in (DEEPEST + 1, 400):
+        opened.clear()
+        assert understand(wrapped(depth), PATTERN) is None
+        assert len(opened) == DEEPEST
+    assert isinstance(understand(wrapped(DEEPEST), PATTERN), Bounce)
+
+
+def wrapped(depth: int) -> bytes:
+    return nested(depth).replace(b"\r\nend\r\n", b"\r\n550 5.1.1 no such mailbox\r\n")
 
 
 def test_the_reason_has_no_word_of_the_report() -> None:
