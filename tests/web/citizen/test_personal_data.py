@@ -44,6 +44,16 @@ def test_the_page_shows_what_is_stored(app, citizen, firm):
         assert known in page
 
 
+def test_of_many_letters_each_stands_below_one_word(app, citizen, firm):
+    with app.app_context():
+        db.session.execute(sa.update(Letter).values(sent_at=NINE))
+        db.session.commit()
+    page = citizen.client.get(f"{firm}/data").text
+    assert left(app, Letter) > 1
+    assert page.count("<dt>E-Mail von uns") == 1
+    assert page.count("anna@example.org<br>") == left(app, Letter)
+
+
 def test_the_file_holds_every_column_of_every_table_that_belongs_to_the_appointment(app, citizen, firm):
     answer = citizen.client.get(f"{firm}/data.json")
     assert answer.mimetype == "application/json"
