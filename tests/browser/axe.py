@@ -43,6 +43,7 @@ class Examined:
 
     def look(self, state: str) -> None:
         """Ask axe about what the page shows, in light, in dark and in forced colours."""
+        self.page.wait_for_load_state()  # before its style sheets are there, every target is too small
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_axe())
         for look, media in LOOKS.items():
