@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ def prepare(folder: Path | None = None) -> Path:
         return here
     for left in sorted(folder.glob(f"{PREFIX}*")):
         owner = _owner(left)
-        if owner is not None and not _lives(owner) and left.stat().st_uid == os.getuid():
+        if owner is not None and not _lives(owner) and _is_ours(left):
             shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=folder))
     os.environ[VARIABLE] = str(made)
@@ -41,6 +42,15 @@ def clear() -> None:
 def _owner(path: Path) -> int | None:
     found = _OURS.fullmatch(path.name)
     return int(found[1]) if found else None
+
+
+def _is_ours(left: Path) -> bool:
+    """Whether it is a folder of this user's, and no link; another process may just have cleared it away."""
+    try:
+        found = left.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _lives(pid: int) -> bool:
