@@ -75,6 +75,7 @@ def restore_backup(
         except (IntegrityError, DataError) as problem:  # what the staging database did not mind, or not there
             name = type(problem).__name__
             raise Unreadable(f"{file} holds a row that this database cannot hold ({name}).") from None
+    # After the commit: a town that cannot be swept must not undo a restore. Killed here, the job sweeps in its place.
     return Restored(manifest, held, erased_again, erase_expired(now=now))
 
 
