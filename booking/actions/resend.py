@@ -8,12 +8,15 @@ from booking.actions.blocked import is_blocked
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
-from booking.actions.locking import lock_appointment
+from booking.actions.locking import held_until, lock_appointment
 from booking.actions.presenting import present
-from booking.actions.taking import asking_of, policy_of
+from booking.actions.standing import open_of_contact
+from booking.actions.taking import asking_of, policy_of, release
+from booking.actions.tally import note, note_guard
 from booking.actions.transaction import reads, writes
 from booking.errors import LettersSpent, NotPossibleNow, RateLimited
 from booking.extensions import db
+from booking.metrics import Guard, Outcome
 from booking.models import ASKING, Kind, Letter
 from booking.models import Appointment as Row
 from booking.rules.appointments import Appointment
@@ -71,15 +74,17 @@ def extend(reference: str, holder: str, *, now: datetime) -> Appointment:
 def correct_address(reference: str, holder: str, email: str, *, now: datetime) -> Appointment:
     """Replace a mistyped address before it is confirmed; the link and code that went to the wrong one die.
 
+    An address that has too many open bookings is told so by letter, as if it had been typed at once.
     Raises NotFound, NotPossibleNow, LettersSpent, RateLimited.
     """
     row = row_by_holder(reference, holder)
     catalogue = lock_appointment(row)
     if row.email == email:
         return present(row, catalogue)
+    contact = contact_hash(email, now)
+    is_full = contact != row.contact and _is_full(row, catalogue, contact, now)
     supersede(row, *Kind)  # nothing that was queued for the wrong address leaves any more
-    row.email = email
-    row.contact = contact_hash(email, now)
+    row.email, row.contact = email, contact
     _check_unconfirmed(row, now)
     _check_letters(row, now)
     row.generation += 1
@@ -87,24 +92,40 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     row.changed_at = now
     if row.start is not None:
         row.confirm_by = confirm_by(policy_of(row, catalogue), asking_of(row))
-    _ask_again(row, catalogue, now)
+    if is_full and row.status == Status.PENDING:
+        _decline(row, catalogue, now)
+    _ask_again(row, catalogue, now, is_full=is_full)
     return present(row, catalogue)
 
 
-def _ask_again(row: Row, catalogue: Catalogue, now: datetime) -> None:
+def _is_full(row: Row, catalogue: Catalogue, contact: str, now: datetime) -> bool:
+    return open_of_contact(row.municipality_id, contact, now) >= policy_of(row, catalogue).max_open_per_contact
+
+
+def _decline(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """Give the time back, as if it had never been the new address's; whoever typed it is not told."""
+    row.status = Status.EXPIRED.value
+    release(row, held_until=held_until(catalogue, row.office_id, now, start=row.start))
+    note(Outcome.EXPIRED, row.channel)
+    note_guard(Guard.CONTACT_LIMIT)
+
+
+def _ask_again(row: Row, catalogue: Catalogue, now: datetime, *, is_full: bool = False) -> None:
     """What was declined by letter is declined again: whoever typed the address cannot tell the two apart."""
-    kind = Kind.VERIFY if row.status == Status.PENDING else _declined_by(row, now)
+    kind = Kind.VERIFY if row.status == Status.PENDING else _declined_by(row, now, is_full=is_full)
     supersede(row, kind)
     post(row, catalogue, kind, now=now)
 
 
-def _declined_by(row: Row, now: datetime) -> Kind:
+def _declined_by(row: Row, now: datetime, *, is_full: bool) -> Kind:
     """Return the letter that declined a booking, or would now: its address may have been corrected since.
 
     It has had none yet if its address had had enough within that hour (``may_write_to``).
     """
     if is_blocked(row, now):
         return Kind.BY_PHONE
+    if is_full:
+        return Kind.TOO_MANY
     latest = select(Letter.kind).where(*_asking(row.id)).order_by(Letter.id.desc()).limit(1)
     kind = db.session.scalar(latest)
     return Kind.ADDRESS_FIRST if kind in {None, Kind.BY_PHONE} else Kind(kind)

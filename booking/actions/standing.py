@@ -84,6 +84,11 @@ _STANDING = (
 )
 
 
+_OF_CONTACT = (
+    select(_open_by("contact") + _erased_by("contact")).select_from(_towns).where(_towns.c.id == bindparam("town"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The catalogue's revision, what the order's key was answered with, the citizen's hashes, how much is open.
@@ -121,6 +126,12 @@ def find_standing(order: Order, route: str, *, office: int, now: datetime) -> St
         is_guarded=found.guarded_until is not None and found.guarded_until > now,
         is_blocked=found.blocked_until is not None and found.blocked_until > now,
     )
+
+
+def open_of_contact(municipality: int, contact: str, now: datetime) -> int:
+    """Count what a contact (its hash) has open at a municipality (its id), as it counts for a booking."""
+    asked = {"town": municipality, "contact": contact, "now": now, "lately": now - COUNTS}
+    return int(db.session.connection().execute(_OF_CONTACT, asked).scalar_one())
 
 
 def _look(order: Order, about: Mapping[str, object], keys: Keys, mine: Hashes) -> Row[*tuple[Any, ...]]:

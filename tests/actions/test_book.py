@@ -147,6 +147,33 @@ def test_an_address_cannot_be_buried_in_our_letters() -> None:
         correct_address(booked.reference, booked.holder, "anna@example.org", now=MONDAY)
 
 
+def test_an_address_with_too_many_open_bookings_is_told_so_by_letter_when_it_is_the_corrected_one() -> None:
+    a_municipality()
+    for step in range(3):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    last = NINE + timedelta(minutes=120)
+    booked = a_booking(start=last, email="misspelt@example.org")
+    corrected = correct_address(booked.reference, booked.holder, "Anna+2@example.org", now=MONDAY)
+    assert corrected.told_at(MONDAY) is Status.PENDING
+    assert letters()[3:] == [Kind.VERIFY, Kind.TOO_MANY]
+    assert a_booking(start=last, email="ben@example.org").told_at(MONDAY) is Status.PENDING
+    resend(booked.reference, booked.holder, now=MONDAY)
+    assert letters()[-1] == Kind.TOO_MANY
+
+
+def test_a_corrected_address_within_its_limit_keeps_the_time() -> None:
+    a_municipality()
+    for step in range(2):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    last = NINE + timedelta(minutes=120)
+    booked = a_booking(start=last, email="misspelt@example.org")
+    for spelling in ("anna@example.org", "anna+2@example.org"):  # the second is no further booking of hers
+        correct_address(booked.reference, booked.holder, spelling, now=MONDAY)
+        assert letters()[-1] == Kind.VERIFY
+    with pytest.raises(StartTaken):
+        a_booking(start=last, email="ben@example.org")
+
+
 def test_too_many_open_bookings_of_a_network_are_refused() -> None:
     town = a_municipality()
     db.session.get_one(Municipality, town.id).policy = {"max_open_per_network": 2}
