@@ -3,7 +3,7 @@
 from flask import Flask
 
 from booking import cli, web
-from booking.extensions import babel, compress, csrf, db, logins, mail, migrate, prepare_engine
+from booking.extensions import babel, compress, csrf, db, logins, mail, prepare_engine, prepare_migrate
 from booking.web import languages, mounting, tracing
 from config.settings import ROOT, Settings, from_environment
 
@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(settings.flask_config())
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    prepare_migrate(app, str(ROOT / "migrations"))
     babel.init_app(app, locale_selector=languages.chosen)
     mail.init_app(app)
     logins.init_app(app)

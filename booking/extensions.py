@@ -4,21 +4,23 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
+import click
 import psycopg
 from flask import Flask, Response
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_login import LoginManager
 from flask_mail import Mail
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from psycopg.errors import TransactionResolutionUnknown
 from sqlalchemy import Connection, ExceptionContext, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
+from werkzeug.local import LocalProxy
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,7 +50,6 @@ class Logins(LoginManager):  # type: ignore[misc] # Flask-Login ships no types
 
 # Names and addresses are parameters: without this they would stand in the log with every refused statement.
 db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True})
-migrate = Migrate()
 babel = Babel()
 compress = Compress()
 mail = Mail()
@@ -59,6 +60,27 @@ csrf = CSRFProtect()
 def choose_insert() -> Callable[[Any], Any]:
     """Return the INSERT of the database in use: each has one of its own that knows ON CONFLICT."""
     return postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+
+
+def prepare_migrate(app: Flask, directory: str) -> None:
+    """Load Flask-Migrate when it is first asked for: with Alembic it takes 10 MB, and no web worker changes tables."""
+
+    @cache
+    def load() -> None:
+        from flask_migrate import Migrate  # noqa: PLC0415 - its memory is paid for only where it is used
+
+        Migrate(app, db, directory=directory, render_as_batch=True, compare_type=True)  # in the place of both proxies
+
+    def extension() -> object:
+        load()
+        return app.extensions["migrate"]
+
+    def commands() -> click.Command:
+        load()
+        return app.cli.commands["db"]
+
+    app.extensions["migrate"] = LocalProxy(extension)
+    app.cli.commands["db"] = LocalProxy(commands)  # type: ignore[assignment] # a command as soon as anybody looks
 
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise

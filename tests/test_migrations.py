@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade
 
 from booking import create_app
+from booking.actions.migrating import migrations
 from booking.extensions import Base, db
 from booking.models import Cell, Clerk
 from booking.models.stamps import ClerkStamp
@@ -24,6 +25,7 @@ def test_migrations_form_one_line() -> None:
     scripts = ScriptDirectory(databases.MIGRATIONS)
     assert len(scripts.get_heads()) == 1
     assert all(not isinstance(script.down_revision, tuple) for script in scripts.walk_revisions())
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == migrations()
 
 
 def test_migrations_rebuild_exactly_the_models_and_go_back_to_nothing(empty_database: Callable[[str], str]) -> None:

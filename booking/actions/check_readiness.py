@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.actions.clocks import beats
 from booking.actions.hold_letters import count_held_letters
+from booking.actions.migrating import NONE, migration_of, migrations
 from booking.extensions import db
 from booking.models import Letter, LetterStatus
 
@@ -42,18 +38,8 @@ def check_readiness(*, now: datetime) -> Readiness:
 
 def has_our_migration() -> bool:
     """Whether the database is at this code's migration, or at a newer one that this code does not know."""
-    present = set(MigrationContext.configure(db.session.connection()).get_current_heads())
-    head, older = _migrations(current_app.extensions["migrate"].directory)
-    return bool(present) and (head in present or not present & older)
-
-
-@lru_cache(maxsize=8)
-def _migrations(directory: str) -> tuple[str | None, frozenset[str]]:
-    config = Config()
-    config.set_main_option("script_location", directory)
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
-    return head, frozenset(script.revision for script in scripts.walk_revisions() if script.revision != head)
+    *older, _ours = migrations()
+    return migration_of(db.session.connection()) not in {NONE, *older}
 
 
 def _warnings(now: datetime) -> list[str]:

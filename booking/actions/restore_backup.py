@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.pool import StaticPool
@@ -22,7 +21,7 @@ from booking.actions.erase import Why, erase
 from booking.actions.erase_expired import erase_expired
 from booking.actions.hold_letters import hold_unsent
 from booking.actions.make_backup import BATCH, NotReady, kept_tables
-from booking.actions.migrating import NONE, migrate, migration_of, migrations
+from booking.actions.migrating import NONE, bring_up_to_date, migrate, migration_of, migrations
 from booking.actions.tombstones import bury_references, known_tombstones
 from booking.actions.transaction import reads, writes
 from booking.extensions import Base, db
@@ -69,7 +68,7 @@ def restore_backup(
         raise NotReady(f"The backup was made by a newer version ({manifest.version}): install that one first.")
     _refuse_unless_replaceable(replace=replace)
     with _staged(file, manifest) as staging:
-        upgrade()
+        bring_up_to_date()
         try:
             held, erased_again = _replace(staging, erased or {}, now=now)
         except (IntegrityError, DataError) as problem:  # what the staging database did not mind, or not there

@@ -70,3 +70,16 @@ def test_only_this_machine_and_the_counted_proxies_are_believed(monkeypatch, fre
     assert chosen["secure_scheme_headers"] == {}
     assert chosen["forwarder_headers"] == ""
     assert chosen["accesslog"] is None
+
+
+def test_a_worker_holds_nothing_in_memory_that_only_commands_and_some_towns_need(free_port, tmp_path):
+    seldom = ("alembic", "flask_migrate", "mako", "fpdf", "requests", "dns", "authlib", "limits")
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, wsgi; print([name for name in {seldom} if name in sys.modules])"],
+        cwd=ROOT,
+        env=environment_for(f"sqlite:///{tmp_path}/town.sqlite3", port=free_port),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "[]"
