@@ -1,6 +1,6 @@
 """``day-sheet``: write an office's day as a PDF into a protected folder, for when the network is down."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from booking import clock
 from booking.actions.day_sheet_file import day_sheet_file
+from booking.cli.days import DAY
 from booking.cli.writing import whole_file
 from booking.errors import NotFound, Unavailable
 
@@ -21,16 +22,16 @@ MISSING = {
 @click.command("day-sheet")
 @click.argument("office")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Default: today until it is over, then the next one.")
+@click.option("--day", type=DAY, help="Default: today until it is over, then the next one.")
 @click.option("--names/--no-names", default=None, help="Default: as the office has set it (without).")
 @with_appcontext
-def day_sheet(office: str, file: Path, *, day: datetime | None, names: bool | None) -> None:
+def day_sheet(office: str, file: Path, *, day: date | None, names: bool | None) -> None:
     """Write the day sheet of OFFICE (municipality.office) to FILE, readable by its owner alone.
 
     Today's until the office's last hours are over, then the next opening day's: a timer may call it at any time.
     """
     try:
-        made = day_sheet_file(office, now=clock.now(), day=day.date() if day else None, names=names)
+        made = day_sheet_file(office, now=clock.now(), day=day, names=names)
         with whole_file(file, replace=True) as opened:
             opened.write(made.pdf)
     except NotFound as refusal:

@@ -130,10 +130,25 @@ def test_explain_names_each_clerk_s_reason(town: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("concern", "quantity"),
-    [pytest.param("zauberei", "1", id="unknown"), pytest.param("personalausweis", "99", id="99")],
+    ("concern", "day", "quantity", "sentence"),
+    [
+        pytest.param("zauberei", "2026-11-26", "1", "There is no such concern.", id="concern"),
+        pytest.param("personalausweis", "2026-11-26", "99", "nobody can book so many of personalausweis", id="99"),
+        pytest.param("personalausweis", "2026-11-26", "0", "0 is not in the range x>=1", id="none"),
+        pytest.param("personalausweis", "26.11.2026", "1", "written like 2026-11-24", id="spelling"),
+        pytest.param("personalausweis", "0001-01-01", "1", "no day from 2000 to 2100", id="the first day"),
+        pytest.param("personalausweis", "9999-12-31", "1", "no day from 2000 to 2100", id="the last day"),
+    ],
 )
-def test_explain_refuses_what_does_not_exist(town: Flask, concern: str, quantity: str) -> None:
-    outcome = run(town, "explain", "musterstadt", "buergerbuero", concern, "2026-11-26", "--quantity", quantity)
-    assert outcome.exit_code == 1
-    assert "Traceback" not in outcome.output
+def test_explain_says_in_a_sentence_what_it_cannot_explain(
+    town: Flask, concern: str, day: str, quantity: str, sentence: str
+) -> None:
+    outcome = run(town, "explain", "musterstadt", "buergerbuero", concern, day, "--quantity", quantity)
+    assert outcome.exit_code in {1, 2}
+    assert isinstance(outcome.exception, SystemExit)  # no traceback
+    assert sentence in outcome.output
+
+
+def test_explain_names_its_arguments_when_one_is_missing(town: Flask) -> None:
+    outcome = run(town, "explain", "musterstadt", "buergerbuero", "personalausweis")
+    assert (outcome.exit_code, "Missing argument 'DAY'." in outcome.output) == (2, True)

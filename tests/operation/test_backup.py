@@ -661,6 +661,15 @@ def test_the_list_of_the_erased_takes_no_other_files_place(stocked, tmp_path):
 
 
 @pytest.mark.long_on("postgresql")
+def test_a_folder_that_does_not_exist_is_named_and_not_made(stocked, tmp_path):
+    folder = tmp_path / "missing"
+    for word in ("create", "erased"):
+        done = run(stocked, word, str(folder / "today"))
+        assert (done.exit_code, done.output) == (1, f"Error: {folder}: There is no such folder: make it first.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long_on("postgresql")
 def test_a_file_that_is_no_backup_is_refused_in_a_sentence(stocked, tmp_path):
     (tmp_path / "x").write_text("hello")
     refused = run(stocked, "restore", str(tmp_path / "x"), "--force")
