@@ -4,8 +4,10 @@ No writer can forget it, be it older code during a deploy or SQL typed by hand. 
 (``actions.office_months``) reads again only where the number has moved.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     ForeignKey,
     Select,
@@ -21,8 +24,10 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    null,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +52,15 @@ class ClerkStamp(Base):
         ForeignKey("clerk.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     stamp: Mapped[int] = mapped_column(BigInteger)
+
+
+class Fate(IntEnum):
+    """What becomes of an unconfirmed booking's time, or of held time, though nobody touches it."""
+
+    FREE = 0  # it is free already
+    ENDS = 1  # unconfirmed, or held, until a moment
+    BY_POLICY = 2  # lapsed, and held back for as long as the policy says
+    BY_MODE = 3  # lapsed, and held back by abuse mode; as the other, at most until a day before it begins
 
 
 class Taken(NamedTuple):
@@ -81,6 +95,9 @@ _stamps, _blocks, _offices, _guards = (
 _version = select(_offices.c.version).where(_offices.c.id == bindparam("office")).scalar_subquery()
 _here = select(_blocks.c.clerk_id).where(_blocks.c.office_id == bindparam("office"))
 _guarded = select(func.max(_guards.c.until)).scalar_subquery()  # raised with an office's version, with no stamp
+_IN_RANGE = and_(
+    Cell.clerk_id == _stamps.c.clerk_id, Cell.moment >= bindparam("first"), Cell.moment < bindparam("stop")
+)
 _STAMPS = select(_version, _guarded, _stamps.c.clerk_id, _stamps.c.stamp).where(_stamps.c.clerk_id.in_(_here))
 
 
@@ -110,68 +127,79 @@ def read_taken(
     asked = {"office": office, "clerks": next(iter(clerks)) if len(clerks) == 1 else list(clerks), **span}
     base = first // WORD_SECONDS * WORD_SECONDS
     rows = connection.execute(_taking(alone=len(clerks) == 1), asked).all()
-    words: dict[int, list[tuple[int, int]]] = {}
+    words: defaultdict[int, Counter[int]] = defaultdict(Counter)
     stamps: dict[int, int] = {}
     returns: dict[int, datetime] = {}
-    after = (timedelta(), delay, LONGEST_DELAY, -SOON, timedelta())
-    for _, clerk, stamp, number, bits, *moments in rows:
-        stamps[clerk] = stamp
-        if number is not None:
-            words.setdefault(clerk, []).append((number, bits))
-        for moment, rest in zip(moments, after, strict=True):
-            if moment is not None:
-                returns[clerk] = min(moment + rest, returns.get(clerk, moment + rest))
+    after = {Fate.ENDS: timedelta(), Fate.BY_POLICY: delay, Fate.BY_MODE: LONGEST_DELAY}
+    for _, clerk, stamp, number, bits, fate, moment, start in rows:
+        if fate is None:
+            stamps[clerk] = stamp
+            words[clerk][number or 0] += bits or 0
+        elif fate == Fate.FREE:
+            words[clerk][number] -= bits
+        elif moment is not None:
+            again = moment + after[fate]
+            if fate != Fate.ENDS:
+                again = min(again, start - SOON)
+            returns[clerk] = min(again, returns.get(clerk, again))
     found = {
-        clerk: Taken(stamp, CellSet(base, bits_of_words(words.get(clerk, ()), base)), returns.get(clerk))
+        clerk: Taken(stamp, CellSet(base, bits_of_words(words[clerk].items(), base)), returns.get(clerk))
         for clerk, stamp in stamps.items()
     }
     return Look(rows[0][0] if rows else None, found)
 
 
 @cache
-def _taking(*, alone: bool) -> Select[*tuple[Any, ...]]:
-    """Build the statement once; every clerk with a stamp has at least one row.
+def _taking(*, alone: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Build the statement once: every cell that has a row, then which of them are free, or become free by themselves.
 
+    Few are of the second kind, and only they want their booking's status, its times and the guard of its office: both
+    looks together cost SQLite less than half of one look with everything (0.6 ms of a full month, not 1.4).
     For one clerk ``clerks`` is an id: SQLAlchemy writes a statement with a list anew each time.
     """
     clerks: BindParameter[Any] = bindparam("clerks", expanding=not alone)
-    in_range = and_(
-        Cell.clerk_id == _stamps.c.clerk_id, Cell.moment >= bindparam("first"), Cell.moment < bindparam("stop")
-    )
-    is_held = Cell.held_until > NOW
+    wanted = _stamps.c.clerk_id == clerks if alone else _stamps.c.clerk_id.in_(clerks)
+    return union_all(_entries(wanted), _passing(wanted))
+
+
+def _entries(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Every clerk with a stamp has at least one row, perhaps without a word."""
     return (
-        select(
-            _version,
-            _stamps.c.clerk_id,
-            _stamps.c.stamp,
-            NUMBER,
-            cast(func.sum(case((or_(is_owned(sees_held=True), is_held), BIT), else_=0)), BigInteger),
-            *_returns(),
-            _soonest(is_held, Cell.held_until),
-        )
-        .select_from(_stamps)
-        .join(Cell, in_range, isouter=True)
+        select(_version, _stamps.c.clerk_id, _stamps.c.stamp, NUMBER, _word(BIT))
+        .add_columns(null(), cast(null(), Instant), cast(null(), Instant))
+        .join_from(_stamps, Cell, _IN_RANGE, isouter=True)
+        .where(wanted)
+        .group_by(_stamps.c.clerk_id, NUMBER)
+    )
+
+
+def _passing(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The words of unconfirmed bookings and of held time by their fate, with the first moments of each."""
+    cell = (
+        select(_stamps.c.clerk_id, NUMBER, BIT.label("bit"), _fate().label("fate"), Appointment.start)
+        .add_columns(func.coalesce(Appointment.confirm_by, Cell.held_until).label("moment"))
+        .join_from(_stamps, Cell, _IN_RANGE)
         .join(Appointment, Appointment.id == Cell.appointment_id, isouter=True)
-        .where(_stamps.c.clerk_id == clerks if alone else _stamps.c.clerk_id.in_(clerks))
-        .group_by(_stamps.c.clerk_id, _stamps.c.stamp, NUMBER)
+        .where(wanted, or_(Cell.appointment_id.is_(None), Appointment.status == Status.PENDING))
+        .subquery("passing")
+        .c
     )
-
-
-def _returns() -> tuple[ColumnElement[datetime], ...]:
-    """The moments after which unconfirmed time is to be looked at anew: its end, the policy's delay, abuse mode's.
-
-    The fourth is the start: a day before it nothing is held back any more.
-    """
-    pending = Appointment.status == Status.PENDING
-    lapsed = and_(pending, Appointment.confirm_by <= NOW, is_owned(sees_held=True))
-    by_policy = Appointment.confirm_by > bindparam("lapsed", type_=Instant)
     return (
-        _soonest(and_(pending, Appointment.confirm_by > NOW), Appointment.confirm_by),
-        _soonest(and_(lapsed, by_policy), Appointment.confirm_by),
-        _soonest(and_(lapsed, ~by_policy), Appointment.confirm_by),
-        _soonest(lapsed, Appointment.start),
+        select(_version, cell.clerk_id, null(), cell.number, _word(cell.bit), cell.fate)
+        .add_columns(func.min(cell.moment), func.min(cell.start))
+        .group_by(cell.clerk_id, cell.number, cell.fate)
     )
 
 
-def _soonest(condition: ColumnElement[bool], moment: Any) -> ColumnElement[datetime]:
-    return func.min(case((condition, moment)), type_=Instant)
+def _fate() -> ColumnElement[int]:
+    is_held = func.coalesce(Cell.held_until > NOW, False)
+    return case(
+        (~or_(is_owned(sees_held=True), is_held), Fate.FREE.value),
+        (Appointment.confirm_by <= bindparam("lapsed", type_=Instant), Fate.BY_MODE.value),
+        (Appointment.confirm_by <= NOW, Fate.BY_POLICY.value),
+        else_=Fate.ENDS.value,
+    )
+
+
+def _word(bits: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.sum(bits), BigInteger)
