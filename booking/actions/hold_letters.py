@@ -12,17 +12,12 @@ from booking.models import Letter, LetterStatus, LinkRequest
 UNSEEN = {"synchronize_session": False}
 
 
-@writes
-def hold_unsent_letters(*, now: datetime) -> int:
+def hold_unsent(now: datetime) -> int:
     """Hold every letter that is not sent yet; return how many. Nothing sends them until they are released.
 
-    To be called before any job process sees the database. Questions for lost links go: who asked has stopped waiting.
+    Inside the caller's transaction, so that no job process sees them before. Questions for lost links go: who asked has
+    stopped waiting.
     """
-    return hold_unsent(now)
-
-
-def hold_unsent(now: datetime) -> int:
-    """Do the same inside the caller's transaction."""
     db.session.execute(delete(LinkRequest))
     unsent = and_(Letter.status == LetterStatus.WAITING, Letter.held_at.is_(None))
     return _changed(unsent, held_at=now, claimed_until=None)

@@ -13,16 +13,18 @@ from booking.actions.check_readiness import check_readiness
 from booking.actions.hold_letters import (
     discard_held_letters,
     held_letters,
-    hold_unsent_letters,
+    hold_unsent,
     release_held_letters,
 )
 from booking.actions.lost_link import note_request
 from booking.actions.outbox import claim, is_anything_due, mark_sent
+from booking.actions.transaction import writes
 from booking.extensions import db
 from booking.models import Heartbeat, Letter, LinkRequest
 from tests.builders import MONDAY, a_booking, a_municipality, an_appointment
 
 NOW = MONDAY + timedelta(minutes=5)
+hold_unsent_letters = writes(hold_unsent)  # a restore does it in its own transaction
 
 
 @pytest.fixture
