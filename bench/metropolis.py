@@ -17,7 +17,6 @@ import time
 import uuid
 from collections import Counter
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bench.crowd import front, towns
 from bench.crowd.figures import exactly, percentile, verdict
@@ -86,8 +85,7 @@ def _wrk(address: str, script: Path, seconds: int) -> list[str]:
 
 async def _watch(address: str, offices: int, until: float) -> list[float]:
     """Book a start at one office after another; return how long each went on being offered."""
-    place, ages, dice = urlsplit(address), [], random.Random(2)
-    line = Line(place.hostname or "", place.port or 80, 1)
+    ages, dice, line = [], random.Random(2), Line.to(address, 1)
     while time.monotonic() < until:
         office = f"amt{dice.randrange(offices)}"
         path = f"/api/v1/municipalities/{SLUG}/availability?concern=anliegen0&office={office}"

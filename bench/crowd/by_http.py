@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask
 
@@ -43,8 +43,7 @@ async def _attend(url: str, keys: Keyring, desks: list[Colleague], attempts: int
     ledger = Ledger()
     async with asyncio.TaskGroup() as all_at_once:
         for number in clients:
-            address = urlsplit(url)
-            line = Line(address.hostname or "", address.port or 80, number)
+            line = Line.to(url, number)
             client = _Client(number, attempts // len(clients), keys, desks[number % len(desks)], line, ledger)
             all_at_once.create_task(client.run())
     return ledger

@@ -5,7 +5,6 @@ import random
 import time
 import uuid
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from bench.crowd.figures import Figures
 from bench.crowd.line import Line
@@ -39,8 +38,7 @@ class Everyday:
                 await asyncio.sleep(self.dice.expovariate(self.rate))
 
     async def _ask(self, number: int, town: Town) -> None:
-        address = urlsplit(self.url)
-        line = Line(address.hostname or "", address.port or 80, number)
+        line = Line.to(self.url, number)
         (kind,) = self.dice.choices(list(MIX), list(MIX.values()))
         paths = {
             "catalogue": f"/api/v1/municipalities/{town.slug}/concerns",

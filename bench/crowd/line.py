@@ -10,6 +10,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 PATIENCE = 60.0
 MOST_ADDRESSES = 250 * 250 * 200
@@ -45,6 +46,12 @@ class Line:
     port: int
     number: int
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = field(default=None)
+
+    @classmethod
+    def to(cls, url: str, number: int) -> "Line":
+        """Return the line of person ``number`` to a server; the path of its address does not matter."""
+        found = urlsplit(url)
+        return cls(found.hostname or "", found.port or 80, number)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """Send one request: JSON, or bytes as they are; ``headers`` are named with underscores.

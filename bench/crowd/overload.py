@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.pool import Pool
 from multiprocessing.synchronize import Barrier
-from urllib.parse import urlsplit
 
 from bench.crowd.figures import Figures, exactly, percentile, verdict
 from bench.crowd.line import Line, Reply
@@ -65,7 +64,7 @@ class Probe:
 
     async def look(self, url: str, town: Town) -> None:
         """Look every tenth of a second, at both in turn."""
-        line = _line(url, FIRST_NUMBER - 1)
+        line = Line.to(url, FIRST_NUMBER - 1)
         paths = (town.free, f"/{town.slug}/")
         while time.time() < self.until:
             reply = await line.ask("GET", paths[len(self.looks) % 2])
@@ -157,7 +156,7 @@ class _Visits:
 
     async def visit(self, visitor: int) -> None:
         """Ask a few things, each after the other's answer."""
-        line = _line(self.url, FIRST_NUMBER + self.number * APART + visitor)
+        line = Line.to(self.url, FIRST_NUMBER + self.number * APART + visitor)
         for _ in range(ASKED):
             (kind,) = self.dice.choices(list(MIX), list(MIX.values()))
             reply = await self._ask(line, kind)
@@ -198,8 +197,3 @@ async def _come(visits: _Visits, ramp: Ramp) -> Flood:
                     visits.flood.left_out += 1
             await asyncio.sleep(0.01)
     return visits.flood
-
-
-def _line(url: str, number: int) -> Line:
-    address = urlsplit(url)
-    return Line(address.hostname or "", address.port or 80, number)

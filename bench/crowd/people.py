@@ -5,7 +5,6 @@ import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from bench.crowd.arrivals import CONTACT, LETTER, PICK
 from bench.crowd.figures import Figures
@@ -59,7 +58,7 @@ class Crowd:
     async def attend(self, number: int, begin: float) -> None:
         """Live one person's try; ``begin`` counts in seconds from the release."""
         await self._until(self.release + min(begin, 0) - (self.gather if begin < 60 else 0))
-        person = Person(self, number, _line(self.url, number), is_early=begin < EARLY)
+        person = Person(self, number, Line.to(self.url, number), is_early=begin < EARLY)
         try:
             if begin < 60:
                 await person.wait_for_release(self.release + begin)
@@ -172,8 +171,3 @@ class Person:
     def note(self, kind: str, reply: Reply) -> Reply:
         """Count an answer."""
         return self.crowd.figures.note(kind, reply)
-
-
-def _line(url: str, number: int) -> Line:
-    address = urlsplit(url)
-    return Line(address.hostname or "", address.port or 80, number)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from bench.crowd.ledger import UNCONFIRMED, Ledger, Told
 from bench.crowd.line import Line, Reply
@@ -47,7 +46,7 @@ class Crowd:
             all_at_once.create_task(self._watch())
 
     async def _live(self, number: int) -> None:
-        line = self._line(number)
+        line = Line.to(self.url, number)
         dice, turn = random.Random(number), 0
         while not self.stop.is_set() and self.starts:
             turn += 1
@@ -57,17 +56,13 @@ class Crowd:
 
     async def _watch(self) -> None:
         """Ask as supervisors and balancers do."""
-        line = self._line(PEOPLE)
+        line = Line.to(self.url, PEOPLE)
         while not self.stop.is_set():
             for path in ("/healthz", "/readyz"):
                 reply = await line.ask("GET", path)
                 self.health[path, reply.status] += 1
             await asyncio.sleep(AGAIN)
         line.close()
-
-    def _line(self, number: int) -> Line:
-        address = urlsplit(self.url)
-        return Line(address.hostname or "", address.port or 80, number)
 
     async def _wish(self, line: Line, key: str, start: str, dice: random.Random) -> None:
         body = {
