@@ -199,7 +199,7 @@ class Counter:
         page.get_by_label("Anmeldename").fill(name)
         page.get_by_label("Passwort").fill(PASSWORD)
         page.get_by_role("button", name="Anmelden").click()
-        expect(page.get_by_role("button", name="Abmelden")).to_be_attached()
+        expect(page.get_by_role("button", name="Abmelden", include_hidden=True)).to_be_attached()
         page.wait_for_load_state()  # keys that are pressed before the scripts have come are lost
         return name
 

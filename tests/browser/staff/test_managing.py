@@ -12,7 +12,8 @@ from tests.browser.staff.counter import Counter, Desk
 
 
 def test_a_manager_runs_an_office(visit: Callable[..., Page], counter: Counter, tmp_path: Path) -> None:
-    desk = counter.office(clerks=2, blocks=({"kind": "online", "start": time(8), "end": time(23, 55)},))
+    hours = {"kind": "online", "start": time(8), "end": time(23, 55)}
+    desk = counter.office(clerks=2, blocks=(hours,), name={"de": "Bürgerbüro mit Kfz-Zulassung und Fundbüro"})
     stranded = counter.appointment(desk, "23:30", day=counter.today + timedelta(days=1))
     page = visit(viewport={"width": 1920, "height": 1080})
     examined = Examined(page)
@@ -26,6 +27,7 @@ def test_a_manager_runs_an_office(visit: Callable[..., Page], counter: Counter, 
         page.set_viewport_size({"width": 320, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         page.set_viewport_size({"width": 1920, "height": 1080})
+    _see_every_area(page, counter, desk, examined)
     assert examined.found == []
     assert examined.invalid(tmp_path) == []
 
@@ -59,3 +61,27 @@ def _change_hours(page: Page, counter: Counter, desk: Desk, stranded: str, exami
     page.get_by_role("button", name="Trotzdem speichern").click()
     expect(page.get_by_role("status")).to_contain_text("gespeichert")
     expect(page.locator(".st-week").first.locator(".st-week__day").nth(tomorrow)).to_contain_text("08:00–12:00")
+
+
+def _see_every_area(page: Page, counter: Counter, desk: Desk, examined: Examined) -> None:
+    """However many areas there are: they stand in one row, or all behind one button."""
+    counter.log_in(page, "admin", way=f"{desk.place}/stranded")
+    page.goto(f"{counter.url}/staff/phone")  # from here the way back names the office
+    areas = page.get_by_role("navigation", name="Bereiche").get_by_role("link")
+    for width, height in ((1280, 720), (1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("width => innerWidth === width", arg=width)  # it is late
+        boxes = [area.bounding_box() for area in areas.all()]
+        assert len(boxes) == 12
+        assert len({box["y"] for box in boxes}) == 1, width
+        assert boxes[-1]["x"] + boxes[-1]["width"] <= width
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(areas).to_have_count(0)
+    page.get_by_role("button", name="Menü").press("Enter")
+    expect(areas).to_have_count(12)
+    examined.look("menu of a phone")
+    page.keyboard.press("Escape")
+    expect(areas).to_have_count(0)
+    page.get_by_role("button", name="Menü").click()
+    areas.get_by_text("Protokoll").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Protokoll")

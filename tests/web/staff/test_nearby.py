@@ -50,7 +50,8 @@ def test_whoever_has_several_finds_back_to_the_last(two: Flask, page: str) -> No
     assert leads_to(by, page, OTHER)
     by.get(f"{DESK}/stranded")
     assert leads_to(by, page, DESK)
-    assert "Tagesplan Buergerbuero" in by.get(page).text
+    assert ">Tagesplan <" in (shown := by.get(page).text)
+    assert ">Buergerbuero</span>" in shown
 
 
 def test_a_poll_does_not_say_where_somebody_works(two: Flask) -> None:
