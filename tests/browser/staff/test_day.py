@@ -4,7 +4,7 @@ import re
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from booking import clock
 from tests.browser import pictures
@@ -316,8 +316,34 @@ def test_a_full_day_fits_on_one_screen(counter, visit, clerks):
         assert (hidden, sideways) == (0, 0)
         last = page.locator(".dy-entry").last.bounding_box()
         assert last["y"] + last["height"] <= 1080
+        _begins_at_the_present(page)
     else:
         assert sideways > 0
+
+
+def _begins_at_the_present(page: Page) -> None:
+    """Where the day does not fit, it begins near now; after closing, with the last ones."""
+    first, last = page.locator(".dy-entry").first, page.locator(".dy-entry").last
+    ahead = [3600, 0]  # seconds to closing, each time that the page is loaded
+
+    def at_another_hour(route: Route) -> None:
+        words = route.fetch().text()
+        (over,) = re.findall(r'data-last="(\d+)"', words)
+        told = f'data-now="{int(over) - (ahead.pop(0) if ahead else 0)}"'
+        route.fulfill(body=re.sub(r'data-now="\d+"', told, words), content_type="text/html")
+
+    page.route(re.compile(r"/day/[\d-]+$"), at_another_hour)
+    page.set_viewport_size({"width": 1280, "height": 600})
+    page.reload()
+    expect(page.locator("#now > span")).to_have_text("17:00")
+    expect(page.locator("#now > span")).to_be_in_viewport()
+    expect(first).not_to_be_in_viewport()
+    page.reload()
+    expect(page.locator("#now")).to_be_hidden()
+    expect(last).to_be_in_viewport()
+    page.goto(f"{page.url}#{first.get_attribute('id')}")  # whoever is led to somebody sees them
+    page.reload()
+    expect(first).to_be_in_viewport()
 
 
 def test_a_second_click_acts_on_nobody_else(counter, visit):

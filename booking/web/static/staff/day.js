@@ -4,6 +4,7 @@
 import { listen } from "./keys.js";
 import { Live, parsed } from "./live.js";
 import { morph } from "./morph.js";
+import { begin } from "./now.js";
 import { watched } from "./second_click.js";
 import { setClock, tick } from "./ticking.js";
 import { filtering } from "./walk_in.js";
@@ -18,6 +19,7 @@ let isSending = false;
 
 setClock(document.getElementById("board"));
 tick(frame);
+begin(frame);
 setInterval(() => tick(frame), TICK);
 listen(frame);
 filtering(document.getElementById("walk-in"));
