@@ -14,6 +14,7 @@ from booking.rules.catalogue import Catalogue, Clerk
 from booking.rules.lifecycle import Status
 from booking.rules.secrets import speakable
 from booking.rules.spans import GRID_MINUTES, GRID_SECONDS, Span, instant_of, round_up_to_grid
+from booking.rules.texts import FALLBACK, word
 
 STEP = timedelta(minutes=GRID_MINUTES)
 MOST_MINUTES = 8 * 60
@@ -80,8 +81,9 @@ def _able(row: Row, catalogue: Catalogue, clerk: int | None) -> Clerk:
     here = {block.clerk for block in catalogue.blocks if block.office == row.office_id}
     if taker is None or taker.id not in here:
         raise NotFound("clerk")
-    if taker.concerns is not None and not taker.concerns.issuperset(at.concern_id for at in row.concerns):
-        raise ClerkUnable
+    able = taker.concerns
+    if able is not None and (beyond := [at.name for at in row.concerns if at.concern_id not in able]):
+        raise ClerkUnable(", ".join(word(name, FALLBACK) for name in beyond))
     return taker
 
 

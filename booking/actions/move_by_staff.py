@@ -1,6 +1,5 @@
 """Move an appointment as staff: to another clerk, another time, another office, for a reason even outside the hours."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from booking.actions.presenting import present
 from booking.actions.reach import row_for
 from booking.actions.snapshots import concern_rows
 from booking.actions.taking import assign_clerk, check_there, put_clerks, release, seize, span_of, visit_of
+from booking.actions.targets import Target, why_taken
 from booking.actions.transaction import writes
 from booking.actions.undo import held_for_undo, remember
 from booking.errors import NotFound, NotPossibleNow, NotToday, OutsideWindow, StartTaken
@@ -33,33 +33,20 @@ from booking.rules.windows import FARTHEST
 THERE = frozenset({Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED})  # who may still change to another clerk
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an appointment is to go. Without ``clerks`` (ids) the rules choose; ``outside`` the hours with a reason.
-
-    ``knows`` tells that the person need not be called, because they asked for it.
-    """
-
-    start: datetime
-    office: str
-    clerks: frozenset[int] = frozenset()
-    outside: bool = False
-    reason: str = ""
-    knows: bool = False
-
-
 def move_by_staff(by: Actor, reference: str, target: Target, *, now: datetime) -> Appointment:
     """Move an appointment; to another clerk at its own time without a letter, else with one that waits a minute.
 
     Who has no e-mail goes onto the call list, unless they know already. Raises NotFound, NotPossibleNow,
     NotToday, OutsideWindow, NeedsReason, ClerkAway, OfficeShut, StartTaken (with the nearest starts that staff
-    may take), Unavailable.
+    may take; ClerkTaken says what a chosen clerk has there), Unavailable.
     """
     check_start(target.start)
     try:
         return _move(by, reference, target, now)
     except StartTaken:
-        raise StartTaken(nearest_for_staff(by, reference, target.office, start=target.start, now=now)) from None
+        only = next(iter(target.clerks)) if len(target.clerks) == 1 else None
+        nearest = nearest_for_staff(by, reference, target.office, start=target.start, clerk=only, now=now)
+        raise why_taken(by, reference, target=target, alternatives=nearest, now=now) from None
 
 
 @writes

@@ -1,7 +1,7 @@
 """What staff may move an appointment to: other clerks at its time, and free times day by day at every able office."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from booking.actions.catalogues import catalogue_by_id
@@ -53,37 +53,43 @@ class Ways:
 
 
 @reads
-def offer_moves(by: Actor, reference: str, *, first: date, now: datetime) -> Ways:
-    """Return where an appointment may be moved: swaps now, and the free times of a week from ``first`` on."""
+def offer_moves(by: Actor, reference: str, *, first: date, now: datetime, clerk: int | None = None) -> Ways:
+    """Return where an appointment may be moved: swaps now, and the free times of a week from ``first`` on.
+
+    With a ``clerk`` (id) the times are those at which that one is free.
+    """
     row = row_for(by, reference)
     catalogue = catalogue_by_id(row.municipality_id)
     first = max(first, now.astimezone(catalogue.zone).date())
     last = first + timedelta(days=DAYS_SHOWN - 1)
     found = []
     for visit in _visits(by, row, catalogue):
-        offered = _by_day(_starts(row, catalogue, visit, (first, last), now), catalogue)
-        possible = _by_day(_possible(row, catalogue, visit, (first, last), now), catalogue)
+        wanted = _with(visit, clerk)
+        offered = _by_day(_starts(row, catalogue, wanted, (first, last), now), catalogue)
+        possible = _by_day(_possible(row, catalogue, wanted, (first, last), now), catalogue)
         wasteful = tuple(day for day, _ in possible if day not in dict(offered))
         found.append(Elsewhere(visit.office, offered, visit.clerks, wasteful))
     return Ways(_swaps(row, catalogue, now), tuple(found), first, last)
 
 
 @reads
-def offer_whole_day(by: Actor, reference: str, *, day: date, now: datetime) -> Ways:
+def offer_whole_day(by: Actor, reference: str, *, day: date, now: datetime, clerk: int | None = None) -> Ways:
     """Return the same for one day, with every start that is possible there, useless rests or not."""
     row = row_for(by, reference)
     catalogue = catalogue_by_id(row.municipality_id)
     day = max(day, now.astimezone(catalogue.zone).date())
-    found = [
-        Elsewhere(visit.office, _by_day(_possible(row, catalogue, visit, (day, day), now), catalogue), visit.clerks)
-        for visit in _visits(by, row, catalogue)
-    ]
+    found = []
+    for visit in _visits(by, row, catalogue):
+        possible = _possible(row, catalogue, _with(visit, clerk), (day, day), now)
+        found.append(Elsewhere(visit.office, _by_day(possible, catalogue), visit.clerks))
     return Ways(_swaps(row, catalogue, now), tuple(found), day, day)
 
 
 @reads
-def nearest_for_staff(by: Actor, reference: str, office: str, *, start: datetime, now: datetime) -> list[datetime]:
-    """Return the starts nearest to one that could not be had, on the office's wall clock."""
+def nearest_for_staff(
+    by: Actor, reference: str, office: str, *, start: datetime, now: datetime, clerk: int | None = None
+) -> list[datetime]:
+    """Return the starts nearest to one that could not be had (with that ``clerk``), on the office's wall clock."""
     row = row_for(by, reference)
     catalogue = catalogue_by_id(row.municipality_id)
     visit = _visit(row, catalogue, catalogue.office(office))
@@ -91,7 +97,7 @@ def nearest_for_staff(by: Actor, reference: str, office: str, *, start: datetime
         return []
     today = now.astimezone(catalogue.zone).date()
     first, last = ((start + step).astimezone(catalogue.zone).date() for step in (-NEIGHBOURHOOD, NEIGHBOURHOOD))
-    starts = _starts(row, catalogue, visit, (max(first, today), max(last, today)), now)
+    starts = _starts(row, catalogue, _with(visit, clerk), (max(first, today), max(last, today)), now)
     return [datetime.fromtimestamp(moment, catalogue.zone) for moment in nearest_starts(starts, start, NEAREST)]
 
 
@@ -107,6 +113,11 @@ def _visit(row: Row, catalogue: Catalogue, office: Office) -> Visit | None:
         return visit_of(row, catalogue, office.id, staff=True)
     except StartTaken:
         return None
+
+
+def _with(visit: Visit, clerk: int | None) -> Visit:
+    """Leave only one clerk to serve it; nobody, if that one is not able."""
+    return visit if clerk is None else replace(visit, clerks=tuple(at for at in visit.clerks if at.id == clerk))
 
 
 def _minutes(row: Row, visit: Visit) -> int:

@@ -57,9 +57,13 @@ def check_there(row: Row, catalogue: Catalogue, clerks: Iterable[int]) -> None:
     taken = Span(*span_of(row))
     if is_shut(catalogue.timetable, row.office_id, taken):
         raise OfficeShut
-    for clerk in clerks:
-        if any(away.overlaps(taken) for away in catalogue.absences.get(clerk, ())):
-            raise ClerkAway
+    if any(is_away(catalogue, clerk, taken) for clerk in clerks):
+        raise ClerkAway
+
+
+def is_away(catalogue: Catalogue, clerk: int, taken: Span) -> bool:
+    """Whether a clerk (id) is absent in a part of a span."""
+    return any(away.overlaps(taken) for away in catalogue.absences.get(clerk, ()))
 
 
 def _choose(row: Row, visit: Visit, desks: list[Desk], minutes: int) -> list[int]:

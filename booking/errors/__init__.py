@@ -32,6 +32,7 @@ from booking.errors.public import (
 from booking.errors.staff import (
     ClerkAway,
     ClerkBusy,
+    ClerkTaken,
     ClerkUnable,
     Forbidden,
     FormExpired,
@@ -62,6 +63,7 @@ __all__ = [
     "BookByPhone",
     "ClerkAway",
     "ClerkBusy",
+    "ClerkTaken",
     "ClerkUnable",
     "CodeLocked",
     "ConfirmationExpired",

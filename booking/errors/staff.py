@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from booking.errors.public import Refusal
+from booking.errors.public import Refusal, StartTaken
 
 
 class StaffRefusal(Refusal):
@@ -133,10 +133,31 @@ class ClerkBusy(StaffRefusal):
         self.about = about
 
 
+class ClerkTaken(StaffRefusal, StartTaken):
+    """A chosen clerk cannot have an appointment there.
+
+    ``about`` says why: ``busy`` (with whom, since when), ``unable``, ``away``, ``shut`` or no working ``hours``.
+    """
+
+    code = "clerk-taken"
+
+    def __init__(self, about: str, values: Mapping[str, object], alternatives: Sequence[datetime] = ()) -> None:
+        StartTaken.__init__(self, alternatives)
+        self.about, self.values = about, values
+
+    def told(self, alternatives: Sequence[datetime]) -> "ClerkTaken":
+        """Return the same with the nearest free starts."""
+        return ClerkTaken(self.about, self.values, alternatives)
+
+
 class ClerkUnable(StaffRefusal):
-    """The clerk does not handle what somebody came for."""
+    """The clerk does not handle what somebody came for: the names of these concerns."""
 
     code = "clerk-unable"
+
+    def __init__(self, concerns: str) -> None:
+        super().__init__()
+        self.values = {"concerns": concerns}
 
 
 class FormExpired(StaffRefusal):

@@ -83,6 +83,7 @@ STAFF_STATUSES: Final[Mapping[str, int]] = {  # of refusals that only staff can 
     "time-gone": 409,
     "free-only-until": 409,
     "clerk-busy": 409,
+    "clerk-taken": 409,
     "clerk-unable": 409,
     "form-expired": 400,
     "from-elsewhere": 403,

@@ -12,14 +12,16 @@ from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.correct import Reachable, correct_contact, correct_name
 from booking.actions.find_appointment import find_by_token
 from booking.actions.move import move
-from booking.actions.move_by_staff import Target, move_by_staff
+from booking.actions.move_by_staff import move_by_staff
 from booking.actions.notes import edition_of, save_note
 from booking.actions.offer_moves import offer_moves, offer_whole_day
 from booking.actions.resend_by_staff import resend_by_staff
 from booking.actions.see_appointment import history_of, see_appointment
+from booking.actions.targets import Target
 from booking.actions.undo import undo, way_back
 from booking.errors import (
     ClerkAway,
+    ClerkTaken,
     LinkRevoked,
     NeedsReason,
     NoteChanged,
@@ -40,6 +42,7 @@ from booking.models import (
     Block,
     Call,
     Clerk,
+    Closure,
     ConcernOffice,
     Letter,
     Municipality,
@@ -48,6 +51,7 @@ from booking.models import (
 from booking.rules.appointments import Appointment as Appointed
 from booking.rules.lifecycle import CancelledBy, Status
 from booking.rules.roles import Actor
+from booking.rules.secrets import speakable
 from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment, an_office
 from tests.colleagues import a_login
 from tests.ownership import assert_owned_exactly
@@ -315,6 +319,54 @@ def test_the_menu_names_days_of_useless_rests_and_shows_every_start_of_one_day(d
     ((day, starts),) = whole.days
     assert (day, [f"{start:%H:%M}" for start in starts]) == (friday, ["08:30", "08:35"])
     assert move_by_staff(desk, found.reference, Target(starts[1], HERE), now=LATER).start == starts[1]
+
+
+def test_the_menu_offers_the_free_times_of_one_clerk_who_then_serves_it(desk: Actor) -> None:
+    found, other = an_appointment(), clerk_id("platz2")
+    second = an_appointment(start=TEN, email="b@example.org")
+    move_by_staff(desk, second.reference, Target(TEN, HERE, frozenset({other})), now=LATER)
+    (place,) = offer_moves(desk, found.reference, first=NINE.date(), now=LATER, clerk=other).offices
+    (whole,) = offer_whole_day(desk, found.reference, day=NINE.date(), now=LATER, clerk=other).offices
+    for _, starts in (place.days[0], *whole.days):
+        assert TEN not in starts
+        moved = move_by_staff(desk, found.reference, Target(starts[-1], HERE, frozenset({other})), now=LATER)
+        assert (moved.start, clerks_of(moved)) == (starts[-1], {other})
+    assert {clerk.id for clerk in place.able} == {clerk_id("platz1"), other}  # the others can still be chosen
+    assert_owned_exactly(LATER)
+
+
+def test_who_stands_against_a_chosen_clerk_is_named_to_whoever_sees_that_day(desk: Actor) -> None:
+    found, other = an_appointment(), frozenset({clerk_id("platz2")})
+    there = an_appointment(name="Bernd Brot", email="b@example.org")
+    target = Target(NINE, HERE, other)
+    with pytest.raises(ClerkTaken) as refused:
+        move_by_staff(desk, found.reference, target, now=LATER)
+    whom = f"Bernd Brot ({speakable(there.reference)})"
+    assert refused.value.about == "busy"
+    assert refused.value.values == {"clerk": "Platz 2", "at": "09:00", "reference": whom}
+    assert refused.value.alternatives
+    with pytest.raises(ClerkTaken) as refused:
+        move_by_staff(a_login("petra", "phone"), found.reference, target, now=LATER)
+    assert refused.value.values["reference"] == "einen anderen Termin"
+    assert clerks_of(found) == {clerk_id("platz1")}
+
+
+@pytest.mark.parametrize("about", ["unable", "away", "shut", "hours"])
+def test_why_a_chosen_clerk_cannot_have_it_is_said(desk: Actor, about: str) -> None:
+    found, other = an_appointment(), clerk_id("platz2")
+    row = db.session.scalars(sa.select(Municipality)).one()
+    start = TEN + timedelta(hours=5) if about == "hours" else TEN
+    if about == "unable":
+        db.session.get_one(Clerk, other).all_concerns = False
+    elif about == "away":
+        db.session.add(Absence(clerk_id=other, start=TEN, end=TEN + timedelta(hours=1)))
+    elif about == "shut":
+        db.session.add(Closure(municipality_id=row.id, first=TEN.date(), last=TEN.date(), start=time(10)))
+    row.revision += 1
+    db.session.commit()
+    with pytest.raises(ClerkTaken) as refused:
+        move_by_staff(desk, found.reference, Target(start, HERE, frozenset({other})), now=LATER)
+    assert (refused.value.about, refused.value.values) == (about, {"clerk": "Platz 2"})
 
 
 @pytest.mark.parametrize(

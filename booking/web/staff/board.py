@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from booking.errors import Refusal, StaffRefusal
 from booking.rules.blocks import BlockKind, instant_at
 from booking.rules.days import Column, Day, Entry
 from booking.rules.lifecycle import Status
+from booking.rules.secrets import heard, speakable
 from booking.rules.spans import GRID_SECONDS, Span
 from booking.rules.texts import Text
 from booking.web.staff.more_time import Room, rooms_of
@@ -103,6 +105,11 @@ class Board:
         everybody = (*self.day.entries, *self.day.waiting, *self.day.gone)
         return next((entry for entry in everybody if entry.reference == reference), None)
 
+    def called(self, reference: str) -> str:
+        """Return how staff call whoever of this day has that reference; empty if nobody has."""
+        entry = self.entry(reference)
+        return (entry.name or (f"Nr. {entry.number}" if entry.number else speakable(reference))) if entry else ""
+
     def leads(self, item: Item) -> bool:
         """Whether no column before draws the same entry: the anchor of an entry stands once, in its first column."""
         before = {column.clerk.id for column in self.day.columns[: item.column - 1]}
@@ -127,6 +134,15 @@ def board_of(day: Day, zone: ZoneInfo, *, now: datetime) -> Board:
         away=frozenset(column.clerk.id for column in day.columns for at in column.absences if at.start <= now < at.end),
         version=f"{day.version}.{_holds_until(day, zone, now)}",
     )
+
+
+def named(refusal: Refusal, board: Board) -> Refusal:
+    """Let a refusal that gives a reference give the name, too: of this day alone, for its readers see these names."""
+    if isinstance(refusal, StaffRefusal) and (spoken := str(refusal.values.get("reference", ""))):
+        entry = board.entry(heard(spoken))
+        whom = f"{entry.name} ({spoken})" if entry and entry.name else f"Termin {spoken}"
+        refusal.values = {**refusal.values, "reference": whom}
+    return refusal
 
 
 def is_current(version: str, seen: str, *, now: datetime) -> bool:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Response, g, redirect, render_template, request, url_for
@@ -16,7 +16,7 @@ from booking.errors import Refusal
 from booking.rules import roles
 from booking.rules.catalogue import Concern
 from booking.web import problems
-from booking.web.staff.board import Board, board_of, is_current
+from booking.web.staff.board import Board, board_of, is_current, named
 from booking.web.staff.door import admits, blueprint, poll
 from booking.web.staff.marking import act, walk_in
 from booking.web.staff.places import Place
@@ -39,6 +39,16 @@ class Look:
         """What the address says beside the defaults."""
         own = {"view": self.view if self.view != VIEWS[0] else "", "platz": self.platz, "keys": self.keys}
         return {name: value for name, value in own.items() if value}
+
+
+class Pressed(NamedTuple):
+    """Whose button was pressed, and to which Platz it would have led."""
+
+    reference: str = ""
+    platz: str = ""
+
+
+NOBODY = Pressed()
 
 
 @blueprint.get("/<place:place>/")
@@ -81,7 +91,8 @@ def mark_entry(place: Place, day: date) -> AnyResponse | tuple[str, int]:
     try:
         act(verb, reference, detail, now=clock.now())
     except Refusal as refusal:
-        return _page(place, day, refusal), problems.status(refusal)
+        pressed = Pressed(reference, detail if verb == "take" else "")
+        return _page(place, day, refusal, pressed), problems.status(refusal)
     return redirect(_address(place, day, said=verb, of=reference, _anchor=f"t-{reference}"))
 
 
@@ -101,12 +112,15 @@ def _address(place: Place, day: date, **more: Any) -> str:
     return url_for("staff.show_day", place=place, day=day, **{**_look().query, **more})
 
 
-def _page(place: Place, day: date, refusal: Refusal | None = None) -> str:
-    refused = problems.precise(refusal) if refusal else ""
+def _page(place: Place, day: date, refusal: Refusal | None = None, pressed: Pressed = NOBODY) -> str:
+    board = _board(day)
+    refused = problems.precise(named(refusal, board)) if refusal else ""
     return render_template(
         "staff/day.html",
-        board=_board(day),
+        board=board,
         refused=refused,
+        whose=board.called(pressed.reference) if refused else "",
+        whither=next((clerk.name for clerk in g.catalogue.clerks if clerk.slug == pressed.platz), None),
         said="" if refused else request.args.get("said", ""),
         of=request.args.get("of", ""),
         number=request.args.get("number", type=int),

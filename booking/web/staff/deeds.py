@@ -8,10 +8,11 @@ from flask import g, request
 from booking.actions.block_contact import cancel_and_block
 from booking.actions.cancel_by_staff import cancel_by_staff, undo_by_staff
 from booking.actions.correct import Reachable, correct_contact, correct_name
-from booking.actions.move_by_staff import Target, move_by_staff
+from booking.actions.move_by_staff import move_by_staff
 from booking.actions.notes import save_note
 from booking.actions.resend_by_staff import resend_by_staff
 from booking.actions.see_appointment import see_appointment
+from booking.actions.targets import Target
 from booking.errors import Fault, Invalid, UndoOver
 from booking.rules.blocks import instant_at
 from booking.rules.lifecycle import CancelledBy

@@ -11,7 +11,7 @@ from flask import Flask
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Absence, Answer, Appointment, AppointmentClerk, Block, Clerk, Office
+from booking.models import Absence, Answer, Appointment, AppointmentClerk, Block, Clerk, Municipality, Office
 from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import MINUTE, a_counter, the_town
@@ -249,7 +249,18 @@ def test_why_a_platz_is_busy_is_said_with_a_number_that_can_be_read_out(app: Fla
     with app.app_context():
         platz = db.session.get_one(Clerk, anna_clerk(app)).slug
     page = erna.post(MARKS, {"do": f"take:{waits(erna)}:{platz}"}).text
-    assert f"Bis 09:15 Uhr ist hier Termin {spoken}: noch nicht erschienen." in page
+    assert f"<strong>Nr. 1</strong> kann nicht zu {platz}: " in page
+    assert f"Bis 09:15 Uhr ist dort Anna Beispiel ({spoken}) eingetragen und noch nicht da." in page
+
+
+def test_a_platz_that_does_not_handle_a_concern_says_which(app: Flask, erna: Colleague) -> None:
+    reference = waits(erna)
+    with app.app_context():
+        db.session.execute(sa.update(Clerk).where(Clerk.slug == "platz2").values(all_concerns=False))
+        db.session.execute(sa.update(Municipality).values(revision=Municipality.revision + 1))
+        db.session.commit()
+    page = erna.post(MARKS, {"do": f"take:{reference}:platz2"}).text
+    assert "Dieser Platz bearbeitet nicht: Personalausweis." in page
 
 
 def test_a_walk_in_gets_a_number_and_is_taken_to_a_platz(erna: Colleague) -> None:
