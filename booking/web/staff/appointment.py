@@ -12,6 +12,7 @@ from booking.actions.offer_moves import offer_moves, offer_whole_day
 from booking.actions.see_appointment import Record, history_of, see_appointment
 from booking.errors import Forbidden, NoteChanged, NotFound, Refusal, WithAlternatives
 from booking.rules import roles
+from booking.rules.catalogue import Clerk
 from booking.rules.cautions import REASONS, Caution
 from booking.rules.languages import LANGUAGES
 from booking.web import problems
@@ -157,10 +158,20 @@ def _words(subject: Subject, record: Record) -> dict[str, Any]:
 def _menu(subject: Subject, start: datetime, now: datetime) -> dict[str, Any]:
     """Return where it may go, a week from its own day on, or every start of one day; no week before this one."""
     first = asked_day("day") or start.astimezone(g.catalogue.zone).date()
+    chosen = _chosen_clerk()
+    only = chosen.id if chosen else None
     if is_whole := "whole" in request.args:
-        ways = offer_whole_day(subject.by, subject.reference, day=first, now=now)
+        ways = offer_whole_day(subject.by, subject.reference, day=first, now=now, clerk=only)
     else:
-        ways = offer_moves(subject.by, subject.reference, first=first, now=now)
+        ways = offer_moves(subject.by, subject.reference, first=first, now=now, clerk=only)
     week, today = ways.last - ways.first + DAY, now.astimezone(g.catalogue.zone).date()
     earlier = max(ways.first - week, today) if ways.first > today else None
-    return {"ways": ways, "earlier": earlier, "later": ways.last + DAY, "is_whole": is_whole}
+    able = {clerk.id: clerk for place in ways.offices for clerk in place.able}
+    menu = {"ways": ways, "earlier": earlier, "later": ways.last + DAY, "is_whole": is_whole}
+    return menu | {"chosen": chosen, "able": list(able.values())}
+
+
+def _chosen_clerk() -> Clerk | None:
+    """Return whose free times alone are asked for: a clerk of the address, or of the form that was refused."""
+    slug = request.values.get("platz", "")
+    return next((clerk for clerk in g.catalogue.clerks if clerk.slug == slug), None)

@@ -42,6 +42,10 @@ def test_a_clerk_changes_an_appointment_and_takes_it_back(
     expect(page.get_by_text("Platz 2")).to_be_visible()
 
     page.get_by_role("link", name="Verlegen").click()
+    page.get_by_label("Platz", exact=True).first.focus()
+    for key in ("P", "Tab", "Enter"):  # the first Platz, and its times
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", name="Andere Zeit bei Platz 1")).to_be_visible()
     page.locator("section", has_text="Andere Zeit").get_by_role("button").last.click()
     told = page.get_by_role("status").filter(has_text="ist verlegt")
     expect(told).to_be_visible()

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +13,14 @@ from werkzeug.test import TestResponse
 
 from booking import clock
 from booking.extensions import db
-from booking.models import Appointment, Audit, Letter, Municipality
+from booking.models import Appointment, Audit, Clerk, Letter, Municipality
 from tests.builders import MONDAY, NINE, a_clerk, a_municipality, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 
 PLACE = "musterstadt.buergerbuero"
 LATER = MONDAY + timedelta(hours=1)
 TEN = NINE + timedelta(hours=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +115,36 @@ def test_a_move_goes_back_to_the_day_with_the_way_back(app: Flask, reference: st
     assert "ist verlegt" in told.text
     assert by.post(page(reference, "/undo"), {"step": "1", "back": "/staff/"}).location.startswith("/staff/?did=undone")
     assert stored(app, reference).start == NINE
+
+
+def test_another_platz_and_another_time_are_chosen_at_once(app: Flask, reference: str) -> None:
+    by = a_colleague(app, "desk")
+    with app.app_context():
+        other = db.session.scalars(sa.select(Clerk).where(Clerk.slug == "platz2")).one().id
+    usual = by.get(page(reference, "/move")).text
+    assert f'value="buergerbuero|{TEN.astimezone(BERLIN).isoformat()}|"' in usual  # the simple case is one press
+    assert '<option value="platz2">' in usual
+    chosen = by.get(page(reference, "/move?platz=platz2&day=2026-11-24")).text
+    to = f"buergerbuero|{TEN.astimezone(BERLIN).isoformat()}|{other}"
+    assert f'value="{to}"' in chosen
+    assert "platz=platz2" in chosen.partition('aria-label="Woche wechseln"')[2]  # the next week is that clerk's, too
+    assert by.post(page(reference, "/move"), {"to": to}).status_code == 302
+    with app.app_context():
+        row = db.session.scalars(sa.select(Appointment).where(Appointment.reference == reference)).one()
+        assert (row.start, [at.clerk_id for at in row.clerks]) == (TEN, [other])
+
+
+def test_a_refused_platz_names_who_stays_who_is_there_and_what_can_be_done(app: Flask, reference: str) -> None:
+    with app.app_context():
+        there = an_appointment(name="Bernd Brot", email="b@example.org").reference
+        other = db.session.scalars(sa.select(Clerk).where(Clerk.slug == "platz2")).one().id
+    to = {"to": f"buergerbuero|{NINE.isoformat()}|{other}", "platz": "platz2"}
+    refused = a_colleague(app, "desk").post(page(reference, "/move"), to)
+    assert refused.status_code == 409
+    said = refused.text.partition('role="alert"')[2].partition("</div>")[0]
+    assert f"Platz 2 hat ab 09:00 Uhr Bernd Brot ({there[:3]}-{there[3:]})." in said
+    assert "<strong>Anna Beispiel</strong> bleibt, wo der Termin war: Dienstag, 24. November 2026, 09:00" in said
+    assert re.findall(r'name="to" value="[^"|]+\|[^"|]+\|(\d*)"', refused.text)[0] == str(other)  # the nearest, there
 
 
 def test_what_was_done_is_told_with_name_new_time_and_how_they_hear_of_it(app: Flask, reference: str) -> None:
