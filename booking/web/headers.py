@@ -38,8 +38,10 @@ def register(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
+    chosen = {name.title() for name, _ in response.headers}  # in one go: ``setdefault`` walks through all for each
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in chosen:
+            response.headers.add(name, value)
     if response.location and response.location.startswith(request.host_url):
         response.location = response.location[len(request.host_url) - 1 :]  # the Host header is the asker's word
         response.headers["Cache-Control"] = "no-store"
