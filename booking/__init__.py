@@ -3,7 +3,7 @@
 from flask import Flask
 
 from booking import cli, web
-from booking.extensions import babel, compress, csrf, db, logins, mail, prepare_engine, prepare_migrate
+from booking.extensions import Sessions, babel, compress, csrf, db, logins, mail, prepare_engine, prepare_migrate
 from booking.web import languages, mounting, tracing
 from config.settings import ROOT, Settings, from_environment
 
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder="web/static",
     )
     app.config.from_mapping(settings.flask_config())
+    app.session_interface = Sessions()
     db.init_app(app)
     prepare_migrate(app, str(ROOT / "migrations"))
     babel.init_app(app, locale_selector=languages.chosen)
