@@ -82,7 +82,7 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     if row.email == email:
         return present(row, catalogue)
     contact = contact_hash(email, now)
-    is_full = contact != row.contact and _is_full(row, catalogue, contact, now)
+    declining = None if contact == row.contact else _declining(row, catalogue, contact, now)
     supersede(row, *Kind)  # nothing that was queued for the wrong address leaves any more
     row.email, row.contact = email, contact
     _check_unconfirmed(row, now)
@@ -92,14 +92,16 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     row.changed_at = now
     if row.start is not None:
         row.confirm_by = confirm_by(policy_of(row, catalogue), asking_of(row))
-    if is_full and row.status == Status.PENDING:
+    if declining is Kind.TOO_MANY and row.status == Status.PENDING:
         _decline(row, catalogue, now)
-    _ask_again(row, catalogue, now, is_full=is_full)
+    _ask_again(row, catalogue, now, declining)
     return present(row, catalogue)
 
 
-def _is_full(row: Row, catalogue: Catalogue, contact: str, now: datetime) -> bool:
-    return open_of_contact(row.municipality_id, contact, now) >= policy_of(row, catalogue).max_open_per_contact
+def _declining(row: Row, catalogue: Catalogue, contact: str, now: datetime) -> Kind:
+    """Return the letter that declines for another contact: who has room must not read of the former one's limit."""
+    is_full = open_of_contact(row.municipality_id, contact, now) >= policy_of(row, catalogue).max_open_per_contact
+    return Kind.TOO_MANY if is_full else Kind.ADDRESS_FIRST
 
 
 def _decline(row: Row, catalogue: Catalogue, now: datetime) -> None:
@@ -110,22 +112,22 @@ def _decline(row: Row, catalogue: Catalogue, now: datetime) -> None:
     note_guard(Guard.CONTACT_LIMIT)
 
 
-def _ask_again(row: Row, catalogue: Catalogue, now: datetime, *, is_full: bool = False) -> None:
+def _ask_again(row: Row, catalogue: Catalogue, now: datetime, declining: Kind | None = None) -> None:
     """What was declined by letter is declined again: whoever typed the address cannot tell the two apart."""
-    kind = Kind.VERIFY if row.status == Status.PENDING else _declined_by(row, now, is_full=is_full)
+    kind = Kind.VERIFY if row.status == Status.PENDING else _declined_by(row, now, declining)
     supersede(row, kind)
     post(row, catalogue, kind, now=now)
 
 
-def _declined_by(row: Row, now: datetime, *, is_full: bool) -> Kind:
+def _declined_by(row: Row, now: datetime, declining: Kind | None) -> Kind:
     """Return the letter that declined a booking, or would now: its address may have been corrected since.
 
     It has had none yet if its address had had enough within that hour (``may_write_to``).
     """
     if is_blocked(row, now):
         return Kind.BY_PHONE
-    if is_full:
-        return Kind.TOO_MANY
+    if declining:
+        return declining
     latest = select(Letter.kind).where(*_asking(row.id)).order_by(Letter.id.desc()).limit(1)
     kind = db.session.scalar(latest)
     return Kind.ADDRESS_FIRST if kind in {None, Kind.BY_PHONE} else Kind(kind)

@@ -161,6 +161,18 @@ def test_an_address_with_too_many_open_bookings_is_told_so_by_letter_when_it_is_
     assert letters()[-1] == Kind.TOO_MANY
 
 
+def test_whoever_has_room_reads_nothing_of_the_limit_of_an_address_that_was_typed_before() -> None:
+    a_municipality()
+    for step in range(3):
+        a_booking(start=NINE + timedelta(minutes=30 * step))
+    fourth = a_booking(start=NINE + timedelta(minutes=120))
+    for again, kind in (("anna+2@example.org", Kind.TOO_MANY), ("ben@example.org", Kind.ADDRESS_FIRST)):
+        correct_address(fourth.reference, fourth.holder, again, now=MONDAY)
+        assert letters()[-1] == kind
+    resend(fourth.reference, fourth.holder, now=MONDAY)
+    assert letters()[-1] == Kind.ADDRESS_FIRST
+
+
 def test_a_corrected_address_within_its_limit_keeps_the_time() -> None:
     a_municipality()
     for step in range(2):
