@@ -7,8 +7,9 @@ from icalendar import Calendar, Component
 LARGEST = 64 * 1024  # octets; an answer to one of our entries has about two thousand
 LONGEST_UID = 255
 ANSWERS = frozenset({"ACCEPTED", "TENTATIVE", "DECLINED", "NEEDS-ACTION"})
-# What a calendar that nobody foresaw makes of the parser.
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# What a calendar that nobody foresaw makes of the parser. OSError: it looks for a time zone's file by the name given,
+# which may be that of a folder ("Europe"), or longer than names can be.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def test_everything_but_an_answer_is_left_to_people(method: bytes) -> None:
         (b"BEGIN:VCALENDAR", b"BEGIN:VCARD"),
         (b"END:VEVENT", b"\xff\xfe\x00END:VEVENTED"),
         (b"SUMMARY:", b"X:" + b"y" * 70_000 + b"\r\nSUMMARY:"),
+        (b"END:VEVENT", b"DTSTART;TZID=Europe:20261124T090000\r\nEND:VEVENT"),  # a folder of time zones
+        (b"END:VEVENT", b"DTSTART;TZID=" + b"x" * 256 + b":20261124T090000\r\nEND:VEVENT"),
     ],
 )
 def test_an_answer_with_something_wrong_is_left_to_people(old: bytes, new: bytes) -> None:
