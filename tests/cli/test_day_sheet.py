@@ -1,5 +1,6 @@
 """``day-sheet``: a file that only its owner reads, whole or not at all."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -70,3 +71,12 @@ def test_a_folder_that_is_not_there_is_named_and_nothing_is_left(app: Flask, tmp
     code, output = run(app, PLACE, str(tmp_path / "missing" / "x.pdf"), *DAY)
     assert code == 1
     assert "cannot be written" in output
+
+
+def test_what_is_no_file_is_not_replaced_by_one(app: Flask, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # as /dev/null and /dev/stdout are
+    code, said = run(app, PLACE, str(pipe), *DAY)
+    assert (code, said) == (1, f"Error: {pipe} cannot be written: This is no file, and stays as it is.\n")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
