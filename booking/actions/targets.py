@@ -1,6 +1,6 @@
 """Where staff send an appointment, and why a clerk cannot have it there: what somebody at the counter can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models.cells import next_taken
 from booking.rules.catalogue import Catalogue
+from booking.rules.orders import Visit
 from booking.rules.roles import DAY, Actor
 from booking.rules.secrets import speakable
 from booking.rules.spans import Span, instant_of, on_grid
@@ -47,36 +48,38 @@ def why_taken(
     chosen = target.clerks - {at.clerk_id for at in row.clerks} or target.clerks
     if not chosen:
         return StartTaken(alternatives)
-    return _hindrance(by, row, catalogue, target=target, clerk=min(chosen), now=now).told(alternatives)
+    about, values = _hindrance(by, row, catalogue, target=target, clerk=min(chosen), now=now)
+    return ClerkTaken(about, values, alternatives)
 
 
-def _hindrance(by: Actor, row: Row, catalogue: Catalogue, *, target: Target, clerk: int, now: datetime) -> ClerkTaken:
-    office = catalogue.office(target.office)
+def _hindrance(
+    by: Actor, row: Row, catalogue: Catalogue, *, target: Target, clerk: int, now: datetime
+) -> tuple[str, Mapping[str, str]]:
+    visit = visit_of(row, catalogue, catalogue.office(target.office).id, staff=True)
     named = {at.id: word(at.name, FALLBACK) for at in catalogue.clerks}
     says = {"clerk": named.get(clerk, "")}
-    able = {at.id: at for at in visit_of(row, catalogue, office.id, staff=True).clerks}
+    able = {at.id: at for at in visit.clerks}
     if clerk not in able:
-        return ClerkTaken("unable", says)
-    span = _span(row, catalogue, target, now)
-    if is_shut(catalogue.timetable, office.id, span):
-        return ClerkTaken("shut", says)
+        return "unable", says
+    span = _span(row, visit, target.start, now)
+    if is_shut(catalogue.timetable, visit.office.id, span):
+        return "shut", says
     if is_away(catalogue, clerk, span):
-        return ClerkTaken("away", says)
+        return "away", says
     after = timedelta(minutes=able[clerk].after_minutes)
     found = next_taken(clerk, Span(span.start, span.end + after).moments(), now=now, mine=row.id)
     if found is None:
-        return ClerkTaken("hours", says)
+        return "hours", says
     at = instant_of(found[0]).astimezone(catalogue.zone)
-    return ClerkTaken("busy", {**says, "at": f"{at:%H:%M}", "reference": _whom(by, found[1])})
+    return "busy", {**says, "at": f"{at:%H:%M}", "reference": _whom(by, found[1])}
 
 
-def _span(row: Row, catalogue: Catalogue, target: Target, now: datetime) -> Span:
+def _span(row: Row, visit: Visit, wanted: datetime, now: datetime) -> Span:
     """Its own length where it stays at its office; one whose time has begun goes on from now."""
     start, end = span_of(row)
-    stays = row.office_id == catalogue.office(target.office).id
-    visit = visit_of(row, catalogue, catalogue.office(target.office).id, staff=True)
+    stays = row.office_id == visit.office.id
     lasts = end - start if stays else timedelta(minutes=visit.minutes)
-    begin = max(start, on_grid(now)) if stays and start == target.start else target.start
+    begin = max(start, on_grid(now)) if stays and start == wanted else wanted
     return Span(begin, begin + lasts)
 
 

@@ -141,13 +141,9 @@ class ClerkTaken(StaffRefusal, StartTaken):
 
     code = "clerk-taken"
 
-    def __init__(self, about: str, values: Mapping[str, object], alternatives: Sequence[datetime] = ()) -> None:
+    def __init__(self, about: str, values: Mapping[str, object], alternatives: Sequence[datetime]) -> None:
         StartTaken.__init__(self, alternatives)
         self.about, self.values = about, values
-
-    def told(self, alternatives: Sequence[datetime]) -> "ClerkTaken":
-        """Return the same with the nearest free starts."""
-        return ClerkTaken(self.about, self.values, alternatives)
 
 
 class ClerkUnable(StaffRefusal):
