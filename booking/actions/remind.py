@@ -36,7 +36,7 @@ def _offices() -> list[tuple[int, int]]:
 
 
 def _remind_at(municipality: int, office: int, now: datetime) -> int:
-    return sum(one_by_one(_due_at(municipality, office, now), lambda row: _remind(municipality, office, row, now)))
+    return sum(one_by_one(_due_at(municipality, office, now), lambda due: _remind(municipality, office, due, now)))
 
 
 @reads
