@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.actions.confirm import prove
+from booking.actions.confirm import tell_all
 from booking.actions.find_appointment import row_by_token
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
@@ -23,7 +23,7 @@ def accept_relocation(token: str, *, now: datetime) -> Appointment:
     catalogue = lock_appointment(row)
     if row.status != Status.CONFIRMED:
         raise NotPossibleNow(row.status)
-    prove(row)
+    tell_all(row, catalogue, now)
     note_answer(row, "accepted", now=now)
     return present(row, catalogue)
 

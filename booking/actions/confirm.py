@@ -86,7 +86,7 @@ def _code_is_right(reference: str, holder: str, code: str, now: datetime) -> boo
 def _confirm(row: Row, now: datetime) -> tuple[Appointment, bool]:
     catalogue = lock_appointment(row)
     if is_done(Status(row.status), Verb.CONFIRM):
-        _tell_all(row, catalogue, now)
+        tell_all(row, catalogue, now)
         return present(row, catalogue), True
     status = after(Status(row.status), Verb.CONFIRM)
     if row.start is None or row.start <= now:
@@ -109,8 +109,8 @@ def prove(row: Row) -> None:
     row.address_proven = True
 
 
-def _tell_all(row: Row, catalogue: Catalogue, now: datetime) -> None:
-    """Staff typed the address, so the first letter was bare; now that it is proven, the whole of it follows."""
+def tell_all(row: Row, catalogue: Catalogue, now: datetime) -> None:
+    """Staff typed the address, so the letter of a firm time was bare; now that it is proven, the whole follows."""
     if row.address_proven or row.status != Status.CONFIRMED:
         return
     prove(row)

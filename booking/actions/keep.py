@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.actions.confirm import prove
+from booking.actions.confirm import tell_all
 from booking.actions.find_appointment import row_by_token
 from booking.actions.locking import lock_appointment
 from booking.actions.presenting import present
@@ -23,6 +23,6 @@ def keep(token: str, *, now: datetime) -> Appointment:
     catalogue = lock_appointment(row)
     if row.status != Status.CONFIRMED or row.start is None or row.start <= now:
         raise NotPossibleNow(row.status)
-    prove(row)
     row.declined_at = row.declined_sequence = None
+    tell_all(row, catalogue, now)
     return present(row, catalogue)

@@ -18,6 +18,7 @@ from booking.actions.find_appointment import find_by_token
 from booking.actions.find_for_phone import Sieve, find_for_phone
 from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
+from booking.actions.keep import keep
 from booking.actions.marks import mark
 from booking.actions.move import move
 from booking.actions.move_by_staff import Target, move_by_staff
@@ -220,6 +221,14 @@ def test_an_address_that_staff_typed_is_proven_by_a_button_and_not_by_opening_th
     assert letters == [(Kind.CONFIRMED, 0), (Kind.CONFIRMED, 1)]
     confirm(booked.token, now=LATER)
     assert count(Letter) == 2
+
+
+def test_saying_that_one_comes_brings_what_the_first_letter_left_out(petra: Actor) -> None:
+    booked = enter(petra, phone="", email="anna@example.org")
+    assert not keep(booked.token, now=LATER).is_bare
+    keep(booked.token, now=LATER)
+    letters = db.session.execute(select(Letter.kind, Letter.sequence).order_by(Letter.id)).all()
+    assert letters == [(Kind.CONFIRMED, 0), (Kind.CONFIRMED, 1)]
 
 
 def test_moving_or_cancelling_by_the_link_proves_the_address_too(petra: Actor) -> None:

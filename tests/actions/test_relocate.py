@@ -446,6 +446,14 @@ def test_accepting_is_noted_once_and_changes_nothing_else(moved: Any) -> None:
     assert letters(moved.id) == [("relocated", 1)]
 
 
+def test_accepting_brings_what_the_letter_to_an_unproven_address_left_out(moved: Any) -> None:
+    row_of(moved.id).address_proven = False
+    db.session.commit()
+    accept_relocation(moved.token, now=NOW)
+    written = select(Letter.kind).where(Letter.appointment_id == moved.id, Letter.sequence == 2)
+    assert (list(db.session.scalars(written)), unanswered()) == ([Kind.CONFIRMED], [])
+
+
 def test_choosing_another_time_is_an_answer_and_undoing_it_asks_again(moved: Any) -> None:
     move(moved.token, NINE + timedelta(days=2), now=NOW)
     assert (relocation(moved.id).answer, asks(moved.token)) == ("moved", False)
