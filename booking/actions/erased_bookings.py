@@ -1,4 +1,7 @@
-"""What was booked and erased a moment ago still counts: else deleting one's data would empty every limit."""
+"""What was booked and erased a moment ago still counts: else deleting one's data would empty every limit.
+
+Likewise for the former address of a booking whose address was corrected: else it could be sent letters without end.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +13,11 @@ from booking.models import ASKING, Appointment, ErasedBooking, Letter
 from booking.rules.limits import BY_CITIZENS, COUNTS
 
 
-def keep_counting(ids: Sequence[int], now: datetime) -> None:
-    """Note, without any reference, who made those of these bookings that still count; before they are deleted."""
+def keep_counting(ids: Sequence[int], now: datetime, *, is_erased: bool = True) -> None:
+    """Note, without any reference, who made those of these bookings that still count; before they are deleted.
+
+    Before only the address goes, the network goes on counting by the booking itself.
+    """
     table, lately = Appointment, now - COUNTS
     asked = and_(
         Letter.appointment_id == table.id,
@@ -29,9 +35,8 @@ def keep_counting(ids: Sequence[int], now: datetime) -> None:
     )  # fmt: skip
     for town, contact, network, made, letters, last in db.session.execute(query).all():
         until = max(made, last or made) + COUNTS
-        db.session.add(
-            ErasedBooking(municipality_id=town, contact=contact, network=network, letters=letters, until=until)
-        )
+        whose = {"contact": contact, "network": network if is_erased else None}
+        db.session.add(ErasedBooking(municipality_id=town, **whose, letters=letters, until=until))
     db.session.flush()
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from booking.actions.blocked import is_blocked
+from booking.actions.erased_bookings import keep_counting
 from booking.actions.find_appointment import row_by_holder
 from booking.actions.keys import contact_hash
 from booking.actions.letters import may_write_to, post, supersede
@@ -74,7 +75,8 @@ def extend(reference: str, holder: str, *, now: datetime) -> Appointment:
 def correct_address(reference: str, holder: str, email: str, *, now: datetime) -> Appointment:
     """Replace a mistyped address before it is confirmed; the link and code that went to the wrong one die.
 
-    An address that has too many open bookings is told so by letter, as if it had been typed at once.
+    An address that has too many open bookings is told so by letter, as if it had been typed at once; and the former one
+    still counts, or a stranger's could be typed again and again.
     Raises NotFound, NotPossibleNow, LettersSpent, RateLimited.
     """
     row = row_by_holder(reference, holder)
@@ -82,7 +84,10 @@ def correct_address(reference: str, holder: str, email: str, *, now: datetime) -
     if row.email == email:
         return present(row, catalogue)
     contact = contact_hash(email, now)
-    declining = None if contact == row.contact else _declining(row, catalogue, contact, now)
+    declining = None
+    if contact != row.contact:
+        declining = _declining(row, catalogue, contact, now)
+        keep_counting([row.id], now, is_erased=False)
     supersede(row, *Kind)  # nothing that was queued for the wrong address leaves any more
     row.email, row.contact = email, contact
     _check_unconfirmed(row, now)

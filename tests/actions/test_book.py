@@ -161,6 +161,15 @@ def test_an_address_with_too_many_open_bookings_is_told_so_by_letter_when_it_is_
     assert letters()[-1] == Kind.TOO_MANY
 
 
+def test_correcting_an_address_away_empties_no_limit_of_it() -> None:
+    a_municipality()
+    for step in range(5):
+        booked = a_booking(start=NINE + timedelta(minutes=30 * step), email="stranger@example.org")
+        correct_address(booked.reference, booked.holder, f"{step}@example.org", now=MONDAY)
+    to_stranger = sa.select(Letter.kind).where(Letter.address == "stranger@example.org").order_by(Letter.id)
+    assert list(db.session.scalars(to_stranger)) == [Kind.VERIFY] * 3 + [Kind.TOO_MANY] * 2
+
+
 def test_whoever_has_room_reads_nothing_of_the_limit_of_an_address_that_was_typed_before() -> None:
     a_municipality()
     for step in range(3):
