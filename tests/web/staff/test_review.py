@@ -43,6 +43,7 @@ def test_clusters_are_shown_by_their_beginnings_and_nothing_is_ticked(boss: Coll
     assert "Max Must…" in page
     assert "Max Muster" not in page
     assert "Personalausweis" in page
+    assert page.count('data-label="Stand">noch nicht bestätigt<') == 4
     assert " checked" not in page
 
 
@@ -71,7 +72,7 @@ def test_of_what_cannot_be_cancelled_the_list_tells_why(
             db.session.execute(row.values(status=status, cancelled_by="office" if status == "cancelled" else None))
         db.session.commit()
     first = 'data-label="Stand">'
-    assert f"{first}offen<" in boss.get(PAGE).text
+    assert f"{first}gebucht<" in boss.get(PAGE).text
     monkeypatch.setattr(clock, "now", lambda: NINE + timedelta(hours=2))
     later = a_colleague(app, "manager", now=NINE + timedelta(hours=2))
     page = later.get(PAGE).text
