@@ -123,6 +123,6 @@ def test_two_people_given_to_one_free_clerk_at_once_share_nobody(
         other = an_appointment(email="b@example.org")
     target = Target(NINE, HERE, frozenset({free}))
     outcomes = race(app, *(partial(move_by_staff, desk, one.reference, target, now=STEP) for one in (found, other)))
-    assert kinds(outcomes) == {"Appointment": 1, "StartTaken": 1}
+    assert kinds(outcomes) == {"Appointment": 1, "ClerkTaken": 1}
     with app.app_context():
         assert_owned_exactly(STEP)
