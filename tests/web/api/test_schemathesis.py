@@ -8,7 +8,8 @@ import random
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ from sqlalchemy import select
 from booking import clock
 from booking.actions.book import book
 from booking.actions.find_appointment import find_by_holder
+from booking.actions.find_starts import find_starts
 from booking.actions.keys import keyring
 from booking.actions.load_catalogue import load_catalogue
 from booking.extensions import Base, db
 from booking.models import Appointment, Municipality
+from booking.rules.appointments import Wish
 from booking.rules.secrets import ALPHABET, code_of
 from booking.web.api import availability, kept
 from tests import databases
@@ -36,7 +39,7 @@ from tests.builders import MONDAY
 
 pytestmark = pytest.mark.hypothesis
 FILE = Path(__file__).resolve().parents[3] / "config" / "catalogues" / "schwarmstedt.yaml"
-TOWN, CONCERN = "schwarmstedt", "personalausweis"
+TOWN, OFFICE, CONCERN = "schwarmstedt", "buergerbuero", "personalausweis"
 PLAIN = {"Accept-Encoding": "identity"}  # Schemathesis asks for zstd and cannot read it
 # What makes a value wrong though no JSON schema can say so; anything else must stand in the document.
 BEYOND_SCHEMAS = {
@@ -102,17 +105,23 @@ def check_answer(answer: Any, case: Any) -> None:
     case.validate_response(answer, excluded_checks=without)
 
 
-def make_real(case: Any, dice: int) -> None:
+@pytest.fixture(scope="module")
+def free(served: Flask) -> Sequence[datetime]:
+    """The free times of an empty month: hundreds, so that the same is seldom asked for twice."""
+    with served.app_context():
+        found = find_starts(TOWN, [Wish(CONCERN)], office=OFFICE, now=MONDAY)
+        return [datetime.fromtimestamp(start, found.catalogue.zone) for start in found.offices[0].starts]
+
+
+def make_real(case: Any, dice: int, free: Sequence[datetime]) -> None:
     """Ask for what the town really has: what is drawn ends at the town's name."""
     if "municipality" in case.path_parameters:
         case.path_parameters["municipality"] = TOWN
     if "concern" in case.query:
         case.query = {"concern": [f"{CONCERN}:{1 + dice % 6}"]}
     if isinstance(case.body, dict) and "concerns" in case.body:
-        day, slot = 24 + dice % 4, dice // 4 % 40
-        start = f"2026-11-{day}T{8 + slot // 12:02}:{slot % 12 * 5:02}:00+01:00"
-        given = case.body["start"] if case.body["start"].startswith("2026-1") else start
-        case.body |= {"office": "buergerbuero", "start": given, "concerns": [{"id": CONCERN}], "answers": {}}
+        start = free[dice % len(free)].isoformat()
+        case.body |= {"office": OFFICE, "start": start, "concerns": [{"id": CONCERN}], "answers": {}}
 
 
 def drawn(case: Any) -> int:
@@ -121,14 +130,14 @@ def drawn(case: Any) -> int:
 
 
 @pytest.mark.parametrize("name", operations())
-def test_every_operation_answers_as_its_document_says(schema: Schema, name: str) -> None:
+def test_every_operation_answers_as_its_document_says(schema: Schema, free: Sequence[datetime], name: str) -> None:
     """Permitted and forbidden values, each limit from both sides, methods that are not there."""
     method, path = name.split()
     seen: Counter[int] = Counter()
 
     def one(case: Any) -> None:
         if case.meta.generation.mode.is_positive and drawn(case) % 3:
-            make_real(case, drawn(case))
+            make_real(case, drawn(case), free)
         seen[check(case).status_code] += 1
 
     run = create_test(
@@ -147,7 +156,7 @@ def test_every_operation_answers_as_its_document_says(schema: Schema, name: str)
 
 
 def test_chains_of_calls_along_the_links_book_confirm_move_and_cancel(
-    served: Flask, schema: Schema, monkeypatch: pytest.MonkeyPatch
+    served: Flask, schema: Schema, free: Sequence[datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The document's links lead from a free time to its booking and on; what only the mail carries is put in here."""
     reached: Counter[str] = Counter()
@@ -161,7 +170,7 @@ def test_chains_of_calls_along_the_links_book_confirm_move_and_cancel(
         served.extensions[availability.KEPT] = kept.KeptAnswers()
         with served.app_context():
             forget_bookings()
-        chain = Chain(operations, served, data)
+        chain = Chain(operations, served, data, free)
         for _ in range(12):
             reached[chain.step()] += 1
 
@@ -173,8 +182,8 @@ def test_chains_of_calls_along_the_links_book_confirm_move_and_cancel(
 class Chain:
     """One walk: each step is the first one, or follows a link of an answer that came before."""
 
-    def __init__(self, operations: dict[str, Any], app: Flask, data: st.DataObject) -> None:
-        self.operations = operations
+    def __init__(self, operations: dict[str, Any], app: Flask, data: st.DataObject, free: Sequence[datetime]) -> None:
+        self.operations, self.free = operations, free
         self.app, self.data, self.token = app, data, ""
         self.links: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {}  # link, request, answer; newest of each
 
@@ -183,7 +192,7 @@ class Chain:
         way = self.data.draw(st.sampled_from([*self.links, *(["show"] if self.token else [])] or ["availability"]))
         link, request, answer = self.links.get(way, ({"operationId": way}, None, {}))
         case = as_its_example(self.operations[link["operationId"]])
-        make_real(case, self.data.draw(st.integers(0, 999)))
+        make_real(case, self.data.draw(st.integers(0, 999)), self.free)
         self.follow(case, link, request, answer)
         found = case.call(headers=PLAIN)
         check_answer(found, case)
