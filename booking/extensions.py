@@ -77,21 +77,14 @@ def prepare_migrate(app: Flask, directory: str) -> None:
     """Load Flask-Migrate when it is first asked for: with Alembic it takes 10 MB, and no web worker changes tables."""
 
     @cache
-    def load() -> None:
+    def load() -> tuple[object, click.Command]:
         from flask_migrate import Migrate  # noqa: PLC0415 - its memory is paid for only where it is used
 
-        Migrate(app, db, directory=directory, render_as_batch=True, compare_type=True)  # in the place of both proxies
+        Migrate(app, db, directory=directory, render_as_batch=True, compare_type=True)
+        return app.extensions["migrate"], app.cli.commands["db"]
 
-    def extension() -> object:
-        load()
-        return app.extensions["migrate"]
-
-    def commands() -> click.Command:
-        load()
-        return app.cli.commands["db"]
-
-    app.extensions["migrate"] = LocalProxy(extension)
-    app.cli.commands["db"] = LocalProxy(commands)  # type: ignore[assignment] # a command as soon as anybody looks
+    app.extensions["migrate"] = LocalProxy(lambda: load()[0])
+    app.cli.commands["db"] = LocalProxy(lambda: load()[1])  # type: ignore[assignment] # a command as soon as one looks
 
 
 BUSY_SECONDS = 30  # how long a writer waits for another; ``sqlite:///file?timeout=5`` says otherwise
