@@ -22,6 +22,10 @@ KEEP_DAYS = 30  # what the drafts in docs/privacy promise
 SOME_FILE = click.Path(dir_okay=False, path_type=Path)
 THAT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+UNSWEPT = (
+    "The backup is restored, and its unsent letters are held. But not everything past its time could be erased: the "
+    "log says why, and the jobs will try again."
+)
 backup = AppGroup("backup", help="Backups of the whole database.")
 
 
@@ -62,7 +66,10 @@ def restore(file: Path, *, force: bool, erased: Path | None) -> None:
     with _said():
         now = clock.now()
         listed = read_list(erased, now=now) if erased else {}
-        done = restore_backup(file, now=now, replace=force, erased=as_tombstones(listed))
+        try:
+            done = restore_backup(file, now=now, replace=force, erased=as_tombstones(listed))
+        except ExceptionGroup:  # the sweep's: what failed where is in the log already
+            raise click.ClickException(UNSWEPT) from None
     for sentence in _told(done, has_list=erased is not None):
         click.echo(sentence)
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from booking import metrics
 from booking.actions.book import book
 from booking.actions.find_starts import find_starts
 from booking.actions.resend import correct_address, resend
 from booking.errors import Invalid, KeyReused, NotFound, OutsideWindow, RateLimited, StartTaken
 from booking.extensions import db
+from booking.metrics import Guard
 from booking.models import Appointment, Cell, Kind, Letter, Municipality
 from booking.rules.appointments import Wish
 from booking.rules.lifecycle import Status
@@ -118,10 +120,8 @@ def test_too_many_open_bookings_of_an_address_are_told_by_letter_only() -> None:
 
 
 def test_a_declined_booking_is_sent_again_and_lapses_like_any_other() -> None:
-    a_municipality()
-    for step in range(3):
-        a_booking(start=NINE + timedelta(minutes=30 * step))
-    fourth = a_booking(start=NINE + timedelta(minutes=120))
+    anna_books(3)
+    fourth = a_booking(start=LAST)
     again = resend(fourth.reference, fourth.holder, now=MONDAY)
     assert again.told_at(MONDAY) is Status.PENDING
     assert letters()[-2:] == [Kind.TOO_MANY] * 2
@@ -147,16 +147,28 @@ def test_an_address_cannot_be_buried_in_our_letters() -> None:
         correct_address(booked.reference, booked.holder, "anna@example.org", now=MONDAY)
 
 
-def test_an_address_with_too_many_open_bookings_is_told_so_by_letter_when_it_is_the_corrected_one() -> None:
+LAST = NINE + timedelta(minutes=120)
+
+
+def anna_books(times: int) -> None:
+    """Let one address have so many open bookings, all before ``LAST``."""
     a_municipality()
-    for step in range(3):
+    for step in range(times):
         a_booking(start=NINE + timedelta(minutes=30 * step))
-    last = NINE + timedelta(minutes=120)
-    booked = a_booking(start=last, email="misspelt@example.org")
+
+
+def test_an_address_with_too_many_open_bookings_is_told_so_by_letter_when_it_is_the_corrected_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anna_books(3)
+    met: list[Guard] = []
+    monkeypatch.setattr(metrics, "count_guard", met.append)
+    booked = a_booking(start=LAST, email="misspelt@example.org")
     corrected = correct_address(booked.reference, booked.holder, "Anna+2@example.org", now=MONDAY)
+    assert met == [Guard.CONTACT_LIMIT]
     assert corrected.told_at(MONDAY) is Status.PENDING
     assert letters()[3:] == [Kind.VERIFY, Kind.TOO_MANY]
-    assert a_booking(start=last, email="ben@example.org").told_at(MONDAY) is Status.PENDING
+    assert a_booking(start=LAST, email="ben@example.org").told_at(MONDAY) is Status.PENDING
     resend(booked.reference, booked.holder, now=MONDAY)
     assert letters()[-1] == Kind.TOO_MANY
 
@@ -171,10 +183,8 @@ def test_correcting_an_address_away_empties_no_limit_of_it() -> None:
 
 
 def test_whoever_has_room_reads_nothing_of_the_limit_of_an_address_that_was_typed_before() -> None:
-    a_municipality()
-    for step in range(3):
-        a_booking(start=NINE + timedelta(minutes=30 * step))
-    fourth = a_booking(start=NINE + timedelta(minutes=120))
+    anna_books(3)
+    fourth = a_booking(start=LAST)
     for again, kind in (("anna+2@example.org", Kind.TOO_MANY), ("ben@example.org", Kind.ADDRESS_FIRST)):
         correct_address(fourth.reference, fourth.holder, again, now=MONDAY)
         assert letters()[-1] == kind
@@ -183,16 +193,13 @@ def test_whoever_has_room_reads_nothing_of_the_limit_of_an_address_that_was_type
 
 
 def test_a_corrected_address_within_its_limit_keeps_the_time() -> None:
-    a_municipality()
-    for step in range(2):
-        a_booking(start=NINE + timedelta(minutes=30 * step))
-    last = NINE + timedelta(minutes=120)
-    booked = a_booking(start=last, email="misspelt@example.org")
+    anna_books(2)
+    booked = a_booking(start=LAST, email="misspelt@example.org")
     for spelling in ("anna@example.org", "anna+2@example.org"):  # the second is no further booking of hers
         correct_address(booked.reference, booked.holder, spelling, now=MONDAY)
         assert letters()[-1] == Kind.VERIFY
     with pytest.raises(StartTaken):
-        a_booking(start=last, email="ben@example.org")
+        a_booking(start=LAST, email="ben@example.org")
 
 
 def test_too_many_open_bookings_of_a_network_are_refused() -> None:

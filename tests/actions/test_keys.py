@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from booking.actions.book import book
 from booking.actions.keys import contact_hash, flood_key, network_purpose
+from booking.actions.personal_data import erase_behind
 from booking.errors import RateLimited
 from booking.extensions import db
 from booking.models import Appointment, HashKey
@@ -46,6 +47,16 @@ def test_what_a_network_holds_open_still_counts_after_midnight_and_its_hash_is_a
     a_booking(MIDNIGHT + MOMENT, start=NINE + timedelta(minutes=90), email="c@example.org", network="198.51.100.1")
     old, new = (db.session.get_one(Appointment, booked.id) for booked in (before, after))
     assert old.network != new.network
+
+
+@pytest.mark.usefixtures("context")
+def test_what_a_network_erased_before_midnight_counts_after_it() -> None:
+    a_municipality(policy={"max_open_per_network": 1})
+    late, early = MIDNIGHT - MOMENT, MIDNIGHT + MOMENT
+    erase_behind(a_booking(late, start=NINE).token, now=late)
+    with pytest.raises(RateLimited):
+        a_booking(early, start=NINE, email="b@example.org")
+    a_booking(early, start=NINE, email="b@example.org", network="198.51.100.1")
 
 
 @pytest.mark.usefixtures("context")

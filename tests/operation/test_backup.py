@@ -612,6 +612,19 @@ def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsew
 
 
 @pytest.mark.long_on("postgresql")
+def test_a_restore_whose_sweep_fails_says_that_it_is_restored(stocked, elsewhere, tmp_path, monkeypatch):
+    def fails(*, now):
+        raise ExceptionGroup("some failed", [ValueError(now)])
+
+    run(stocked, "create", str(tmp_path / "backup"))
+    monkeypatch.setattr("booking.actions.restore_backup.erase_expired", fails)
+    done = run(elsewhere, "restore", str(tmp_path / "backup"))
+    assert (done.exit_code, done.output.partition(",")[0]) == (1, "Error: The backup is restored")
+    with elsewhere.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(Appointment.id))) == 2
+
+
+@pytest.mark.long_on("postgresql")
 def test_the_commands_keep_a_list_of_the_erased_and_prune(stocked, elsewhere, tmp_path):
     folder, listed = tmp_path / "backups", tmp_path / "erased"
     folder.mkdir()
