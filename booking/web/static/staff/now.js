@@ -27,5 +27,5 @@ function inList(scroll) {
   const { now } = document.getElementById("board").dataset;
   const entries = [...scroll.querySelectorAll("[data-start]")];
   const last = entries.filter((entry) => Number(entry.dataset.start) <= Number(now)).at(-1);
-  if (last && last.getBoundingClientRect().bottom > innerHeight) last.scrollIntoView({ block: "center" });
+  if (last && last.getBoundingClientRect().bottom > innerHeight) last.scrollIntoView({ block: "center", behavior: "instant" });
 }
