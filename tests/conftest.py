@@ -30,6 +30,7 @@ from config.settings import Settings
 from tests import budgets, databases, postgres
 
 budgets.load_profile()  # here, before any test module is read
+databases.promise_no_order()
 
 CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call old
 DOORS = tuple(Path(__file__).parent / floor for floor in ("web", "security"))

@@ -37,6 +37,18 @@ def spare_the_disk(engine: sa.Engine) -> None:
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
 
 
+def promise_no_order() -> None:
+    """Let SQLite answer backwards what asks for no order, so that relying on one always fails, not just by luck.
+
+    https://www.sqlite.org/pragma.html#pragma_reverse_unordered_selects
+    """
+
+    @sa.event.listens_for(sa.Engine, "connect")
+    def turn(connection: object, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
 def empty(url: str) -> None:
     """Delete every row but the migration's number, past foreign keys and past the application's engine."""
     if url.startswith("sqlite"):

@@ -85,7 +85,8 @@ def clerks_of(found: Appointed) -> set[int]:
 
 
 def letters() -> list[tuple[str, str, datetime]]:
-    return [tuple(row) for row in db.session.execute(sa.select(Letter.kind, Letter.status, Letter.next_at))]
+    asked = sa.select(Letter.kind, Letter.status, Letter.next_at).order_by(Letter.id)
+    return [tuple(row) for row in db.session.execute(asked)]
 
 
 def audited() -> list[tuple[str, dict[str, Any]]]:
