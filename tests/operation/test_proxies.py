@@ -59,19 +59,26 @@ class Behind:
         return self.front.ask("POST", path, json.dumps(body).encode(), **named)
 
     def booked(self, **headers: str) -> Any:
-        """Book whatever is still free: the cache may show what another test has just taken. Return what is told."""
+        """Book whatever is still free; return what is told.
+
+        The cache may show what another test has just taken (409), and for a while after another test's rush both the
+        free times and the booking are answered with 429.
+        """
         answers: list[Any] = []
 
         def is_had() -> bool:
-            answers.append(self.book(random.choice(self.starts()), **headers))  # 409, or 429 after another test's rush
+            seen = self.get(AVAILABILITY)
+            if seen.status != 200:
+                return False
+            answers.append(self.book(random.choice(_starts_in(seen.body)), **headers))
             return bool(answers[-1].status == 201)
 
         _until(is_had, pause=0.5)
         return json.loads(answers[-1].body)
 
-    def starts(self) -> list[str]:
-        found = json.loads(self.get(AVAILABILITY).body)
-        return [start for office in found["offices"] for day in office["days"] for start in day["starts"]]
+
+def _starts_in(body: bytes) -> list[str]:
+    return [start for office in json.loads(body)["offices"] for day in office["days"] for start in day["starts"]]
 
 
 @pytest.fixture(scope="module")
