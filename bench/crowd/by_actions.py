@@ -53,6 +53,7 @@ MIX = {
     "expire": 2,
 }
 GLANCES = 20  # how many of all who have an appointment the counter looks at to find one of today
+HOMES = 250  # networks that a process's people book from: nobody's thousands are counted at each booking
 WANTED_MOST = 6  # times that every second one wants: the next ones
 LOOK_AGAIN = 40  # attempts between two looks at the free times: most of what is shown is still free, not all
 
@@ -124,7 +125,7 @@ class _Client:
         self.made += 1
         office, start = self._some_start()
         wish = Wish(self.dice.choice(CONCERNS), self.dice.choice((1, 1, 1, 2)))
-        key, home = f"{self.number}-{self.made}", f"10.{self.number}.0.1"
+        key, home = f"{self.number}-{self.made}", f"10.{self.number}.{self.made % HOMES}.1"
         order = an_order(office=office, start=start, wishes=(wish,), email=f"{key}@example.org", key=key, network=home)
         found = book(order, now=self.now)
         self.open.append((found.reference, start))
