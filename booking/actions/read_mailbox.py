@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 
 from flask import current_app
 from sqlalchemy import or_, select, update
 
 from booking.actions.note_bounce import note_bounce
 from booking.actions.note_reply import note_reply
+from booking.actions.one_by_one import one_by_one
 from booking.actions.send_letters import Clock
 from booking.actions.transaction import reads, writes
+from booking.errors import Unavailable
 from booking.extensions import choose_insert, db
 from booking.ical.replies import Reply
 from booking.mail.incoming import Bounce, understand
@@ -31,19 +34,30 @@ def read_mailbox(clock: Clock, *, is_stopping: Callable[[], bool] = lambda: Fals
     """Read what is new, message by message until ``is_stopping``; return whether the mailbox could be used.
 
     Each is noted, then deleted, then passed over: killed in between, it is looked at again, which changes nothing. So
-    two processes at once do no harm. Raises Unavailable when the database is away.
+    two processes at once do no harm. Raises Unavailable when the database is away; ExceptionGroup, at the end, when a
+    message did what nobody foresaw.
     """
     try:
         with Mailbox(current_app) as mailbox:
-            for uid in mailbox.after(_position(mailbox))[:MOST]:
-                if is_stopping():
-                    break
-                _take(mailbox, uid, now=clock())
-                _pass(mailbox.folder, mailbox.uid_validity, uid)
+            todo = takewhile(lambda _: not is_stopping(), mailbox.after(_position(mailbox))[:MOST])
+            for _ in one_by_one(todo, lambda uid: _settle(mailbox, uid, now=clock()), hopeless=(MailboxAway,)):
+                pass
     except MailboxAway as away:
         log.warning("mailbox away: %s", away)
         return False
     return True
+
+
+def _settle(mailbox: Mailbox, uid: int, *, now: datetime) -> None:
+    """Take a message, then pass it over; also one that breaks us: it is left for people, and the next ones are read."""
+    try:
+        _take(mailbox, uid, now=now)
+    except (MailboxAway, Unavailable):
+        raise
+    except Exception:
+        _pass(mailbox.folder, mailbox.uid_validity, uid)
+        raise
+    _pass(mailbox.folder, mailbox.uid_validity, uid)
 
 
 def _take(mailbox: Mailbox, uid: int, *, now: datetime) -> None:

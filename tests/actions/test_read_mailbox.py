@@ -16,7 +16,8 @@ from booking.actions.read_mailbox import read_mailbox
 from booking.actions.send_letters import send_letters
 from booking.extensions import db
 from booking.jobs import Timetable
-from booking.mail.mailbox import LARGEST
+from booking.mail.incoming import Incoming
+from booking.mail.mailbox import LARGEST, MailboxAway
 from booking.models import Appointment, Heartbeat, Kind, Letter, LetterStatus, MailboxPosition
 from tests.builders import MONDAY, a_municipality, an_appointment
 from tests.mailboxes import Mailbox, running
@@ -115,6 +116,46 @@ def test_one_that_is_too_large_is_left_unread(reader: Flask, relay: Relay, mailb
     db.session.refresh(row)
     assert row.mail_failure is None
     assert len(mailbox.subjects()) == 1
+
+
+def test_a_message_that_breaks_us_is_passed_over_and_said_and_the_next_is_read(
+    reader: Flask,
+    relay: Relay,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    row, tag = booked_and_told(relay, "gone@example.org")
+    understand = reading.understand
+
+    def stumble(raw: bytes, pattern: str | None) -> Incoming | None:
+        if raw == HUMAN:
+            raise KeyError("what nobody foresaw")
+        return understand(raw, pattern)
+
+    monkeypatch.setattr(reading, "understand", stumble)
+    mailbox.receive(HUMAN, a_message("postfix", tag), HUMAN)
+    with pytest.raises(ExceptionGroup) as told:
+        read()
+    assert len(told.value.exceptions) == 2
+    assert caplog.text.count("read_mailbox failed at") == 2
+    db.session.refresh(row)
+    assert row.mail_failure
+    assert mailbox.subjects() == ["Frage", "Frage"]
+    assert read()  # the last one too has been passed over
+
+
+def test_a_mailbox_that_goes_away_is_no_message_s_fault(
+    reader: Flask, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_away(raw: bytes, _: str | None) -> None:
+        raise MailboxAway("its line broke")
+
+    mailbox.receive(HUMAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "understand", go_away)
+        assert not read()
+    assert db.session.scalars(sa.select(MailboxPosition.uid)).all() == []
 
 
 def test_two_processes_at_once_note_everything_once(
