@@ -21,7 +21,9 @@ LOSING = {
 }
 _SETTINGS = text(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', "
-    "'max_connections', 'superuser_reserved_connections', 'synchronous_standby_names')"
+    "'max_connections', 'superuser_reserved_connections', 'synchronous_standby_names', 'in_hot_standby', "
+    "'default_transaction_read_only', 'server_encoding', 'log_statement', 'log_min_duration_statement', "
+    "'log_error_verbosity', 'log_min_error_statement')"
 )
 
 
@@ -33,6 +35,8 @@ def check_database() -> Iterator[Finding]:
     for name, risk in LOSING.items():
         if settings.get(name) == "off":
             yield Finding(f"PostgreSQL runs with {name} = off: {risk}. Set it to on.")
+    yield from _takes(settings)
+    yield from _own_log(settings)
     yield from _standbys(settings)
     yield from _connections(settings)
     if is_pooled():
@@ -63,6 +67,35 @@ def server() -> str:
     """Return the host that has answered, of all that DATABASE_URL names; a folder when it was a socket."""
     connection = db.session.connection().connection.driver_connection
     return str(connection.info.host) if connection is not None else ""
+
+
+def _takes(settings: Mapping[str, str]) -> Iterator[Finding]:
+    if "on" in {settings.get("in_hot_standby"), settings.get("default_transaction_read_only")}:
+        yield Finding(
+            "PostgreSQL takes no writes here (it is a standby, or default_transaction_read_only is on): nothing can be "
+            "booked. Let DATABASE_URL lead to the primary, or switch that off."
+        )
+    if settings.get("server_encoding") != "UTF8":
+        yield Finding(
+            f"The database is encoded in {settings.get('server_encoding')}: names with other letters are refused. Make "
+            "it anew with --encoding UTF8 --template template0, and restore a backup into it."
+        )
+
+
+def _own_log(settings: Mapping[str, str]) -> Iterator[Finding]:
+    """The server writes a log of its own; what that repeats of statements and rows holds names and addresses."""
+    is_terse = settings.get("log_error_verbosity") == "terse"
+    takes_down = settings.get("log_statement") in {"mod", "all"} or settings.get("log_min_duration_statement") != "-1"
+    if takes_down and not is_terse:
+        yield Finding(
+            "PostgreSQL logs statements with their values, people's names among them: set log_statement = none, "
+            "log_min_duration_statement = -1 and log_error_verbosity = terse."
+        )
+    elif not is_terse or settings.get("log_min_error_statement") != "panic":
+        yield note(
+            "PostgreSQL's log repeats what it refuses, with people's names: set log_error_verbosity = terse and "
+            "log_min_error_statement = panic."
+        )
 
 
 def _standbys(settings: Mapping[str, str]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from booking.actions.check_readiness import check_readiness
 from booking.actions.check_settings import check_settings
 from booking.actions.erase_expired import overdue
 from booking.actions.findings import Finding
+from booking.actions.second_factor import count_unreadable_factors
 from booking.actions.taking import moments_with
 from booking.extensions import db
 from booking.models import Appointment, Cell, Letter, LetterStatus
@@ -36,7 +37,7 @@ def check_deployment(*, now: datetime) -> list[Finding]:
     if not readiness.is_ready:
         return findings
     try:
-        return [*findings, *_catalogues(), *_letters(), *_overdue(now), *_cells(now)]
+        return [*findings, *_catalogues(), *_factors(), *_letters(), *_overdue(now), *_cells(now)]
     except SQLAlchemyError:
         db.session.rollback()
         return [*findings, Finding(ADVICE["database-away"])]
@@ -60,6 +61,15 @@ def _unserved(catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding(
                 f"{catalogue.slug}/{office.slug}: no clerk has a block here, nothing can be booked.", is_fault=False
             )
+
+
+def _factors() -> Iterator[Finding]:
+    """What nobody can log in with shows that a key is gone under which links were mailed, too."""
+    if lost := count_unreadable_factors():
+        yield Finding(
+            f"{lost} second factors were sealed under a SECRET_KEY that is not here: put the former key into "
+            "SECRET_KEY_FALLBACKS, or mailed links are dead too. If it is lost, run 'staff reset-factor NAME' for each."
+        )
 
 
 def _letters() -> Iterator[Finding]:

@@ -44,6 +44,17 @@ def check_domains(senders: Iterable[str], resolver: Resolver | None) -> Iterator
             yield note(UNCHECKED.format(domain))
 
 
+def check_alignment(senders: Iterable[str], returning: str) -> Iterator[Finding]:
+    """Say for whom SPF does not help DMARC: it counts where From and envelope have one domain (RFC 7489, 3.1.2)."""
+    envelope = returning.rpartition("@")[2].lower()
+    for domain in sorted({sender.rpartition("@")[2].lower() for sender in senders}):
+        if domain.split(".")[-2:] != envelope.split(".")[-2:]:
+            yield note(
+                f"Letters of {domain} come back to {envelope}: SPF does not count for their DMARC. Let the relay sign "
+                f"them with a DKIM key of {domain}."
+            )
+
+
 def _domain(domain: str, resolver: Resolver) -> Iterator[Finding]:
     policies = [text for text in _texts(domain, resolver) if re.match(r"v=spf1(?: |$)", text)]
     yield from _spf(domain, policies)

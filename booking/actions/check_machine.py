@@ -73,6 +73,9 @@ def _folder(folder: Path) -> Iterator[Finding]:
 def _database_file(file: Path) -> Iterator[Finding]:
     if file.exists() and file.stat().st_mode & 0o077:
         yield Finding(f"Other users of this machine may open {file}, with everybody's names: chmod 600 it.")
+    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        if each.exists() and not os.access(each, os.W_OK):
+            yield Finding(f"{each} cannot be written by this user, nothing can be booked: give it to the service's.")
     kind = _file_system(file)
     if kind in NETWORK_FILE_SYSTEMS:
         yield Finding(f"{file} lies on a network file system ({kind}), where SQLite's locks fail: use PostgreSQL.")

@@ -13,6 +13,7 @@ from booking.actions.findings import Finding, note
 from booking.rules.languages import LANGUAGES
 
 FEWEST_BITS = 96
+BUILT = ("vendor/kern/icons.json", "vendor/fonts/faces.json", "vendor/paper")  # by tools/front_end.py, tools/fonts.py
 DOMAINS = ("refusals", "reasons")  # keyed by codes: without their file even German has no sentences
 
 
@@ -23,6 +24,8 @@ def check_settings() -> Iterator[Finding]:
     if current_app.debug:
         yield Finding("Debug mode is on: errors show code and let anybody run it. Unset FLASK_DEBUG.")
     yield from _translations()
+    if missing := [name for name in BUILT if not Path(str(current_app.static_folder), name).exists()]:
+        yield Finding(f"The front end is not built ({', '.join(missing)}): run 'make setup', or pages have no style.")
 
 
 def is_local(host: str | None) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from booking.actions.catalogues import all_catalogues
 from booking.actions.check_address import check_address
 from booking.actions.check_database import check_clock, check_database
-from booking.actions.check_domains import check_domains
+from booking.actions.check_domains import check_alignment, check_domains
 from booking.actions.check_machine import check_machine
 from booking.actions.check_mail import check_mail
 from booking.actions.check_mailbox import check_mailbox
@@ -41,6 +41,7 @@ def _all(resolver: Resolver | None, now: datetime) -> Iterator[Finding]:
     yield from check_mailbox(senders)
     returning = current_app.config["BOUNCE_ADDRESS"]  # whose domain's SPF it is that receivers look at
     yield from check_domains([*senders, returning] if returning else senders, resolver)
+    yield from check_alignment(senders, returning) if returning else ()
     yield from check_valkey()
     yield from check_sign_on()
     yield from check_address(now=now)

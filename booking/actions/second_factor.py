@@ -96,6 +96,13 @@ def has_factor(login: int) -> bool:
     return db.session.scalar(select(Login.totp).where(Login.id == login)) is not None
 
 
+@reads
+def count_unreadable_factors() -> int:
+    """Return how many people's codes can never be right: no key of ours opens what a former one has sealed."""
+    kept = db.session.execute(select(Login.id, Login.totp).where(Login.active, Login.totp.is_not(None)))
+    return sum(totp is not None and unseal(totp, _kept(login)) is None for login, totp in kept)
+
+
 @writes
 def _use(half: Half, code: str, attempt: Attempt, *, now: datetime) -> str | None:
     stored = db.session.scalar(select(Login.password).where(Login.id == half.login).with_for_update())

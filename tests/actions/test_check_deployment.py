@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 from flask.ctx import AppContext
 from flask.testing import FlaskClient
 
 from booking.actions.check_deployment import broken_ownership, check_deployment
 from booking.actions.check_readiness import check_readiness
+from booking.actions.sealing import seal
 from booking.extensions import db
-from booking.models import Appointment, Cell, Heartbeat, Letter
+from booking.models import Appointment, Cell, Heartbeat, Letter, Login
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_office
 from tests.racing import race
 
@@ -76,6 +77,20 @@ def test_undeliverable_letters_are_a_note(healthy: None) -> None:
     db.session.execute(sa.update(Letter).values(status="failed"))
     db.session.commit()
     assert [finding.is_fault for finding in check_deployment(now=MONDAY)] == [False]
+
+
+def test_second_factors_of_a_lost_key_are_named(healthy: None, with_settings: Callable[..., Flask]) -> None:
+    db.session.add(Login(name="erna", created_at=MONDAY))
+    db.session.flush()
+    login = db.session.scalars(sa.select(Login.id)).one()
+    db.session.execute(sa.update(Login).values(totp=seal("JBSWY3DP", f"totp {login}")))
+    db.session.commit()
+    assert check_deployment(now=MONDAY) == []
+    former, new = current_app.config["SECRET_KEY"], "exchanged, and of the former one nothing is left"
+    with with_settings(secret_key=new, secret_key_fallbacks=(former,)).app_context():
+        assert check_deployment(now=MONDAY) == []
+    with with_settings(secret_key=new).app_context():
+        assert "1 second factors were sealed" in sentences()
 
 
 def test_an_office_without_blocks_is_a_note(healthy: None) -> None:

@@ -1,5 +1,6 @@
 """Doctor around the service: each thing that is wrong is named, and what is right stays quiet."""
 
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from booking.actions import check_database, check_machine
 from booking.actions.beat import beat
 from booking.actions.check_address import check_address
 from booking.actions.check_database import check_clock
-from booking.actions.check_domains import check_domains
+from booking.actions.check_domains import check_alignment, check_domains
 from booking.actions.check_machine import zones_of_year
 from booking.actions.check_mail import check_mail
 from booking.actions.check_settings import check_settings, is_weak
@@ -126,6 +127,15 @@ def test_a_subdomain_has_the_dmarc_of_the_domain_above(name_server: Named) -> No
     answering.silent = False
     answering.zone = GOOD | {("termine.stadt.de", "TXT"): ["v=spf1 -all"], ("termine.stadt.de", "A"): ["192.0.2.1"]}
     assert list(check_domains(["post@termine.stadt.de"], resolver)) == []
+
+
+@pytest.mark.parametrize(
+    ("returning", "is_named"),
+    [("r+{}@stadt.de", False), ("r+{}@rueck.Stadt.de", False), ("r+{}@landkreis.de", True)],
+)
+def test_an_envelope_of_another_domain_needs_a_signature(returning: str, is_named: bool) -> None:
+    told = sentences(check_alignment([SENDER, "post@termine.stadt.de"], returning))
+    assert ["stadt.de" in each and "DKIM" in each for each in told] == ([True, True] if is_named else [])
 
 
 def test_no_answer_is_not_checked_and_never_fine(name_server: Named) -> None:
@@ -242,6 +252,7 @@ def test_debug_mode_and_missing_translations_are_wrong(
     app.debug = False
     monkeypatch.setattr(app, "root_path", str(tmp_path))
     told = sentences(looked(app))
+    assert "front end is not built" in told.pop()
     assert len(told) == 7
     assert all("not compiled" in sentence for sentence in told)
 
@@ -282,6 +293,10 @@ def test_what_the_machine_lacks_is_named(
     with monkeypatch.context() as patched:
         patched.setattr(check_machine.os, "access", lambda folder, _mode: folder != tmp_path)
         only(machine(), "wrong", "cannot be written")
+    with monkeypatch.context() as patched:  # 'db upgrade' was once typed as root
+        (tmp_path / "unused.sqlite3-wal").touch()
+        patched.setattr(check_machine.os, "access", lambda place, _mode: not place.name.endswith("-wal"))
+        only(machine(), "wrong", "unused.sqlite3-wal cannot be written")
 
 
 @pytest.mark.parametrize(("free", "level"), [(50 << 20, "wrong"), (500 << 20, "note")])
@@ -311,6 +326,68 @@ def test_settings_of_postgresql_that_lose_data_are_wrong(app: Flask, engine: str
         on = {name for name in check_database.LOSING if db.engine.dialect.name == "postgresql" and shown(name) != "off"}
     assert not [sentence for sentence in told for name in on if name in sentence]
     assert any("fsync = off" in sentence for sentence in told) is (engine == "postgresql")
+
+
+PRUDENT = {
+    "in_hot_standby": "off",
+    "default_transaction_read_only": "off",
+    "server_encoding": "UTF8",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("changed", "level", "word"),
+    [
+        pytest.param({"in_hot_standby": "on"}, "wrong", "takes no writes", id="a standby"),
+        pytest.param({"default_transaction_read_only": "on"}, "wrong", "takes no writes", id="only to be read"),
+        pytest.param({"server_encoding": "LATIN1"}, "wrong", "encoded in LATIN1", id="not every name fits"),
+        pytest.param(
+            {"log_statement": "mod", "log_error_verbosity": "default"},
+            "wrong",
+            "people's names",
+            id="logs what it does",
+        ),
+        pytest.param(
+            {"log_min_duration_statement": "250", "log_error_verbosity": "default"}, "wrong", "people's", id="logs slow"
+        ),
+        pytest.param({"log_error_verbosity": "default"}, "note", "what it refuses", id="logs refused rows"),
+        pytest.param({"log_min_error_statement": "error"}, "note", "what it refuses", id="logs refused statements"),
+    ],
+)
+def test_a_server_that_refuses_writes_or_logs_names_is_named(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], level: str, word: str
+) -> None:
+    execute = db.session.execute
+
+    def told(settings: dict[str, str]) -> list[str]:
+        def answer(asked: Any, *others: Any, **named: Any) -> Any:
+            found = execute(asked, *others, **named)
+            return {**dict(map(tuple, found)), **settings}.items() if "pg_settings" in str(asked) else found
+
+        with monkeypatch.context() as patched, app.app_context():
+            patched.setattr(db.session, "execute", answer)
+            return [each for each in sentences(check_database.check_database()) if not re.search("= off:", each)]
+
+    assert told(PRUDENT) == []
+    (found,) = told(PRUDENT | changed)
+    assert found.startswith(level)
+    assert word in found
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_what_the_server_is_asked_for_is_what_it_is_set_to(
+    engine_url: str, with_settings: Callable[..., Flask]
+) -> None:
+    added = "&options=-c%20default_transaction_read_only%3Don%20-c%20log_statement%3Dall"
+    with with_settings(database_url=engine_url + added).app_context():
+        told = " ".join(sentences(check_database.check_database()))
+    assert "takes no writes" in told
+    assert "logs statements with their values" in told
 
 
 def shown(name: str) -> str:
