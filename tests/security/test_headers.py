@@ -148,3 +148,11 @@ def leaves(location: str) -> bool:
     """Whether a browser would go to another host: it drops tabs and newlines and takes backslashes for slashes."""
     seen = re.sub(r"[\t\r\n]", "", location).strip().replace("\\", "/")
     return not re.match(r"/(?!/)", seen)
+
+
+def test_nobody_is_told_what_they_sent(app: Flask, token: str) -> None:
+    """TRACE would repeat cookies and tokens to a script that may not read them (RFC 9110, 9.3.8)."""
+    for path in ("/", f"/t/{token}", "/staff/login", "/api/v1/appointment", "/static/citizen.css"):
+        answer = app.test_client().open(path, method="TRACE", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code in {404, 405}, path
+        assert token not in answer.text

@@ -78,6 +78,16 @@ def test_a_wrong_change_of_the_password_changes_nothing(
     assert log_in(app.test_client(), PASSWORD) == 302
 
 
+@pytest.mark.parametrize("new", ["  zwölf Zeichen 🔑\t ", "x" * 1000], ids=["odd signs", "long"])
+def test_a_password_of_any_signs_counts_as_it_was_typed(app: Flask, erna: Colleague, new: str) -> None:
+    answer = erna.post("/staff/account/password", {"old_password": PASSWORD, "new_password": new})
+    assert answer.location == "/staff/account?done=password"
+    assert log_in(app.test_client(), new.strip()[:-1]) == 403
+    assert log_in(app.test_client(), new) == 302
+    if new != new.strip():
+        assert log_in(app.test_client(), new.strip()) == 403
+
+
 def test_guessing_the_old_password_at_an_open_desk_is_throttled(erna: Colleague) -> None:
     tries = [
         erna.post("/staff/account/password", {"old_password": "falsch", "new_password": NEW}).status_code

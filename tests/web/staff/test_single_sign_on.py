@@ -1,6 +1,9 @@
 """Single sign-on, against a real provider process over HTTP."""
 
+import base64
+import json
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from booking.extensions import db
 from booking.models import Audit, GroupRole, Login, Membership, Municipality
+from booking.web.staff.single_sign_on import PROVIDER
 from tests.builders import a_municipality
 from tests.colleagues import a_login
 from tests.providers import Provider, providing
@@ -155,6 +159,36 @@ def test_an_answer_for_another_browser_opens_nothing(town: Flask, provider: Prov
     assert answer.status_code == 403
     assert "noch einmal" in answer.text
     assert victim.get("/staff/").status_code == 302
+
+
+def of_somebody_else(token: dict[str, Any]) -> dict[str, Any]:
+    """Put another person into a token, under the signature that it had."""
+    header, payload, signature = token["id_token"].split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    forged = base64.urlsafe_b64encode(json.dumps(claims | {"sub": "2"}).encode()).rstrip(b"=").decode()
+    return token | {"id_token": f"{header}.{forged}.{signature}"}
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "signature", "nonce", "audience"])
+def test_only_a_signed_token_for_us_and_for_this_sign_on_opens_a_session(
+    town: Flask, provider: Provider, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    provider.knows("1", groups=["Bürgerbüro"])
+    provider.knows("2", groups=["Leitung"])
+    client = town.test_client()
+    address = provider.agrees(begin(client), "1")
+    asked = town.extensions[PROVIDER]
+    fetch, read = asked._client.fetch_access_token, asked._client.parse_id_token
+    if wrong == "signature":
+        monkeypatch.setattr(asked._client, "fetch_access_token", lambda **given: of_somebody_else(fetch(**given)))
+    elif wrong == "nonce":
+        monkeypatch.setattr(
+            asked._client, "parse_id_token", lambda token, **rest: read(token, **rest | {"nonce": "old"})
+        )
+    elif wrong == "audience":
+        monkeypatch.setattr(asked, "_us", "another application of the house")
+    assert back(client, address).status_code == (302 if wrong == "nothing" else 403)
+    assert len(roles(town)) == (1 if wrong == "nothing" else 0)
 
 
 def test_an_answer_opens_one_session_only(town: Flask, provider: Provider) -> None:
