@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from config import logging, parsing
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 INSTANCE: Final = ROOT / "instance"
+ALIKE: Final = 0.85  # TRUSTED_PROXY and TRUSTED_PROXIES; not MAIL, which shells set
 
 
 class WrongSettings(Exception):  # noqa: N818 - says what is wrong, as the refusals of booking.errors do
@@ -99,6 +101,13 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(**{name.lower(): value for name, value in values.items()})
 
 
+def misspelt(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what looks like a setting and is none, with the one it looks like: who wrote it has set nothing."""
+    strange = sorted(set(environ) - set(_PARSERS))
+    like = {name: get_close_matches(name, _PARSERS.keys() - environ.keys(), n=1, cutoff=ALIKE) for name in strange}
+    return {name: found[0] for name, found in like.items() if found}
+
+
 def _parse(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     values, faults = {}, []
     for name, text in texts.items():
@@ -117,6 +126,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("MAIL_USERNAME and MAIL_PASSWORD belong together: set both or neither.")
     if "MAIL_CA_FILE" in values and not (values.get("MAIL_USE_TLS") or values.get("MAIL_USE_SSL")):
         found.append("MAIL_CA_FILE is of no use without MAIL_USE_TLS or MAIL_USE_SSL: set one of them.")
+    if values.get("METRICS_PORT") == values.get("PORT", Settings.port):
+        found.append("METRICS_PORT is the port that the web process listens on: the job process needs one of its own.")
     found += _mailbox_contradictions(values)
     missing = [name for name in _SIGN_ON if name not in values]
     if missing and (len(missing) < len(_SIGN_ON) or "OIDC_GROUPS_CLAIM" in values):

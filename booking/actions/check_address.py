@@ -1,6 +1,6 @@
-"""What ``doctor`` can tell of the way in: it opens BASE_URL as a citizen would, and asks what arrived."""
+"""What ``doctor`` can tell of the way in: it opens each address as a citizen would, and asks what arrived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +16,15 @@ TIME_LIMIT = 5
 NOBODY = "203.0.113.250"  # TEST-NET-3 (RFC 5737): nobody can come from there
 
 
-def check_address(*, now: datetime) -> Iterator[Finding]:
-    """Ask the service behind BASE_URL which address and scheme it sees, with a forged address on the way."""
-    base = current_app.config["BASE_URL"]
+def check_address(others: Iterable[str] = (), *, now: datetime) -> Iterator[Finding]:
+    """Ask the service behind BASE_URL, and behind ``others`` that municipalities have of their own, what arrives."""
+    ours = current_app.config["BASE_URL"]
+    for base in (ours, *sorted({other.rstrip("/") for other in others} - {"", ours})):
+        yield from _opened(base, now)
+
+
+def _opened(base: str, now: datetime) -> Iterator[Finding]:
+    """Ask which address and scheme the service sees, with a forged address on the way."""
     try:
         answer = _ask(f"{base}/healthz", probe(now))
     except requests.exceptions.SSLError as broken:
@@ -31,7 +37,7 @@ def check_address(*, now: datetime) -> Iterator[Finding]:
     if seen is None:
         yield Finding(f"{base} is answered by something else, or with another SECRET_KEY: check both.")
         return
-    yield from _arrived(seen)
+    yield from _arrived(seen, base)
     yield from _headers(answer)
 
 
@@ -51,8 +57,8 @@ def _seen(answer: requests.Response) -> dict[str, Any] | None:
     return seen if isinstance(seen, dict) else None
 
 
-def _arrived(seen: dict[str, Any]) -> Iterator[Finding]:
-    wanted = urlsplit(current_app.config["BASE_URL"])
+def _arrived(seen: dict[str, Any], base: str) -> Iterator[Finding]:
+    wanted = urlsplit(base)
     if seen["address"] == NOBODY:
         yield Finding(
             "Anybody can pretend to come from any address: TRUSTED_PROXIES counts more proxies than there are, or the "
@@ -62,7 +68,7 @@ def _arrived(seen: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("Every visitor seems to come from this machine: set TRUSTED_PROXIES to the number of proxies.")
     if seen["scheme"] != wanted.scheme:
         yield Finding(
-            f"BASE_URL is {wanted.scheme} but requests arrive as {seen['scheme']}: let the proxy set "
+            f"{base} is {wanted.scheme} but requests arrive as {seen['scheme']}: let the proxy set "
             "X-Forwarded-Proto, and TRUSTED_PROXIES count it."
         )
 

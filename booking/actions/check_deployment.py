@@ -52,6 +52,8 @@ def _catalogues() -> Iterator[Finding]:
             yield Finding(
                 f"{catalogue.slug}: no sender address, and MAIL_DEFAULT_SENDER is not set: no letter can leave."
             )
+        if catalogue.base_url.startswith("http:"):
+            yield Finding(f"{catalogue.slug}: its base_url is not https, and links in its letters open appointments.")
         yield from _unserved(catalogue)
 
 

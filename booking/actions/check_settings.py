@@ -11,6 +11,7 @@ from flask import current_app
 
 from booking.actions.findings import Finding, note
 from booking.rules.languages import LANGUAGES
+from config.settings import misspelt
 
 FEWEST_BITS = 96
 BUILT = ("vendor/kern/icons.json", "vendor/fonts/faces.json", "vendor/paper")  # by tools/front_end.py, tools/fonts.py
@@ -21,6 +22,8 @@ def check_settings() -> Iterator[Finding]:
     """Look at settings that start, and yet are wrong."""
     yield from _keys()
     yield from _address()
+    for strange, meant in misspelt().items():
+        yield note(f"{strange} is no setting of ours and sets nothing: is {meant} meant?")
     if current_app.debug:
         yield Finding("Debug mode is on: errors show code and let anybody run it. Unset FLASK_DEBUG.")
     yield from _translations()
@@ -52,6 +55,8 @@ def _keys() -> Iterator[Finding]:
             "SECRET_KEY is easy to guess: every link to an appointment depends on it. Draw a new one, and put the old "
             "one into SECRET_KEY_FALLBACKS."
         )
+    if any(is_weak(each) for each in former):
+        yield Finding("A key in SECRET_KEY_FALLBACKS is easy to guess, and it opens appointments as well: take it out.")
     if key in former:
         yield Finding("SECRET_KEY stands in SECRET_KEY_FALLBACKS too: nothing has been rotated. Draw a new one.")
     if token and token in {key, *former}:
@@ -61,6 +66,11 @@ def _keys() -> Iterator[Finding]:
 def _address() -> Iterator[Finding]:
     address = urlsplit(current_app.config["BASE_URL"])
     if is_local(address.hostname):
+        if not is_local(current_app.config["MAIL_SERVER"]):
+            yield Finding(
+                "BASE_URL is this very machine, and letters leave for others: their links lead nowhere. Set it to the "
+                "address that people open."
+            )
         return
     if address.scheme != "https":
         yield Finding("BASE_URL is not https: the links in letters open appointments and must not travel in the clear.")

@@ -44,7 +44,7 @@ def _all(resolver: Resolver | None, now: datetime) -> Iterator[Finding]:
     yield from check_alignment(senders, returning) if returning else ()
     yield from check_valkey()
     yield from check_sign_on()
-    yield from check_address(now=now)
+    yield from check_address([catalogue.base_url for catalogue in catalogues], now=now)
 
 
 def _senders(catalogues: Iterable[Catalogue]) -> list[str]:

@@ -13,7 +13,7 @@ from booking.actions.check_deployment import broken_ownership, check_deployment
 from booking.actions.check_readiness import check_readiness
 from booking.actions.sealing import seal
 from booking.extensions import db
-from booking.models import Appointment, Cell, Heartbeat, Letter, Login
+from booking.models import Appointment, Cell, Heartbeat, Letter, Login, Municipality
 from tests.builders import MONDAY, NINE, a_booking, a_municipality, an_appointment, an_office
 from tests.racing import race
 
@@ -94,13 +94,17 @@ def test_second_factors_of_a_lost_key_are_named(healthy: None, with_settings: Ca
 
 
 def test_an_office_without_blocks_is_a_note(healthy: None) -> None:
-    from booking.models import Municipality
-
     town = db.session.scalars(sa.select(Municipality)).one()
     an_office(town, "archiv")
     town.revision += 1
     db.session.commit()
     assert "musterstadt/archiv" in sentences()
+
+
+def test_a_town_s_own_address_in_the_clear_is_named(healthy: None) -> None:
+    db.session.execute(sa.update(Municipality).values(base_url="http://town.example", revision=7))
+    db.session.commit()
+    assert "musterstadt: its base_url is not https" in sentences()
 
 
 def test_an_empty_installation_says_what_to_do(context: AppContext) -> None:

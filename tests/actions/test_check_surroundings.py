@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -228,12 +228,21 @@ def test_usual_settings_are_in_order(sending: Callable[..., Flask]) -> None:
         pytest.param({"secret_key_fallbacks": (settings_for("").secret_key,)}, "nothing has been rotated", id="same"),
         pytest.param({"metrics_token": settings_for("").secret_key}, "METRICS_TOKEN is", id="one key for two doors"),
         pytest.param({"base_url": "http://town.example", "trusted_proxies": 1}, "not https", id="in the clear"),
+        pytest.param({"secret_key_fallbacks": ("passwordpassword" * 3,)}, "FALLBACKS is easy", id="a weak former key"),
+        pytest.param({"mail_server": "relay.stadt.de"}, "links lead nowhere", id="letters for others, links to here"),
     ],
 )
 def test_a_setting_that_starts_and_is_wrong_is_named(
     sending: Callable[..., Flask], others: dict[str, Any], word: str
 ) -> None:
     only(looked(sending(**others)), "wrong", word)
+
+
+def test_a_misspelt_setting_is_a_note(sending: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUSTED_PROXY", "1")
+    only(looked(sending()), "note", "is TRUSTED_PROXIES meant?")
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")
+    assert looked(sending()) == []
 
 
 def test_a_drawn_key_is_not_weak() -> None:
@@ -422,10 +431,10 @@ def test_a_job_that_beats_by_another_clock_is_wrong(app: Flask, engine: str) -> 
     assert all("'expire'" in sentence and "3600 seconds" in sentence for sentence in found)
 
 
-def opened(url: str, **others: Any) -> list[Finding]:
-    app = create_app(settings_for("sqlite:////dev/null", base_url=url, **others))
+def opened(url: str, others: Sequence[str] = (), **settings: Any) -> list[Finding]:
+    app = create_app(settings_for("sqlite:////dev/null", base_url=url, **settings))
     with app.app_context():
-        return list(check_address(now=clock.now()))
+        return list(check_address(others, now=clock.now()))
 
 
 def test_the_way_in_is_tried_with_a_forged_address(tmp_path: Path, free_port: int) -> None:
@@ -435,6 +444,7 @@ def test_the_way_in_is_tried_with_a_forged_address(tmp_path: Path, free_port: in
     log = tmp_path / "log"
     with serving(environment_for(database, port=free_port), workers=1, jobs=False, log=log):
         assert opened(url) == []
+        only(opened(url, others=[f"{url}/", f"{url}/elsewhere"]), "wrong", f"{url}/elsewhere is answered by something")
         only(opened(url, secret_key="another key that only the tests know, of 48 signs"), "wrong", "another SECRET_KEY")
     with serving(environment_for(database, port=free_port, TRUSTED_PROXIES=1), workers=1, jobs=False, log=log):
         only(opened(url), "wrong", "Anybody can pretend")  # there is no proxy, though one is counted

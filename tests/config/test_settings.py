@@ -207,6 +207,13 @@ def test_the_settings_of_the_mailbox_belong_together(name: str) -> None:
     assert "hunter5" not in sentence + repr(loaded)
 
 
+@pytest.mark.parametrize("web", [{}, {"PORT": "8000"}])
+def test_job_and_web_processes_do_not_listen_on_one_port(web: dict[str, str]) -> None:
+    with pytest.raises(WrongSettings, match="METRICS_PORT is the port"):
+        load({"SECRET_KEY": KEY, "METRICS_PORT": "8000", **web})
+    assert load({"SECRET_KEY": KEY, "METRICS_PORT": "8000", "PORT": "8001"}).metrics_port == 8000
+
+
 @pytest.mark.parametrize(("tls", "port"), [("direct", 993), ("starttls", 143), ("none", 143)])
 def test_the_mailboxs_port_goes_with_its_encryption(tls: str, port: int) -> None:
     whole = {"IMAP_SERVER": "localhost", "IMAP_USERNAME": "us", "IMAP_PASSWORD": "hunter5", "IMAP_TLS": tls}
