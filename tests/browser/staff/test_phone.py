@@ -165,6 +165,8 @@ def test_a_call_is_not_lost_to_a_slip_of_the_hand_or_a_server_that_refuses(
     told = page.locator("[data-status]")
     keys.type("me")
     expect(told).to_have_text(re.compile(r"\d Treffer"))
+    page.locator(".ph-found span").first.evaluate("words => words.append(' und noch eins'.repeat(30))")
+    assert page.locator(".ph-found .ph-key").bounding_box()["height"] < 30, "Enter is written in one line"
     keys.press("Backspace", "Backspace")
     keys.wish("perso")
     keys.type("x1")  # a digit holds a time only while the field is empty
