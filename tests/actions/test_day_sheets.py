@@ -94,6 +94,12 @@ def test_twenty_five_ordinary_people_fit_on_a_page() -> None:
     assert page.count("fertig") == 1, "the boxes are named once, at the top"
 
 
+def test_no_reference_is_broken_in_two() -> None:
+    wide = "MQW-KUGD"  # wider than all but one in ten thousand
+    line = Line("08:30–08:45", "Anna Beispiel", wide, "Platz 1", ("Reisepass",), (), ())
+    assert wide in texts(day_sheet_pdf([replace(sheet(), lines=(line,))]))[0]
+
+
 def test_lines_stand_in_the_order_of_time_and_who_cancelled_on_none() -> None:
     for start, email in ((NINE + QUARTER, "b@example.org"), (NINE, "a@example.org"), (NINE + 2 * QUARTER, "c@e.org")):
         last = an_appointment(start=start, email=email)
