@@ -37,6 +37,12 @@ def test_a_day_and_its_slips_go_to_the_printer(visit: Callable[..., Page], count
     assert "Ohne Namen" not in first, "the tools are not printed"
     assert all(is_grey(picture) and 0 < ink(picture) < 0.1 for picture in drawn(pdf))
 
+    counter.appointment(desk, status="checked_in", number=1, arrived_at=counter.at("09:30"))
+    page.goto(f"{home}/day/{counter.today}/print")
+    expect(page.locator("main")).to_contain_text("ohne Zeit seit 09:30")
+    width = page.get_by_role("columnheader", name="Zeit").bounding_box()["width"]
+    assert width < 100, "who comes without a time takes no room from what everybody comes for"
+
     page.goto(f"{home}/appointments/{named}/slip")
     examined.look("slip")
     (slip,) = drawn(printed(page), scale=1)
