@@ -9,7 +9,7 @@ from flask.ctx import AppContext
 from booking.actions.check_deployment import check_deployment
 from booking.actions.remind import remind
 from booking.extensions import db
-from booking.models import Appointment, Letter, LetterStatus
+from booking.models import Absence, Appointment, Letter, LetterStatus
 from booking.rules.roles import Actor, Role
 from tests.builders import MONDAY, NINE, a_municipality, an_appointment
 from tests.colleagues import a_login
@@ -82,6 +82,15 @@ def test_a_played_day_has_every_state_and_keeps_what_must_hold(by: Actor) -> Non
     assert is_filled(office.id, bounds(catalogue, NINE.date()))
     faults = [found.sentence for found in check_deployment(now=NOON) if "cell" in found.sentence.lower()]
     assert faults == []
+
+
+def test_somebody_falls_ill_whatever_weekday_the_demo_begins_on(by: Actor) -> None:
+    from booking.actions.catalogues import catalogue_of
+
+    filled(by)
+    manager = a_login("leitung", "manager")
+    demo._fall_ill(catalogue_of("musterstadt"), NINE.date() - timedelta(days=1), by=manager, now=MONDAY)
+    assert db.session.scalar(sa.select(sa.func.count(Absence.id))) == 1
 
 
 def test_where_somebody_has_booked_nobody_is_invented(by: Actor) -> None:

@@ -32,7 +32,7 @@ LOGINS = {"empfang": Role.DESK, "telefon": Role.PHONE, "leitung": Role.MANAGER, 
 DAYS = 7  # from today on
 BUSIEST, QUIETEST = 0.9, 0.5  # how full today is, and the last of the days
 RELIEF = "bb2"  # a second counter, so that the schedule has more than one column
-AWAY_IN = range(6, 13)  # days from now among which a clerk falls ill
+AWAY_IN = range(DAYS - 1, 0, -1)  # days from now; on the last with appointments a clerk falls ill
 DEMO_HOURS = (time(8), time(20))
 
 
