@@ -7,7 +7,7 @@ works without a script; the script sends the same forms and puts the parts of th
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from booking import clock
 from booking.actions.book_by_staff import Insisting, book_by_staff
@@ -16,7 +16,7 @@ from booking.actions.hold_time import free_hold, hold_time, lapse_of
 from booking.errors import Fault, Invalid, NeedsReason, Refusal, StartTaken
 from booking.ical.wording import short_name
 from booking.rules import roles
-from booking.rules.appointments import Order
+from booking.rules.appointments import Appointment, Order
 from booking.rules.catalogue import Clerk, Office
 from booking.rules.cautions import REASONS, Caution
 from booking.rules.email_slips import suggestion
@@ -40,6 +40,7 @@ from booking.web.staff.phone_form import (
     read_choice,
 )
 from booking.web.staff.phone_towns import choose_town, towns_of
+from booking.web.staff.subject import handle_of
 from booking.web.staff.users import staff
 
 Answer = str | tuple[str, int]
@@ -128,7 +129,16 @@ def book_on_phone() -> Answer:
         signs=spelled(booked.reference),
         call=call,
         may_print=by.role in roles.DAY,
+        page=_page_of(booked, by),
     )
+
+
+def _page_of(booked: Appointment, by: Actor) -> str:
+    """Return where to mend what was misheard, once it is read back; empty for whoever may only book."""
+    town, office = booked.catalogue.slug, booked.office
+    if by.role in roles.DAY:
+        return url_for("staff.show_appointment", place=f"{town}.{office.slug}", reference=booked.reference)
+    return "" if by.books_only else url_for("staff.show_found", handle=handle_of(town, office.id, booked.reference))
 
 
 def _show(call: Call, said: Said = NOTHING) -> Answer:

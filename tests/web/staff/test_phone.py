@@ -276,6 +276,19 @@ def test_a_desk_may_print_the_slip(app: Flask, petra: Colleague) -> None:
     assert "Terminzettel drucken" not in call(petra, "/book", time=times(call(petra))[0], **named).text
 
 
+@pytest.mark.parametrize(("role", "books_only", "leads"), [("phone", False, 1), ("desk", False, 1), ("phone", True, 0)])
+def test_what_the_read_back_shows_to_be_wrong_is_mended_from_there(
+    app: Flask, petra: Colleague, role: str, books_only: bool, leads: int
+) -> None:
+    who = a_colleague(app, role, books_only=books_only)
+    read = call(who, "/book", time=times(call(who))[0], **CALLER).text
+    ways = re.findall(r'href="([^"]+)"><span class="kern-label">Berichtigen oder verlegen', read)
+    assert len(ways) == leads
+    for way in ways:
+        assert CALLER["name"] in who.get(way).text
+        assert who.post(f"{way}/name", {"name": "Anna Beispiél"}).status_code == 302
+
+
 def test_who_opens_the_link_is_asked_once_whether_the_address_is_theirs(app: Flask, petra: Colleague) -> None:
     call(petra, "/book", time=times(call(petra))[0], name="Anna Beispiel", email="anna@example.org")
     with app.app_context():
