@@ -110,6 +110,14 @@ def nobody_sleeps() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nobody_remembers_an_outage() -> None:
+    """A process remembers for a minute that its database was away: not from one test to whichever comes next."""
+    from booking.actions.outage import outage
+
+    outage.end()
+
+
 @pytest.fixture(scope="session")
 def postgresql(pytestconfig: pytest.Config, worker_id: str) -> Callable[[str], str]:
     """Return what makes an empty PostgreSQL database by name, anew at each call, and tells its URL."""
