@@ -1,6 +1,7 @@
 """Tomorrow's sheet by mail: once for each office and day, with a real relay and all its faults."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -172,6 +173,7 @@ def test_what_was_mailed_is_forgotten_after_a_month(sending: Relay) -> None:
 @pytest.mark.faults
 @pytest.mark.long_on("sqlite")
 def test_two_job_processes_mail_one_sheet(relay: Relay, app: Flask, settings: Settings, tmp_path: Path) -> None:
+    """The machine's clock may say that another day's sheet is due as well: that one leaves once, too."""
     now = clock.now()
     with app.app_context():
         a_municipality()
@@ -186,14 +188,19 @@ def test_two_job_processes_mail_one_sheet(relay: Relay, app: Flask, settings: Se
         start("-m", "flask", "--app", "wsgi", "jobs", environment=environment, log=tmp_path / f"jobs{place}.log")
         for place in range(2)
     ]
+
+    def mailed() -> Counter[str]:
+        return Counter(str(message["Message-ID"]) for message in relay.taken)
+
     try:
         give_up = time.monotonic() + PATIENCE
-        while not relay.taken and time.monotonic() < give_up:
+        while not mailed()["<one@e.org>"] and time.monotonic() < give_up:
             time.sleep(0.1)
         time.sleep(3)  # whoever would send it twice does it now
     finally:
         assert [end(process) for process in running] == [0, 0]
-    assert len(relay.taken) == 1
+    assert mailed()["<one@e.org>"] == 1
+    assert set(mailed().values()) == {1}
 
 
 def test_a_town_whose_catalogue_cannot_be_read_keeps_no_sheet_from_the_others(
