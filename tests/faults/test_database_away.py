@@ -19,6 +19,7 @@ from tests.builders import a_municipality
 from tests.clients import Answer, Client
 from tests.conftest import settings_for
 from tests.faults.cluster import Cluster, own_cluster
+from tests.faults.load import wait_for
 from tests.faults.whole import assert_whole
 from tests.relays import Relay, listening
 from tests.serving import Server, environment_for, free_port, serving
@@ -163,24 +164,29 @@ def test_a_database_that_crashes_again_and_again_keeps_what_was_answered(
     def go_on(number: int, mine: list[str]) -> None:
         with Client(server.url, number) as client:
             for turn, start in enumerate(mine):
-                if stop.wait(0.02):
-                    return
-                answer = client.book(start, key=f"crash-{number}-{turn}")
-                (booked if answer.status == 201 else wrong).append(answer)
+                while not stop.wait(0.02):  # again and again with the same key: however long it takes, starts are left
+                    answer = client.book(start, key=f"crash-{number}-{turn}")
+                    if answer.status == 201:
+                        booked.append(answer)
+                        break
+                    wrong.append(answer)
+
+    def wait_for_more() -> None:
+        goal = len(booked) + 3
+        wait_for(lambda: len(booked) >= goal, "three more bookings")
 
     rest = list(starts)
     people = [threading.Thread(target=go_on, args=(number, rest[number::3])) for number in range(3)]
     for person in people:
         person.start()
     for _ in range(3):
-        time.sleep(0.4)  # long enough for some bookings
+        wait_for_more()
         cluster.stop("immediate")
         cluster.start()
-    time.sleep(0.4)
+    wait_for_more()
     stop.set()
     for person in people:
         person.join(30)
-    assert len(booked) > 3
     assert {answer.status for answer in wrong} <= {503}
     assert_whole(town, told=bookings_among(booked), relay=relay)
 
