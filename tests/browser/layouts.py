@@ -31,19 +31,25 @@ CONDITIONS: Mapping[str, Condition] = {
 }
 
 
+def resize(page: Page, window: ViewportSize) -> None:
+    """Give a page another window, and wait until it knows."""
+    page.set_viewport_size(window)
+    page.wait_for_function("width => innerWidth === width", arg=window["width"])  # it is late
+
+
 def faults(page: Page) -> Iterator[str]:
     """Yield what is cut, overlapping, too wide in each condition, or too small to hit; the window is narrow again."""
+    page.wait_for_load_state()  # before its style sheets are there, everything is too wide
     page.evaluate(_measures())
     for name, condition in CONDITIONS.items():
-        page.set_viewport_size(condition.window)
-        page.wait_for_function("width => innerWidth === width", arg=condition.window["width"])  # it is late
+        resize(page, condition.window)
         page.evaluate("layouts.remember()")
         page.evaluate("words => layouts.wear(words)", condition.sheet)
         yield from (f"{name}: {fault}" for fault in page.evaluate("layouts.faults()"))
         if condition.sheet == DOUBLED:
             yield from {f"{name}: text does not grow in {at}" for at in page.evaluate("layouts.stunted()")}
         page.evaluate("layouts.wear('')")
-    page.set_viewport_size(NARROW)
+    resize(page, NARROW)
     yield from page.evaluate("layouts.small()")
 
 

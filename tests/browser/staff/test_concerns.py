@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import layouts
 from tests.browser.axe import Examined
 from tests.browser.staff.counter import Counter
 
@@ -32,7 +33,7 @@ def test_a_new_concern_is_filled_in_and_offered(visit: Callable[..., Page], coun
     page.get_by_label("Minuten für die erste Person").fill("10")
     page.get_by_role("button", name="Anliegen speichern").click()
     expect(page.get_by_role("status")).to_contain_text("Das Anliegen ist gespeichert")
-    page.set_viewport_size({"width": 320, "height": 700})
+    layouts.resize(page, {"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert examined.found == []
     assert examined.invalid(tmp_path) == []

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from booking import clock
-from tests.browser import pictures
+from tests.browser import layouts, pictures
 from tests.browser.staff.test_states import DESK
 
 SHIFT = ({"kind": "online", "start": time(8), "end": time(18)},)
@@ -411,7 +411,7 @@ def test_a_called_number_stands_in_one_line(counter, visit):
     counter.log_in(page, "desk", desk)
     page.goto(f"{counter.url}/staff/{desk.place}/waiting-room")
     for width, height in ((320, 640), (390, 844), (1280, 720), (1366, 768), (1920, 1080), (3840, 2160)):
-        page.set_viewport_size({"width": width, "height": height})
+        layouts.resize(page, {"width": width, "height": height})
         high = page.locator("td").evaluate_all(
             "all => all.map(cell => { const words = document.createRange(); words.selectNodeContents(cell);"
             " return words.getBoundingClientRect().height / parseFloat(getComputedStyle(cell).fontSize) })"

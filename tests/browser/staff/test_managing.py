@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from booking.rules.secrets import speakable
+from tests.browser import layouts
 from tests.browser.axe import Examined
 from tests.browser.staff.counter import Counter, Desk
 
@@ -24,7 +25,7 @@ def test_a_manager_runs_an_office(visit: Callable[..., Page], counter: Counter, 
     for name in ("times", "closures", "clerks", "clerks/new", "office", "why?concern=personalausweis", "figures"):
         page.goto(f"{counter.url}/staff/{desk.place}/{name}")
         examined.look(name)
-        page.set_viewport_size({"width": 320, "height": 800})
+        layouts.resize(page, {"width": 320, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         page.set_viewport_size({"width": 1920, "height": 1080})
     _see_every_area(page, counter, desk, examined)
@@ -69,8 +70,7 @@ def _see_every_area(page: Page, counter: Counter, desk: Desk, examined: Examined
     page.goto(f"{counter.url}/staff/phone")  # from here the way back names the office
     areas = page.get_by_role("navigation", name="Bereiche").get_by_role("link")
     for width, height in ((1280, 720), (1440, 900), (1920, 1080)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("width => innerWidth === width", arg=width)  # it is late
+        layouts.resize(page, {"width": width, "height": height})
         boxes = [area.bounding_box() for area in areas.all()]
         assert len(boxes) == 12
         assert len({box["y"] for box in boxes}) == 1, width
