@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 ASKED = Path(__file__).with_suffix(".js")
 QUESTIONS = ("unfocused", "undated", "unfilled", "coloured", "unspoken", "moving", "untitled")
 
@@ -20,6 +21,7 @@ def faults(page: Page) -> Iterator[str]:
 
 def untold(page: Page, role: str) -> list[str]:
     """Return what is wrong with the way a page tells what has just happened, as ``status`` or as ``alert``."""
+    page.evaluate(DRAWN)  # the browser moves the focus to #said only with a picture of the page
     page.evaluate(_asked())
     found: list[str] = page.evaluate("role => senses.told(role)", role)
     return found
