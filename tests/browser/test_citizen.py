@@ -195,6 +195,7 @@ def test_every_step_fits_the_screen(walk, view, scheme):
     """Reflow at 320 px (WCAG 1.4.10); `make pictures` keeps them to be looked at."""
 
     def look(step: str) -> None:
+        citizen.page.wait_for_load_state()  # before its style sheets are there, everything is too wide
         wide = citizen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{step} is {wide} px too wide"
         pictures.take(citizen.page, f"{step}-{view}-{scheme}", whole=True)

@@ -30,6 +30,7 @@ class Reader:
     def look(self):
         expect(self.page.locator("html")).to_have_attribute("lang", self.tag)
         expect(self.page.locator("html")).to_have_attribute("dir", direction(self.tag))
+        self.page.wait_for_load_state()  # before its style sheets are there, everything is too wide
         assert self.page.evaluate(WIDE) <= 0
         if self.tag in OTHERS:
             assert GERMAN.findall(self.page.evaluate(OWN_WORDS)) == []
