@@ -89,7 +89,8 @@ def test_who_jumps_to_a_message_sees_the_heading_above_it_and_the_icon_beside_it
     citizen.press("Termin bestätigen")
     expect(page.locator("#said")).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
-    away = page.locator("#code-error").evaluate("""error => {
+    away = page.locator("#code-error").evaluate("""async error => {
+      await document.fonts.ready;
       const words = document.createRange(), middle = ({ top, bottom }) => (top + bottom) / 2;
       words.selectNodeContents(error.querySelector(".kern-body"));
       return middle(error.querySelector("svg").getBoundingClientRect()) - middle(words.getClientRects()[0]) }""")
@@ -160,11 +161,12 @@ def test_back_to_what_is_still_pending_keeps_what_was_typed(held):
 def test_the_offer_to_undo_goes_when_its_minute_is_over(firm):
     citizen = firm()
     page = citizen.page
-    page.get_by_role("link", name="Termin absagen").click()
     page.clock.install()
+    page.get_by_role("link", name="Termin absagen").click()
     citizen.press("Termin absagen")
     citizen.heading("Ihr Termin ist abgesagt")
     expect(page.get_by_role("button", name="Rückgängig machen")).to_be_visible()
+    page.wait_for_load_state()  # the minute is counted by a script
     page.clock.fast_forward(61_000)
     expect(page.get_by_role("button", name="Rückgängig machen")).to_have_count(0)
 
