@@ -36,8 +36,10 @@ def test_a_clerk_changes_an_appointment_and_takes_it_back(
     examined.look("appointment")
 
     page.get_by_role("link", name="Verlegen").click()
+    expect(page.get_by_role("heading", name="Anderer Platz, gleiche Zeit")).to_be_visible()
     examined.look("menu")
     page.get_by_role("button", name="Platz 2").click()
+    page.wait_for_load_state()  # what is not there yet when one goes on cannot be examined
     page.goto(f"{base}/appointments/{reference}")
     expect(page.get_by_text("Platz 2")).to_be_visible()
 

@@ -59,7 +59,7 @@ def at_the_provider(page: Page, house: House, subject: str) -> None:
     """Press our button, then the provider's."""
     page.goto(f"{house.url}/staff/login")
     page.get_by_role("link", name="Mit dem Anmeldedienst der Verwaltung anmelden").click()
-    assert page.url.startswith(house.provider.issuer)
+    expect(page).to_have_url(re.compile(f"^{re.escape(house.provider.issuer)}"))
     page.locator("input[name=sub]").first.fill(subject)
     page.get_by_role("button", name="Authorize").click()
 
@@ -100,6 +100,7 @@ def test_a_second_factor_is_set_up_by_its_picture_or_its_letters_and_asked_for_e
     examined = Examined(page)
     _log_in(page, house)
     page.get_by_role("link", name="frida").click()
+    expect(page.get_by_role("button", name="Einrichten")).to_be_visible()
     examined.look("account")
     page.get_by_role("button", name="Einrichten").click()
     expect(page.get_by_role("img", name="QR-Code")).to_be_visible()
@@ -112,6 +113,7 @@ def test_a_second_factor_is_set_up_by_its_picture_or_its_letters_and_asked_for_e
     page.get_by_role("button", name="Einschalten").click()
     expect(page.get_by_role("status")).to_contain_text("Von jetzt an")
     page.get_by_role("button", name="Abmelden", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
 
     _log_in(page, house)
     expect(page.get_by_role("heading", level=1)).to_have_text("Code eingeben")
