@@ -37,7 +37,8 @@ def test_the_whole_way_under_a_strict_policy_and_hostile_styles(guest, town, add
     citizen.confirm()
     assert town.appointments(address) == ["confirmed"]
     assert {re.match(r"http://[^/]+", url)[0] for url in asked} == {town.url, homepage.origin}
-    assert citizen.page.evaluate("[...document.fonts].filter(it => it.status === 'loaded').length") == 2
+    fonts = "async () => [...await document.fonts.ready].filter(it => it.status === 'loaded').length"
+    assert citizen.page.evaluate(fonts) == 2
 
 
 def test_nothing_is_kept_and_no_address_holds_what_was_typed(guest, address):
