@@ -8,6 +8,7 @@ import pytest
 
 from booking.actions.keys import NETWORK_KEYS_LIVE
 from booking.actions.load_catalogue import load_catalogue
+from booking.actions.tombstones import LONGEST_BACKUP
 from booking.extensions import Base, db
 from booking.models import Municipality
 from booking.web.citizen.legal import GAPS, TOLD
@@ -249,6 +250,12 @@ def test_the_notice_changes_with_the_retention(changed, days, said):
     )
     assert said not in before
     assert said in after
+
+
+def test_the_notice_says_what_stays_of_somebody_who_erased_everything(citizen):
+    told = words(citizen.client.get("/musterstadt/privacy").text)
+    assert f"{LONGEST_BACKUP.days} Tage lang die Terminnummer ohne Namen" in told
+    assert "bleibt noch höchstens zwei Stunden" in told
 
 
 def test_the_notice_says_how_long_the_key_of_networks_really_lives(citizen, monkeypatch):
