@@ -606,6 +606,7 @@ def test_the_commands_write_a_private_file_and_tell_what_they_did(stocked, elsew
     told = run(elsewhere, "restore", str(file)).output
     assert "Unsent letters, held: " in told
     assert "No list of erased appointments was given" in told
+    assert "holds again: logins that were stopped" in told
     refused = run(elsewhere, "restore", str(file))
     assert refused.exit_code == 1
     assert "not empty" in refused.output
