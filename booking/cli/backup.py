@@ -117,8 +117,8 @@ def _told(done: Restored, *, has_list: bool) -> Iterator[str]:
     yield f"Everything is as it was on {made}: {done.manifest.rows} rows of version {done.manifest.version}."
     yield "Nobody is logged in any more; passwords and second factors are those of the backup."
     yield (
-        f"What was taken away after {made} holds again: logins that were stopped, roles, calendar feeds and screens that "
-        "were revoked. 'flask --app wsgi staff list' shows the logins."
+        f"What was taken away after {made} holds again: logins that were stopped, roles, feeds and screens that were "
+        "revoked. 'flask --app wsgi staff list' shows the logins."
     )
     yield (
         f"Unsent letters, held: {done.held}. 'flask --app wsgi letters held' shows them, 'letters release' sends "
