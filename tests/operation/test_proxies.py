@@ -218,8 +218,7 @@ def test_a_flood_from_one_address_is_answered_with_429_and_when_to_come_back(mad
     statuses: list[int] = []
 
     def flood() -> None:
-        for _ in range(60):
-            told = behind.get("/healthz")
+        for told in _in_a_row(behind.front, "127.0.0.1", 60, "/healthz"):
             statuses.append(told.status)
             if told.status == 429:
                 assert told.headers["Retry-After"] == "5"
@@ -244,20 +243,20 @@ def test_behind_apache_valkey_counts_what_an_address_asks(tmp_path: Path) -> Non
         assert [each.status for each in _in_a_row(behind.front, "127.8.0.2", 1)] == [200]
 
 
-def _in_a_row(front: Front, source: str, times: int) -> list[fronts.Told]:
-    """Ask over one line, so that all of it is over within a minute."""
+def _in_a_row(front: Front, source: str, times: int, path: str = "/api/v1/municipalities") -> list[fronts.Told]:
+    """Ask over one line: opening many would last longer than what is counted, on a busy machine."""
     home, told = (source, 0), []
     line = http.client.HTTPSConnection("127.0.0.1", front.port, timeout=30, context=front.trust, source_address=home)
     with contextlib.closing(line):
         for _ in range(times):
-            line.request("GET", "/api/v1/municipalities", headers={"Host": fronts.HOST})
+            line.request("GET", path, headers={"Host": fronts.HOST})
             answer = line.getresponse()
             told.append(fronts.Told(answer.status, answer.headers, answer.read()))
     return told
 
 
 def test_the_rush_of_one_municipality_is_refused_while_another_is_served(made: Callable[..., Behind]) -> None:
-    """nginx only. Eighty people send at once: one each twentieth of a second may, 25 more wait for half a second."""
+    """nginx only. Eighty people send at once: fifty may each second, 25 more wait for half a second."""
     _rush(made("nginx", "/"))
 
 
@@ -269,21 +268,16 @@ def test_the_rush_of_one_municipality_is_refused_below_a_path_too(made: Callable
 def _rush(behind: Behind) -> None:
     pages = f"{behind.below}/musterstadt/time"
     program = f"{behind.below}/api/v1/municipalities/musterstadt/appointments"
-    told: list[Any] = []
-
-    def come(number: int) -> None:
-        told.append(behind.front.ask("POST", (pages, program)[number % 2], b"x", source=f"127.3.0.{number + 1}"))
-
-    people = [threading.Thread(target=come, args=(number,)) for number in range(80)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
+    with contextlib.ExitStack() as stack:  # the lines are open before: eighty handshakes may last longer than the rush
+        lines = [stack.enter_context(_line(behind.front, f"127.3.0.{number + 1}")) for number in range(80)]
+        for number, line in enumerate(lines):
+            head = f"POST {(pages, program)[number % 2]} HTTP/1.1\r\nHost: {fronts.HOST}\r\nContent-Length: 1\r\n\r\n"
+            line.sendall(head.encode() + b"x")
+        told = [_answer_on(line) for line in lines]
     refused = [each for each in told if each.status == 429]
     assert refused
-    assert (
-        len(people) - len(refused) >= 12
-    )  # 26 pass the door; a machine at its limit may refuse all but a share's twelve
+    # 26 pass the door; a machine at its limit may refuse all but a share's twelve.
+    assert len(told) - len(refused) >= 12
     assert {each.headers["Retry-After"] for each in refused} == {"5"}
     for path in ("/api/v1/municipalities/nachbarstadt/appointments", "/staff/phone/book"):
         assert behind.front.ask("POST", behind.below + path, b"x", source="127.3.1.1").status != 429
@@ -392,15 +386,27 @@ def _line(front: Front, source: str) -> Any:
     return front.trust.wrap_socket(plain, server_hostname=fronts.HOST)
 
 
+def _answer_on(line: Any) -> fronts.Told:
+    answer = http.client.HTTPResponse(line, method="POST")
+    answer.begin()
+    return fronts.Told(answer.status, answer.headers, answer.read())
+
+
 def _next(behind: Behind, path: str) -> str:
     return str(json.loads(behind.get(path).body)["offices"][0]["next"])
 
 
 def test_free_times_come_from_the_cache_and_are_never_older_than_five_seconds(behind: Behind, is_nginx: bool) -> None:
     path = AVAILABILITY + "&view=next"
-    first = behind.get(path)
-    again = behind.get(path)
-    assert "HIT" in again.headers["X-Cache"].upper()
+    pairs: list[Any] = []
+
+    def is_kept() -> bool:
+        """Ask twice in a row; what another test has left there may be too old, and on its way to be asked for anew."""
+        pairs.append((behind.get(path), behind.get(path)))
+        return "HIT" in pairs[-1][1].headers.get("X-Cache", "").upper()
+
+    _until(is_kept, pause=0.5)
+    first, again = pairs[-1]
     if is_nginx:  # Apache passes on what was said to it: browsers may then show it two seconds longer, five in all
         assert again.headers["Cache-Control"] == "max-age=0"
     assert again.body == first.body
@@ -412,9 +418,11 @@ def test_free_times_come_from_the_cache_and_are_never_older_than_five_seconds(be
         return bool(behind.book(tried[-1]).status == 201)
 
     _until(is_had, pause=0.5)
-    booked = time.monotonic()
-    _until(lambda: _next(behind, path) != tried[-1], pause=0.1)
-    assert time.monotonic() - booked < LONGEST + 1  # the machine is shared
+    booked = asked = time.monotonic()
+    while _next(behind, path) == tried[-1]:  # an answer counts by when it was asked for: a busy machine tells it later
+        assert asked - booked < LONGEST + 1
+        time.sleep(0.1)
+        asked = time.monotonic()
     assert behind.get(path, If_None_Match=behind.get(path).headers["ETag"]).status == 304
 
 
