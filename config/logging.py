@@ -51,6 +51,33 @@ def clean(text: str) -> str:
     return masked(text)
 
 
+# What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it.
+QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"<>()@]{1,64}@[^\s'"<>()]+""")
+MARGIN: Final = re.compile(r"^(?:\s*[|+] ?)*")  # of the errors of a group
+# These quote names of our code and files, which say what is broken.
+OF_CODE: Final = ("AttributeError", "NameError", "UnboundLocalError", "TypeError", "ImportError", "ModuleNotFoundError")
+OF_FILES: Final = ("FileNotFoundError", "PermissionError")
+AS_IT_IS: Final = ("  ", "Traceback ", "[SQL: ", *(f"{name}:" for name in (*OF_CODE, *OF_FILES)))
+
+
+def concealed(trace: str) -> str:
+    """Return a traceback without what its errors quote: it may be somebody's name. Frames and lines of code stay."""
+    return "\n".join(map(_concealed, trace.split("\n")))
+
+
+def _concealed(line: str) -> str:
+    said = MARGIN.sub("", line)
+    return line if said.startswith(AS_IT_IS) else line[: len(line) - len(said)] + QUOTED.sub("[…]", said)
+
+
+class Discreet(logging.Formatter):
+    """Tells of an error its type, its place and its words, but no value."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
+        """Return the traceback."""
+        return concealed(super().formatException(ei))
+
+
 _BLANK: Final = vars(logging.LogRecord("booking.access", logging.INFO, __file__, 0, "", None, None, "access"))
 
 
@@ -97,7 +124,7 @@ def _utc_second(second: int) -> str:
 _quoted: Final = lru_cache(maxsize=1024)(json.dumps)
 
 
-class MaskingFormatter(logging.Formatter):
+class MaskingFormatter(Discreet):
     """Masks the finished line, so that neither arguments nor tracebacks can carry a token past it."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -112,7 +139,7 @@ class MaskingFormatter(logging.Formatter):
 _as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(Discreet):
     """One JSON object a line: time, level, logger, pid, message, and request and exception where there is one.
 
     Each text is masked by itself: a mask must not swallow the quotation marks around it.

@@ -80,6 +80,42 @@ def test_a_traceback_is_masked_too() -> None:
     assert "SECRET" not in shown
 
 
+def told_of(error: Exception) -> tuple[str, ...]:
+    def broken() -> None:
+        raise error
+
+    try:
+        broken()
+    except type(error):
+        record = logging.getLogger("x").makeRecord("x", 40, "f", 1, "broken", (), sys.exc_info())
+    lines = MaskingFormatter("{message}", style="{").format(record)
+    return lines, json.loads(JsonFormatter().format(record))["exception"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(KeyError("anna@example.org"), id="a key"),
+        pytest.param(ValueError("invalid literal for int(): 'Anna Müller'"), id="a value"),
+        pytest.param(ValueError("\"Anna\" is <anna@example.org>, 'O\\'Anna'"), id="quotes in quotes"),
+        pytest.param(RuntimeError('first line\ninvalid input syntax for type integer: "Anna"'), id="several lines"),
+        pytest.param(ExceptionGroup("some", [ValueError("'Anna'"), KeyError("Anna")]), id="a group"),
+    ],
+)
+def test_an_error_that_nobody_foresaw_names_nobody(error: Exception) -> None:
+    for shown in told_of(error):
+        assert "anna" not in shown.lower()
+        assert f"{type(error).__name__}:" in shown.replace("ExceptionGroup: some", "ExceptionGroup:")
+        assert "in broken" in shown
+        assert "raise error" in shown
+
+
+def test_what_an_error_says_of_the_program_stays() -> None:
+    said = ("'NoneType' object has no attribute 'start'", "[Errno 2] No such file: '/etc/wartefrei/x'")
+    assert all(said[0] in shown for shown in told_of(AttributeError(said[0])))
+    assert all(said[1] in shown for shown in told_of(FileNotFoundError(said[1])))
+
+
 def test_a_line_of_json_is_masked_and_whole() -> None:
     try:
         fail("/t/SECRET")
