@@ -79,6 +79,7 @@ def _live(url: str, number: int, attempts: int) -> Ledger:
 
 
 def _staff(number: int) -> Actor:
+    db.session.connection(execution_options={"writes": True})  # else SQLite refuses one of two that write after reading
     town = db.session.scalars(sa.select(Municipality)).one()
     login = Login(name=f"desk{number}", display_name="Empfang", created_at=BEGIN)
     login.memberships.append(Membership(municipality_id=town.id, role="desk"))
