@@ -26,8 +26,9 @@ ASK = """async () => {
   const found = await axe.run(document, {runOnly: {type: "rule", values: rules}, resultTypes: ["violations"]});
   return found.violations.map(one => [one.id, one.nodes.map(node => node.target.flat(9).join(" "))]);
 }"""
+# The page around a fragment: a town's own, or the day schedule, whose new board comes with buttons of the form "act".
 HOST = """<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Town</title></head>
-<body><main><h1>Town</h1>{}</main></body></html>"""
+<body><main><h1>Town</h1><form id="act" method="post"></form>{}</main></body></html>"""
 
 
 @dataclass

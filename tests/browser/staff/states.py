@@ -38,6 +38,9 @@ def the_day(counter: Counter, page: Page) -> Iterator[str]:
     counter.day(page, desk)
     expect(page.locator("#board")).to_be_visible()
     yield "plan"
+    counter.appointment(desk, "10:00", name="Rosa Winter")
+    expect(page.locator("#board")).to_contain_text("Rosa Winter")  # the part of the page that a poll brings
+    yield "news from elsewhere"
     page.locator(".dy-entry--called .dy-more summary").click()
     yield "menu of an entry"
     page.get_by_role("button", name="Hilfe und Tasten").click()
