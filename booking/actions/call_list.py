@@ -55,6 +55,11 @@ class Line:
     outcome: str | None
 
     @property
+    def awaited(self) -> datetime:
+        """When they may first stand there: whoever knows nothing of a move comes at the time that they know of."""
+        return min(self.before or self.start, self.start)
+
+    @property
     def is_out_of_date(self) -> bool:
         """Whether something else has happened since: a cancelled appointment is no longer moved."""
         return self.status is Status.CANCELLED and self.news is not News.CANCELLED
@@ -62,7 +67,7 @@ class Line:
 
 @reads
 def list_calls(catalogue: Catalogue, office: Office, *, now: datetime) -> list[Line]:
-    """Return who is still to be called, the soonest appointment first, then what was settled lately."""
+    """Return who is still to be called, whoever would come first first, then what was settled lately."""
     settled_lately = Call.tried_at > now - KEPT
     query = (
         select(Call, Appointment, Relocation)
@@ -70,9 +75,9 @@ def list_calls(catalogue: Catalogue, office: Office, *, now: datetime) -> list[L
         .outerjoin(Relocation, Relocation.appointment_id == Appointment.id)
         .where(Call.office_id == office.id, Appointment.start.is_not(None))
         .where(or_(Call.outcome.is_(None), settled_lately))
-        .order_by(Call.outcome.is_not(None), Appointment.start, Call.id)
     )
-    return [_line(call, row, moved, catalogue) for call, row, moved in db.session.execute(query)]
+    lines = [_line(call, row, moved, catalogue) for call, row, moved in db.session.execute(query)]
+    return sorted(lines, key=lambda line: (line.outcome is not None, line.awaited, line.id))
 
 
 @reads

@@ -25,7 +25,7 @@ from tests.colleagues import a_login
 
 pytestmark = pytest.mark.usefixtures("context")
 NOW = MONDAY + timedelta(minutes=30)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -53,6 +53,15 @@ def test_a_line_says_whom_to_call_and_what(moved: int) -> None:
     (line,) = lines()
     assert (line.name, line.phone, line.news, line.tries) == ("Anna Beispiel", "0170 1234567", "moved", 0)
     assert f"{line.before:%d.%m. %H:%M} {line.start:%d.%m. %H:%M}" == "24.11. 09:00 25.11. 08:30"
+
+
+def test_whoever_would_come_first_is_called_first(by: Actor) -> None:
+    soon, later = (an_appointment(start=NINE + hours * HOUR, email=f"{hours}@example.org") for hours in (0, 2))
+    for found, to in ((later, NINE + DAY), (soon, NINE + 2 * DAY)):
+        row_of(found.id).email = ""
+        db.session.commit()
+        move_by_staff(by, found.reference, Target(to, "buergerbuero"), now=NOW)
+    assert [line.reference for line in lines()] == [soon.reference, later.reference]
 
 
 def test_tries_are_counted_until_somebody_is_reached(by: Actor, moved: int) -> None:
