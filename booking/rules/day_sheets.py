@@ -39,6 +39,7 @@ SPOKEN = {
     "ru": "Russisch",
 }
 DISCREET = "Anliegen vertraulich"
+WHOLE_DAY = "00:00–24:00"
 LONGEST = 300  # letters of an answer or note; the rest is on the screen
 shorten = partial(textwrap.shorten, placeholder=" …")
 
@@ -154,7 +155,8 @@ def _hours(column: Column, zone: ZoneInfo, clerk: str) -> str:
 
 def _shut(day: Day, zone: ZoneInfo) -> list[str]:
     holiday = [f"Feiertag: {word(day.holiday, FALLBACK)}"] if day.holiday else []
-    return holiday + [f"Geschlossen: {_span(span, zone)}" for span in day.closures]
+    hours = (_span(span, zone) for span in day.closures)
+    return holiday + [f"Geschlossen: {'den ganzen Tag' if each == WHOLE_DAY else each}" for each in hours]
 
 
 def _span(span: Span, zone: ZoneInfo) -> str:

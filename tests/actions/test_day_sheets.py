@@ -187,7 +187,7 @@ def test_a_day_that_is_shut_says_so(town: Municipality) -> None:
     db.session.add(Closure(municipality_id=town.id, first=TUESDAY, last=TUESDAY, name={"de": "Ausflug"}))
     town.revision += 1
     db.session.commit()
-    assert any("Geschlossen" in hours for hours in sheet().hours)
+    assert "Geschlossen: den ganzen Tag" in sheet().hours
     assert "noch nichts gebucht" in texts(day_sheets_pdf(*DAY, now=MONDAY))[0]
 
 

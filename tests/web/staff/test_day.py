@@ -101,6 +101,20 @@ def test_an_office_s_address_leads_to_today(erna: Colleague) -> None:
     assert erna.get(f"{BASE}/day?day=gestern").location == DAY
 
 
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-12-25", "Feiertag: Erster Weihnachtstag"),
+        ("2026-11-29", "An diesem Tag ist hier keine Sprechzeit."),
+        ("2026-11-24", ""),
+    ],
+)
+def test_a_day_without_hours_says_so(erna: Colleague, day: str, words: str) -> None:
+    page = erna.get(f"{BASE}/day/{day}").text
+    assert words in page
+    assert bool(words) == ("Feiertag" in page or "keine Sprechzeit." in page)
+
+
 def test_a_desk_of_one_office_begins_the_day_there_and_others_choose(app: Flask, erna: Colleague) -> None:
     assert erna.get("/staff/start").location == f"{BASE}/"
     assert a_colleague(app, "phone", office="buergerbuero").get("/staff/start").location == "/staff/"
