@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import promql_parser
@@ -11,9 +12,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
-from booking import metrics
+from booking import create_app, metrics
 from booking.actions.observe import Observed, told
+from booking.errors import Refusal
+from booking.jobs import SWEEPS
 from booking.metrics import Answer, Guard, Outcome, Returned, Sending
+from tests.conftest import settings_for
 from tests.serving import ROOT
 
 RULES: dict[str, Any] = YAML(typ="safe").load(ROOT / "deploy/prometheus/alerts.yml")
@@ -73,6 +77,25 @@ def test_each_expression_asks_for_what_the_service_tells(expression: str) -> Non
         for label, value in chosen:
             if label in VALUES:
                 assert set(value.split("|")) <= VALUES[label], (series, label)
+
+
+def codes(of: type[Refusal] = Refusal) -> set[str]:
+    return {getattr(of, "code", "")}.union(*map(codes, of.__subclasses__()))
+
+
+def test_each_route_refusal_and_job_that_is_asked_for_is_there(tmp_path: Path) -> None:
+    app = create_app(settings_for(f"sqlite:///{tmp_path}/unused.sqlite3"))
+    there = {"route": {rule.rule for rule in app.url_map.iter_rules()}, "code": codes(), "task": {*SWEEPS, "letters"}}
+    asked = [
+        (label, each)
+        for expression in ASKED.values()
+        for _, chosen in selectors(expression)
+        for label, value in chosen
+        if label in there
+        for each in value.split("|")
+    ]
+    assert {label for label, _ in asked} == set(there)
+    assert [(label, each) for label, each in asked if each not in there[label]] == []
 
 
 def test_every_figure_is_shown_or_alerted_on_and_documented() -> None:
