@@ -12,6 +12,7 @@ from flask import Flask
 from booking import clock
 from booking.extensions import db
 from booking.models import Absence, Answer, Appointment, AppointmentClerk, Block, Clerk, Municipality, Office
+from tests.actions.stranding import falls_ill
 from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
 from tests.counter import MINUTE, a_counter, the_town
@@ -113,6 +114,18 @@ def test_a_day_without_hours_says_so(erna: Colleague, day: str, words: str) -> N
     page = erna.get(f"{BASE}/day/{day}").text
     assert words in page
     assert bool(words) == ("Feiertag" in page or "keine Sprechzeit." in page)
+
+
+def test_whose_platz_is_missing_is_one_step_away_from_being_helped(app: Flask, erna: Colleague, now: Now) -> None:
+    assert "ohne Platz" not in erna.get(DAY).text
+    with app.app_context():
+        falls_ill()
+    for page in (erna.get(DAY).text, erna.get(f"{CHANGES}?version=0.0").text):
+        assert "Platz fehlt" in page
+        assert re.findall(r'href="([^"]+)">(\d) Termin ohne Platz', page) == [(f"{BASE}/stranded#of-2026-11-24", "1")]
+    assert 'id="of-2026-11-24"' in erna.get(f"{BASE}/stranded").text
+    now(NINE + timedelta(hours=1))  # who is over stands on the list no more
+    assert "ohne Platz" not in erna.get(DAY).text
 
 
 def test_a_desk_of_one_office_begins_the_day_there_and_others_choose(app: Flask, erna: Colleague) -> None:
