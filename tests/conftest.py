@@ -34,6 +34,7 @@ databases.promise_no_order()
 
 CHEAP = replace(CHEAPEST, memory_cost=16)  # CHEAPEST itself is what tests call old
 DOORS = tuple(Path(__file__).parent / floor for floor in ("web", "security"))
+LETTERS = tuple(Path(__file__).parent / floor for floor in ("mail", "ical"))
 HOME = pytest.StashKey[str]()
 OWNER = pytest.StashKey[int]()
 AS_MADE: dict[Flask, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -61,11 +62,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     What differs there are actions and races.
     """
-    if config.getoption("--engines") == "all":
-        return
-    left = [item for item in items if _is_a_second_round(item)]
+    is_all = config.getoption("--engines") == "all"
+    left = [item for item in items if _needs_no_postgresql(item) or (not is_all and _is_a_second_round(item))]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in set(left)]
+
+
+def _needs_no_postgresql(item: pytest.Item) -> bool:
+    """Whether it writes letters and calendars: for these the database has only to come from somewhere.
+
+    Not said by a fixture ``engine`` of their own: what was made by that one would outlive the change of the engine.
+    """
+    return any(map(item.path.is_relative_to, LETTERS)) and _engine_of(item) == "postgresql"
 
 
 def _is_a_second_round(item: pytest.Item) -> bool:
