@@ -363,11 +363,10 @@ def test_a_find_opens_for_the_login_that_found_it_and_for_half_an_hour(
     assert by.get(found[:-1]).status_code == 404
     from itsdangerous import TimestampSigner
 
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: int(clock.now().timestamp()) + 10**6)
+    by_now = TimestampSigner.get_timestamp  # cookies were signed by the machine's clock, not by ours
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: by_now(signer) + 10**6)
     aged = handle_of(by, reference=reference)
-    monkeypatch.setattr(
-        TimestampSigner, "get_timestamp", lambda _self: int(clock.now().timestamp()) + 10**6 + 30 * 60 + 1
-    )
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: by_now(signer) + 10**6 + 30 * 60 + 1)
     assert by.get(aged).status_code == 404
 
 
