@@ -11,7 +11,6 @@
 
 import gc
 import os
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,7 +26,7 @@ from flask.ctx import AppContext
 from flask.testing import FlaskClient
 
 from config.settings import Settings
-from tests import budgets, databases, postgres
+from tests import budgets, databases, postgres, serving
 
 budgets.load_profile()  # here, before any test module is read
 databases.promise_no_order()
@@ -182,9 +181,7 @@ def strength() -> Iterator[tuple[Parameters, Parameters]]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return serving.free_port()
 
 
 def settings_for(url: str, **others: Any) -> Settings:

@@ -15,6 +15,8 @@ from pathlib import Path
 import trustme
 from imapclient import IMAPClient
 
+from tests.serving import free_port
+
 PROGRAM = "/usr/sbin/dovecot"
 NAME, PASSWORD = "rueckmeldungen", "only-the-tests-know-it"
 PATIENCE = 20
@@ -126,7 +128,7 @@ def _serving(home: Path, me: pwd.struct_passwd) -> Iterator[Mailbox]:
     (home / "server.pem").write_bytes(pem)
     ca_file = home / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
-    direct, plain = _free_ports()
+    direct, plain = free_port(), free_port()
     group = grp.getgrgid(me.pw_gid).gr_name
     words = {"home": home, "user": me.pw_name, "group": group, "uid": me.pw_uid, "gid": me.pw_gid}
     text = CONFIGURATION.format(**words, password=PASSWORD, direct=direct, plain=plain)
@@ -155,10 +157,3 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", home: Path) -> None
             time.sleep(0.05)
         else:
             return
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

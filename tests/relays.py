@@ -14,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.serving import free_port
+
 
 class Relay:
     """What arrives, and how the relay answers: ``answers[address]`` to RCPT, ``data`` to the message itself.
@@ -91,7 +93,7 @@ def _cut(server: SMTP) -> None:
 @contextlib.contextmanager
 def listening(relay: Relay, **options: Any) -> Iterator[Relay]:
     """Run the relay on a free port of the loopback interface; ``options`` go to aiosmtpd."""
-    relay.port = relay.port or _free_port()
+    relay.port = relay.port or free_port()
     options = {"enable_SMTPUTF8": True, **options}
     controller = Controller(relay, hostname="127.0.0.1", port=relay.port, server_hostname="localhost", **options)
     controller.start()
@@ -121,9 +123,3 @@ def silent_port() -> Iterator[int]:
     """A port that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

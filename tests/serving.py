@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -21,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # hides Python's.
 WEB = (str(Path(sys.executable).with_name("gunicorn")), "-c", "config/gunicorn.py", "wsgi:app")
 PATIENCE = 60  # seconds that a start may take on a busy machine
+PORTS = range(20_000, 30_000, 5)  # in fives: `make run` takes the next three as well
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_turns = itertools.count(os.getpid())  # not where another run on this machine began
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,17 @@ def environment_for(database_url: str, *, port: int, **others: object) -> dict[s
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback interface on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of the loopback interface on which nobody listens, nor on the four after it by our doing.
+
+    None of those that the system gives to every connection and to whoever asks for any: between here and the start of a
+    server another test process would be given it. Parallel processes have ports of their own, and count through them.
+    """
+    mine = PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4 :: 4]
+    for turn in itertools.islice(_turns, len(mine)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", mine[turn % len(mine)]))
+            return mine[turn % len(mine)]
+    raise RuntimeError(f"No port from {mine[0]} to {mine[-1]} is free.")
 
 
 def flask(*command: str, environment: Mapping[str, str]) -> str:
