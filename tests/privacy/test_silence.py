@@ -299,8 +299,15 @@ def _told(said: dict[str, str], markers: set[str]) -> list[str]:
         for where, text in said.items()
         for marker in sorted(markers)
         for form in forms_of(marker)
-        if form.casefold() in text.casefold()
+        if _says(text, form)
     ]
+
+
+def _says(text: str, form: str) -> bool:
+    """A code's six digits may stand by chance within the digits of a duration or of another number."""
+    if re.fullmatch(r"\d{6}", form):
+        return re.search(rf"(?<![\d.]){form}(?!\d)", text) is not None
+    return form.casefold() in text.casefold()
 
 
 def _line_with(text: str, form: str) -> str:
