@@ -52,7 +52,10 @@ def clean(text: str) -> str:
 
 
 # What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it.
-QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"<>()@]{1,64}@[^\s'"<>()]+""")
+QUOTED: Final = re.compile(
+    r"""\b(?P<ours>(?:relation|table|column|constraint|index) "\w+")"""  # PostgreSQL names what refuses
+    r"""|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"<>()@]{1,64}@[^\s'"<>()]+"""
+)
 MARGIN: Final = re.compile(r"^(?:\s*[|+] ?)*")  # of the errors of a group
 # These quote names of our code and files, which say what is broken.
 OF_CODE: Final = ("AttributeError", "NameError", "UnboundLocalError", "TypeError", "ImportError", "ModuleNotFoundError")
@@ -67,7 +70,11 @@ def concealed(trace: str) -> str:
 
 def _concealed(line: str) -> str:
     said = MARGIN.sub("", line)
-    return line if said.startswith(AS_IT_IS) else line[: len(line) - len(said)] + QUOTED.sub("[…]", said)
+    return line if said.startswith(AS_IT_IS) else line[: len(line) - len(said)] + QUOTED.sub(_hidden, said)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return found["ours"] or "[…]"
 
 
 class Discreet(logging.Formatter):

@@ -112,6 +112,8 @@ def test_an_error_that_nobody_foresaw_names_nobody(error: Exception) -> None:
 
 def test_what_an_error_says_of_the_program_stays() -> None:
     said = ("'NoneType' object has no attribute 'start'", "[Errno 2] No such file: '/etc/wartefrei/x'")
+    refused = 'new row for relation "appointment" violates check constraint "unforeseen"'
+    assert all(refused in shown for shown in told_of(ValueError(refused)))
     assert all(said[0] in shown for shown in told_of(AttributeError(said[0])))
     assert all(said[1] in shown for shown in told_of(FileNotFoundError(said[1])))
 
