@@ -51,10 +51,13 @@ def clean(text: str) -> str:
     return masked(text)
 
 
-# What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it.
+# What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it; also in
+# the marks of a PostgreSQL that speaks German or French. The apostrophe of "can't" opens nothing, and what is not
+# closed ends with its line.
 QUOTED: Final = re.compile(
-    r"""\b(?P<ours>(?:relation|table|column|constraint|index) "\w+")"""  # PostgreSQL names what refuses
-    r"""|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"<>()@]{1,64}@[^\s'"<>()]+"""
+    r"""\b(?P<ours>(?:[Rr]elation|table|column|Spalte|[Cc]onstraint|index|database|role) ["»]\w+["«])"""  # what refuses
+    r"""|(?<!\w\w)'(?:[^'\\]|\\.?)*(?:'|$)|"(?:[^"\\]|\\.?)*(?:"|$)|»[^«]*(?:«|$)|«[^»]*(?:»|$)"""
+    r"""|„[^“”]*(?:[“”]|$)|[^\s'"<>()@]{1,64}@[^\s'"<>()]+"""
 )
 MARGIN: Final = re.compile(r"^(?:\s*[|+] ?)*")  # of the errors of a group
 # These quote names of our code and files, which say what is broken.

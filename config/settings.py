@@ -126,7 +126,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("MAIL_USERNAME and MAIL_PASSWORD belong together: set both or neither.")
     if "MAIL_CA_FILE" in values and not (values.get("MAIL_USE_TLS") or values.get("MAIL_USE_SSL")):
         found.append("MAIL_CA_FILE is of no use without MAIL_USE_TLS or MAIL_USE_SSL: set one of them.")
-    if values.get("METRICS_PORT") == values.get("PORT", Settings.port):
+    if "PORT" in values and values["PORT"] == values.get("METRICS_PORT"):
         found.append("METRICS_PORT is the port that the web process listens on: the job process needs one of its own.")
     found += _mailbox_contradictions(values)
     missing = [name for name in _SIGN_ON if name not in values]

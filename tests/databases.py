@@ -38,7 +38,7 @@ def spare_the_disk(engine: sa.Engine) -> None:
 
 
 def promise_no_order() -> None:
-    """Let SQLite answer backwards what asks for no order, so that relying on one always fails, not just by luck.
+    """Let SQLite answer backwards what asks for no order: who relies on one fails always, not by PostgreSQL's luck.
 
     https://www.sqlite.org/pragma.html#pragma_reverse_unordered_selects
     """

@@ -61,8 +61,8 @@ def _arrived(seen: dict[str, Any], base: str) -> Iterator[Finding]:
     wanted = urlsplit(base)
     if seen["address"] == NOBODY:
         yield Finding(
-            "Anybody can pretend to come from any address: TRUSTED_PROXIES counts more proxies than there are, or the "
-            "first of them passes X-Forwarded-For on as it came."
+            f"{base}: anybody can pretend to come from any address: TRUSTED_PROXIES counts more proxies than there "
+            "are, or the first of them passes X-Forwarded-For on as it came."
         )
     elif not is_local(wanted.hostname) and is_local(seen["address"]):  # who comes by a socket has no address at all
         yield Finding("Every visitor seems to come from this machine: set TRUSTED_PROXIES to the number of proxies.")

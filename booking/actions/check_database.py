@@ -23,7 +23,7 @@ _SETTINGS = text(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', "
     "'max_connections', 'superuser_reserved_connections', 'synchronous_standby_names', 'in_hot_standby', "
     "'default_transaction_read_only', 'server_encoding', 'log_statement', 'log_min_duration_statement', "
-    "'log_error_verbosity', 'log_min_error_statement')"
+    "'log_error_verbosity', 'log_min_error_statement', 'log_parameter_max_length')"
 )
 
 
@@ -86,7 +86,7 @@ def _own_log(settings: Mapping[str, str]) -> Iterator[Finding]:
     """The server writes a log of its own; what that repeats of statements and rows holds names and addresses."""
     is_terse = settings.get("log_error_verbosity") == "terse"
     takes_down = settings.get("log_statement") in {"mod", "all"} or settings.get("log_min_duration_statement") != "-1"
-    if takes_down and not is_terse:
+    if takes_down and not is_terse and settings.get("log_parameter_max_length") != "0":
         yield Finding(
             "PostgreSQL logs statements with their values, people's names among them: set log_statement = none, "
             "log_min_duration_statement = -1 and log_error_verbosity = terse."

@@ -56,7 +56,10 @@ def _keys() -> Iterator[Finding]:
             "one into SECRET_KEY_FALLBACKS."
         )
     if any(is_weak(each) for each in former):
-        yield Finding("A key in SECRET_KEY_FALLBACKS is easy to guess, and it opens appointments as well: take it out.")
+        yield Finding(
+            "A key in SECRET_KEY_FALLBACKS is easy to guess, and it opens appointments as well: take it out as soon as "
+            "the links that were mailed under it may die."
+        )
     if key in former:
         yield Finding("SECRET_KEY stands in SECRET_KEY_FALLBACKS too: nothing has been rotated. Draw a new one.")
     if token and token in {key, *former}:

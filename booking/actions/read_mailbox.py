@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from flask import current_app
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking.actions.note_bounce import note_bounce
 from booking.actions.note_reply import note_reply
@@ -23,6 +24,8 @@ from booking.models import MailboxPosition
 
 log = logging.getLogger(__name__)
 MOST = 500  # messages of one sweep: the next is a minute away
+# No message's fault, and the next one would fare no better: tables or rights that are missing, too, are ours to mend.
+HOPELESS = (MailboxAway, Unavailable, OperationalError, ProgrammingError)
 
 
 def is_mailbox_set() -> bool:
@@ -40,7 +43,7 @@ def read_mailbox(clock: Clock, *, is_stopping: Callable[[], bool] = lambda: Fals
     try:
         with Mailbox(current_app) as mailbox:
             todo = takewhile(lambda _: not is_stopping(), mailbox.after(_position(mailbox))[:MOST])
-            for _ in one_by_one(todo, lambda uid: _settle(mailbox, uid, now=clock()), hopeless=(MailboxAway,)):
+            for _ in one_by_one(todo, lambda uid: _settle(mailbox, uid, now=clock()), hopeless=HOPELESS):
                 pass
     except MailboxAway as away:
         log.warning("mailbox away: %s", away)
@@ -52,9 +55,10 @@ def _settle(mailbox: Mailbox, uid: int, *, now: datetime) -> None:
     """Take a message, then pass it over; also one that breaks us: it is left for people, and the next ones are read."""
     try:
         _take(mailbox, uid, now=now)
-    except (MailboxAway, Unavailable):
+    except HOPELESS:
         raise
     except Exception:
+        count_return(Returned.LEFT)
         _pass(mailbox.folder, mailbox.uid_validity, uid)
         raise
     _pass(mailbox.folder, mailbox.uid_validity, uid)

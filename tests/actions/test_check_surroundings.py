@@ -364,6 +364,12 @@ PRUDENT = {
         pytest.param(
             {"log_min_duration_statement": "250", "log_error_verbosity": "default"}, "wrong", "people's", id="logs slow"
         ),
+        pytest.param(
+            {"log_statement": "all", "log_error_verbosity": "default", "log_parameter_max_length": "0"},
+            "note",
+            "what it refuses",
+            id="logs statements without their values",
+        ),
         pytest.param({"log_error_verbosity": "default"}, "note", "what it refuses", id="logs refused rows"),
         pytest.param({"log_min_error_statement": "error"}, "note", "what it refuses", id="logs refused statements"),
     ],
@@ -447,7 +453,7 @@ def test_the_way_in_is_tried_with_a_forged_address(tmp_path: Path, free_port: in
         only(opened(url, others=[f"{url}/", f"{url}/elsewhere"]), "wrong", f"{url}/elsewhere is answered by something")
         only(opened(url, secret_key="another key that only the tests know, of 48 signs"), "wrong", "another SECRET_KEY")
     with serving(environment_for(database, port=free_port, TRUSTED_PROXIES=1), workers=1, jobs=False, log=log):
-        only(opened(url), "wrong", "Anybody can pretend")  # there is no proxy, though one is counted
+        only(opened(url), "wrong", "anybody can pretend")  # there is no proxy, though one is counted
     only(opened(url), "note", "not checked")
 
 

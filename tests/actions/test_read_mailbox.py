@@ -158,6 +158,21 @@ def test_a_mailbox_that_goes_away_is_no_message_s_fault(
     assert db.session.scalars(sa.select(MailboxPosition.uid)).all() == []
 
 
+def test_a_table_that_is_missing_is_no_message_s_fault_either(
+    reader: Flask, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lack(raw: bytes, _: str | None) -> None:
+        db.session.execute(sa.text("SELECT 1 FROM of_a_version_to_come"))
+
+    mailbox.receive(HUMAN, HUMAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "understand", lack)
+        with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError)):
+            read()
+    db.session.rollback()
+    assert db.session.scalars(sa.select(MailboxPosition.uid)).all() == []
+
+
 def test_two_processes_at_once_note_everything_once(
     reader: Flask, relay: Relay, mailbox: Mailbox, with_settings: Callable[..., Flask]
 ) -> None:

@@ -1,10 +1,11 @@
 import json
 import logging
 import sys
+import time
 
 import pytest
 
-from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, clean, configure, masked
+from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, clean, concealed, configure, masked
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,9 @@ def told_of(error: Exception) -> tuple[str, ...]:
         pytest.param(KeyError("anna@example.org"), id="a key"),
         pytest.param(ValueError("invalid literal for int(): 'Anna Müller'"), id="a value"),
         pytest.param(ValueError("\"Anna\" is <anna@example.org>, 'O\\'Anna'"), id="quotes in quotes"),
+        pytest.param(ValueError("can't read 'Anna Müller', nor can't 'Anna'"), id="behind an apostrophe"),
+        pytest.param(ValueError("invalid: 'Anna Müller, and cut off"), id="never closed"),
+        pytest.param(ValueError("ungültige Eingabesyntax für Typ integer: »Anna«"), id="a German server"),
         pytest.param(RuntimeError('first line\ninvalid input syntax for type integer: "Anna"'), id="several lines"),
         pytest.param(ExceptionGroup("some", [ValueError("'Anna'"), KeyError("Anna")]), id="a group"),
     ],
@@ -116,6 +120,17 @@ def test_what_an_error_says_of_the_program_stays() -> None:
     assert all(refused in shown for shown in told_of(ValueError(refused)))
     assert all(said[0] in shown for shown in told_of(AttributeError(said[0])))
     assert all(said[1] in shown for shown in told_of(FileNotFoundError(said[1])))
+
+
+def test_what_postgresql_calls_its_own_things_stays_and_the_value_beside_it_does_not() -> None:
+    for shown in told_of(RuntimeError('unique constraint "claim_pkey" of relation »claim« refuses "Anna"')):
+        assert 'unique constraint "claim_pkey" of relation »claim« refuses […]' in shown
+
+
+def test_a_long_line_of_quotes_costs_no_time() -> None:
+    begun = time.process_time()
+    concealed("ValueError: " + "\\'" * 20_000)  # quadratic, it would take a quarter of a minute
+    assert time.process_time() - begun < 2
 
 
 def test_a_line_of_json_is_masked_and_whole() -> None:
