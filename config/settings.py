@@ -103,7 +103,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def misspelt(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what looks like a setting and is none, with the one it looks like: who wrote it has set nothing."""
-    strange = sorted(set(environ) - set(_PARSERS))
+    strange = sorted(name for name in set(environ) - set(_PARSERS) if name.isprintable())
     like = {name: get_close_matches(name, _PARSERS.keys() - environ.keys(), n=1, cutoff=ALIKE) for name in strange}
     return {name: found[0] for name, found in like.items() if found}
 

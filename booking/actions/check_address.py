@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from flask import current_app
 
 from booking.actions.check_settings import is_local
@@ -30,7 +31,7 @@ def _opened(base: str, now: datetime) -> Iterator[Finding]:
     except requests.exceptions.SSLError as broken:
         yield Finding(f"The certificate of {base} is not valid ({type(broken).__name__}): browsers will refuse it.")
         return
-    except requests.RequestException:
+    except (requests.RequestException, urllib3.exceptions.HTTPError):  # the latter for "a..b": requests lets it through
         yield note(f"{base} could not be reached from here: what arrives behind the proxy is not checked.")
         return
     seen = _seen(answer)
@@ -54,7 +55,7 @@ def _seen(answer: requests.Response) -> dict[str, Any] | None:
     except ValueError:
         return None
     seen = told.get("seen") if isinstance(told, dict) else None
-    return seen if isinstance(seen, dict) else None
+    return seen if isinstance(seen, dict) and {"address", "scheme"} <= seen.keys() else None
 
 
 def _arrived(seen: dict[str, Any], base: str) -> Iterator[Finding]:

@@ -457,6 +457,22 @@ def test_the_way_in_is_tried_with_a_forged_address(tmp_path: Path, free_port: in
     only(opened(url), "note", "not checked")
 
 
+def test_an_address_that_cannot_be_one_is_a_note() -> None:
+    only(opened("https://termine..stadt.de"), "note", "could not be reached")
+
+
+def test_an_address_that_answers_half_of_it_is_answered_by_something_else(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Answer:
+        def json(self) -> dict[str, object]:
+            return {"seen": {}}
+
+    monkeypatch.setattr("booking.actions.check_address._ask", lambda *_: Answer())
+    with app.app_context():
+        only(check_address(now=clock.now()), "wrong", "answered by something else")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "", None], ids=["IPv4", "IPv6", "a socket", "nothing"])
 def test_a_service_that_sees_its_proxy_in_place_of_people_is_wrong(
     app: Flask, monkeypatch: pytest.MonkeyPatch, address: str | None

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import WrongSettings, load
+from config.settings import WrongSettings, load, misspelt
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -249,3 +249,7 @@ def test_an_envelope_sender_that_cannot_hold_a_tag_is_refused(address: str) -> N
 @pytest.mark.parametrize("address", ["bounce+{}@termine.example.de", "{}@rueck.example.de"])
 def test_an_envelope_sender_that_can_is_taken_as_it_is(address: str) -> None:
     assert load({"SECRET_KEY": KEY, "BOUNCE_ADDRESS": address}).bounce_address == address
+
+
+def test_a_name_that_cannot_be_printed_is_no_slip_of_the_pen() -> None:
+    assert misspelt({"TRUSTED_PROXY": "1", "MAIL_SERVER\udcff": "x"}) == {"TRUSTED_PROXY": "TRUSTED_PROXIES"}
