@@ -23,6 +23,7 @@ class Inside:
     page: Page
     town: Town
     address: str
+    follows: bool = False  # whether the frame gets as high as its content
 
     @property
     def frame(self) -> FrameLocator:
@@ -35,18 +36,27 @@ class Inside:
     def heading(self, words: str) -> None:
         expect(self.frame.get_by_role("heading", level=1)).to_contain_text(words)
 
+    def click(self, target: Locator) -> None:
+        self.stands_still()
+        target.click()
+
     def press(self, name: str) -> None:
-        self.frame.get_by_role("button", name=name).click()
+        self.click(self.frame.get_by_role("button", name=name))
+
+    def chooses(self, concern: str) -> None:
+        self.click(self.frame.get_by_role("link", name=concern))
 
     def walks_to_pending(self) -> None:
-        self.frame.get_by_role("link", name="Personalausweis beantragen").click()
+        self.chooses("Personalausweis beantragen")
         self.heading("Das bringen Sie mit")
         self.press("Weiter zu Ihren Angaben")
         self.frame.get_by_label("Name", exact=True).fill("Erika Mustermann")
         self.frame.get_by_label("E-Mail-Adresse").fill(self.address)
         self.press("Weiter zu den freien Zeiten")
+        self.heading("Wann möchten Sie kommen?")
+        self.stands_still()
         turn_to(own_day(self.frame.locator(".wf-day"), self.address))
-        self.frame.locator(".wf-day-times .wf-time").first.click()
+        self.click(self.frame.locator(".wf-day-times .wf-time").first)
         self.heading("noch nicht gebucht")
 
     def types_the_code(self) -> None:
@@ -56,6 +66,11 @@ class Inside:
         self.frame.get_by_label("Code aus der E-Mail").fill("".join(code))
         self.press("Termin bestätigen")
         self.heading("Ihr Termin ist gebucht")
+
+    def stands_still(self) -> None:
+        """Wait for it before a click: who grows between the mouse's way down and up moves what it is pressed on."""
+        if self.follows:
+            self.sees_it_all()
 
     def sees_it_all(self) -> None:
         """Wait until the frame is as high as its content, which neither style sheet nor font changes any more."""
@@ -81,7 +96,7 @@ def opened(visit: Callable[..., Page], town: Town, homepage: Homepage, address: 
     def begun(url: str = "", **options: object) -> Inside:
         page = visit(**options)
         page.goto(url or f"{homepage.origin}/rahmen")
-        return Inside(page, town, address)
+        return Inside(page, town, address, follows=not url and options.get("java_script_enabled", True) is True)
 
     return begun
 
@@ -142,7 +157,7 @@ def test_a_frame_follows_the_height_of_its_content_and_then_stands_still(opened)
     expect(citizen.element).not_to_have_css("height", f"{FIXED}px")
     citizen.sees_it_all()
     first = citizen.height()
-    citizen.frame.get_by_role("link", name="Personalausweis beantragen").click()
+    citizen.chooses("Personalausweis beantragen")
     citizen.heading("Das bringen Sie mit")
     citizen.page.wait_for_function("before => document.querySelector('iframe').offsetHeight !== before", arg=first)
     citizen.sees_it_all()
@@ -163,7 +178,7 @@ def test_a_browser_that_does_not_name_the_page_around_is_told_when_that_page_ask
 
 def test_a_new_step_begins_where_one_can_see_it(opened):
     citizen = opened(viewport={"width": 390, "height": 700})
-    citizen.frame.get_by_role("link", name="Führungszeugnis").click()
+    citizen.chooses("Führungszeugnis")
     citizen.heading("Das bringen Sie mit")
     expect(citizen.frame.get_by_role("heading", level=1)).to_be_in_viewport()
 
