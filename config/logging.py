@@ -9,6 +9,7 @@ import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
+from traceback import TracebackException
 from typing import Any, Final
 
 LINES, AS_JSON = "lines", "json"
@@ -53,31 +54,42 @@ def clean(text: str) -> str:
 
 # What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it; also in
 # the marks of a PostgreSQL that speaks German or French. The apostrophe of "can't" opens nothing, and what is not
-# closed ends with its line.
+# closed reaches to the end.
 QUOTED: Final = re.compile(
     r"""\b(?P<ours>(?:[Rr]elation|table|column|Spalte|[Cc]onstraint|index|database|role) ["»]\w+["«])"""  # what refuses
-    r"""|(?<!\w\w)'(?:[^'\\]|\\.?)*(?:'|$)|"(?:[^"\\]|\\.?)*(?:"|$)|»[^«]*(?:«|$)|«[^»]*(?:»|$)"""
-    r"""|„[^“”]*(?:[“”]|$)|[^\s'"<>()@]{1,64}@[^\s'"<>()]+"""
+    r"""|(?<!\w\w)'(?:[^'\\]|\\.?)*+(?:'|$)|"(?:[^"\\]|\\.?)*+(?:"|$)|»[^«]*(?:«|$)|«[^»]*(?:»|$)"""
+    r"""|„[^“”]*(?:[“”]|$)|(?<![^\s'"<>()@])[^\s'"<>()@]++@[^\s'"<>()]+""",
+    re.DOTALL,
 )
-MARGIN: Final = re.compile(r"^(?:\s*[|+] ?)*")  # of the errors of a group
+ROW: Final = "DETAIL: "
 # These quote names of our code and files, which say what is broken.
-OF_CODE: Final = ("AttributeError", "NameError", "UnboundLocalError", "TypeError", "ImportError", "ModuleNotFoundError")
-OF_FILES: Final = ("FileNotFoundError", "PermissionError")
-AS_IT_IS: Final = ("  ", "Traceback ", "[SQL: ", *(f"{name}:" for name in (*OF_CODE, *OF_FILES)))
+AS_SAID: Final = (AttributeError, NameError, TypeError, ImportError, FileNotFoundError, PermissionError)
 
 
-def concealed(trace: str) -> str:
-    """Return a traceback without what its errors quote: it may be somebody's name. Frames and lines of code stay."""
-    return "\n".join(map(_concealed, trace.split("\n")))
+def concealed(words: str) -> str:
+    """Return what an error says without what it quotes, which may be somebody's name, and without a refused row."""
+    return QUOTED.sub(lambda found: found["ours"] or "[…]", words.partition(ROW)[0].rstrip())
 
 
-def _concealed(line: str) -> str:
-    said = MARGIN.sub("", line)
-    return line if said.startswith(AS_IT_IS) else line[: len(line) - len(said)] + QUOTED.sub(_hidden, said)
+def _conceal(told: TracebackException, error: BaseException) -> None:
+    """Conceal what an error says, and all that led to it or is grouped in it; frames and lines of code stay."""
+    todo: list[tuple[TracebackException | None, BaseException | None]] = [(told, error)]
+    while todo:
+        told_of, one = todo.pop()
+        if told_of is None or one is None:
+            continue
+        told_of.__notes__ = None  # anybody may have noted anything
+        if not isinstance(one, AS_SAID):
+            told_of._str = _words(one, told_of._str)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+        todo += [(told_of.__cause__, one.__cause__), (told_of.__context__, one.__context__)]
+        if isinstance(one, BaseExceptionGroup):
+            todo += zip(told_of.exceptions or (), one.exceptions, strict=False)
 
 
-def _hidden(found: re.Match[str]) -> str:
-    return found["ours"] or "[…]"
+def _words(error: BaseException, said: str) -> str:
+    """Conceal all but SQLAlchemy's statement, which it tells behind the driver's words: it holds no values."""
+    words, mark, statement = said.rpartition("\n[SQL: ") if hasattr(error, "statement") else (said, "", "")
+    return concealed(words) + mark + statement if mark else concealed(said)
 
 
 class Discreet(logging.Formatter):
@@ -85,7 +97,9 @@ class Discreet(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
         """Return the traceback."""
-        return concealed(super().formatException(ei))
+        told = TracebackException(*ei, compact=True)
+        _conceal(told, ei[1])
+        return "".join(told.format()).removesuffix("\n")
 
 
 _BLANK: Final = vars(logging.LogRecord("booking.access", logging.INFO, __file__, 0, "", None, None, "access"))

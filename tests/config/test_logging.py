@@ -4,6 +4,7 @@ import sys
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from config.logging import FORMATS, LOGGING, JsonFormatter, MaskingFormatter, clean, concealed, configure, masked
 
@@ -93,9 +94,22 @@ def told_of(error: Exception) -> tuple[str, ...]:
     return lines, json.loads(JsonFormatter().format(record))["exception"]
 
 
+def noted(words: str) -> Exception:
+    error = ValueError("wrong")
+    error.add_note(words)
+    return error
+
+
+def because(reason: Exception) -> Exception:
+    error = RuntimeError("it broke")
+    error.__cause__ = reason
+    return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        pytest.param(because(because(KeyError("Anna"))), id="its reason's reason"),
         pytest.param(KeyError("anna@example.org"), id="a key"),
         pytest.param(ValueError("invalid literal for int(): 'Anna Müller'"), id="a value"),
         pytest.param(ValueError("\"Anna\" is <anna@example.org>, 'O\\'Anna'"), id="quotes in quotes"),
@@ -103,6 +117,12 @@ def told_of(error: Exception) -> tuple[str, ...]:
         pytest.param(ValueError("invalid: 'Anna Müller, and cut off"), id="never closed"),
         pytest.param(ValueError("ungültige Eingabesyntax für Typ integer: »Anna«"), id="a German server"),
         pytest.param(RuntimeError('first line\ninvalid input syntax for type integer: "Anna"'), id="several lines"),
+        pytest.param(ValueError("'Frau\n  Anna\nTypeError: Anna\n[SQL: Anna'"), id="a quote of several lines"),
+        pytest.param(ValueError(f"{'x' * 99}.anna@example.org is none"), id="a long address"),
+        pytest.param(
+            ValueError("row\nDETAIL:  (1, Anna\nThe above exception \n[SQL: Anna)"), id="a row of several lines"
+        ),
+        pytest.param(noted("of Anna\n  Anna"), id="a note"),
         pytest.param(ExceptionGroup("some", [ValueError("'Anna'"), KeyError("Anna")]), id="a group"),
     ],
 )
@@ -122,6 +142,15 @@ def test_what_an_error_says_of_the_program_stays() -> None:
     assert all(said[1] in shown for shown in told_of(FileNotFoundError(said[1])))
 
 
+def test_a_statement_stays_behind_what_it_was_refused_for() -> None:
+    refused = sa.exc.IntegrityError(
+        "INSERT INTO x (\"start\") VALUES ('pending')", {}, Exception("row 'Anna'\nDETAIL:  Anna")
+    )
+    for shown in told_of(refused):
+        assert "INSERT INTO x (\"start\") VALUES ('pending')" in shown
+        assert "Anna" not in shown
+
+
 def test_what_postgresql_calls_its_own_things_stays_and_the_value_beside_it_does_not() -> None:
     for shown in told_of(RuntimeError('unique constraint "claim_pkey" of relation »claim« refuses "Anna"')):
         assert 'unique constraint "claim_pkey" of relation »claim« refuses […]' in shown
@@ -129,7 +158,7 @@ def test_what_postgresql_calls_its_own_things_stays_and_the_value_beside_it_does
 
 def test_a_long_line_of_quotes_costs_no_time() -> None:
     begun = time.process_time()
-    concealed("ValueError: " + "\\'" * 20_000)  # quadratic, it would take a quarter of a minute
+    concealed("\\'" * 20_000 + "x" * 200_000)  # quadratic, it would take a quarter of a minute
     assert time.process_time() - begun < 2
 
 
