@@ -63,6 +63,7 @@ def _zones(zones: Iterable[str], now: datetime) -> Iterator[Finding]:
 def _folder(folder: Path) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding(f"The folder {folder} cannot be written by this user: give it to whom the service runs as.")
+        return  # it may not even be entered
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
         yield Finding(f"Only {free // MB} MB are free in {folder}: make room, or bookings will be refused.")
@@ -71,6 +72,8 @@ def _folder(folder: Path) -> Iterator[Finding]:
 
 
 def _database_file(file: Path) -> Iterator[Finding]:
+    if not os.access(file.parent, os.X_OK):
+        return  # what the folder says is enough
     if file.exists() and file.stat().st_mode & 0o077:
         yield Finding(f"Other users of this machine may open {file}, with everybody's names: chmod 600 it.")
     for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,11 @@ def check_settings() -> Iterator[Finding]:
     if current_app.debug:
         yield Finding("Debug mode is on: errors show code and let anybody run it. Unset FLASK_DEBUG.")
     yield from _translations()
-    if missing := [name for name in BUILT if not Path(str(current_app.static_folder), name).exists()]:
-        yield Finding(f"The front end is not built ({', '.join(missing)}): run 'make setup', or pages have no style.")
+    if missing := [name for name in BUILT if not _is_readable(Path(str(current_app.static_folder), name))]:
+        yield Finding(
+            f"The front end is not built, or this user may not read it ({', '.join(missing)}): run 'make setup', or "
+            "pages have no style."
+        )
 
 
 def is_local(host: str | None) -> bool:
@@ -39,6 +43,10 @@ def is_local(host: str | None) -> bool:
         return ipaddress.ip_address(str(host)).is_loopback
     except ValueError:
         return False
+
+
+def _is_readable(file: Path) -> bool:
+    return os.access(file, os.R_OK)  # `exists` would raise an error where this user may not enter the folder
 
 
 def is_weak(key: str) -> bool:
@@ -84,6 +92,11 @@ def _address() -> Iterator[Finding]:
 def _translations() -> Iterator[Finding]:
     folder = Path(current_app.root_path, "translations")
     for tag, language in LANGUAGES.items():
-        missing = [name for name in DOMAINS if not (folder / language.gettext / "LC_MESSAGES" / f"{name}.mo").exists()]
+        missing = [
+            name for name in DOMAINS if not _is_readable(folder / language.gettext / "LC_MESSAGES" / f"{name}.mo")
+        ]
         if missing:
-            yield Finding(f"The sentences in {tag} are not compiled ({', '.join(missing)}): run 'make setup'.")
+            yield Finding(
+                f"The sentences in {tag} are not compiled, or this user may not read them ({', '.join(missing)}): run "
+                "'make setup'."
+            )

@@ -1,5 +1,6 @@
 """Doctor around the service: each thing that is wrong is named, and what is right stays quiet."""
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -266,6 +267,12 @@ def test_debug_mode_and_missing_translations_are_wrong(
     assert all("not compiled" in sentence for sentence in told)
 
 
+def test_files_that_one_may_not_read_are_named(sending: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda _place, _mode: False)
+    told = [sentence for sentence in sentences(looked(sending())) if "may not read" in sentence]
+    assert len(told) == 8
+
+
 @pytest.fixture
 def machine(
     sending: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -306,6 +313,14 @@ def test_what_the_machine_lacks_is_named(
         (tmp_path / "unused.sqlite3-wal").touch()
         patched.setattr(check_machine.os, "access", lambda place, _mode: not place.name.endswith("-wal"))
         only(machine(), "wrong", "unused.sqlite3-wal cannot be written")
+    with monkeypatch.context() as patched:  # nor may its folder be entered, where even a look raises an error
+
+        def refused(place: Path, **_: object) -> None:
+            raise PermissionError(place)
+
+        patched.setattr(check_machine.os, "access", lambda place, _mode: not place.is_relative_to(tmp_path))
+        patched.setattr(check_machine.Path, "stat", refused)
+        only(machine(), "wrong", f"{tmp_path} cannot be written")
 
 
 @pytest.mark.parametrize(("free", "level"), [(50 << 20, "wrong"), (500 << 20, "note")])
