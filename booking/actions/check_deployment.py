@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from booking.actions.catalogues import all_catalogues
 from booking.actions.check_readiness import check_readiness
-from booking.actions.check_settings import check_settings
+from booking.actions.check_settings import check_settings, is_local
 from booking.actions.erase_expired import overdue
 from booking.actions.findings import Finding
 from booking.actions.second_factor import count_unreadable_factors
@@ -52,7 +53,8 @@ def _catalogues() -> Iterator[Finding]:
             yield Finding(
                 f"{catalogue.slug}: no sender address, and MAIL_DEFAULT_SENDER is not set: no letter can leave."
             )
-        if catalogue.base_url.startswith("http:"):
+        address = urlsplit(catalogue.base_url)
+        if address.scheme == "http" and not is_local(address.hostname):
             yield Finding(f"{catalogue.slug}: its base_url is not https, and links in its letters open appointments.")
         yield from _unserved(catalogue)
 

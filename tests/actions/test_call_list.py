@@ -64,6 +64,25 @@ def test_whoever_would_come_first_is_called_first(by: Actor) -> None:
     assert [line.reference for line in lines()] == [soon.reference, later.reference]
 
 
+def test_whoever_was_reached_stands_below_whoever_was_not(by: Actor) -> None:
+    soon, later = (an_appointment(start=NINE + hours * HOUR, email=f"{hours}@example.org") for hours in (0, 2))
+    for found in (soon, later):
+        row_of(found.id).email = ""
+        db.session.commit()
+        move_by_staff(by, found.reference, Target(row_of(found.id).start + DAY, "buergerbuero"), now=NOW)
+    note_call(by, lines()[0].id, Press.REACHED, seen=0, now=NOW)
+    assert [line.reference for line in lines()] == [later.reference, soon.reference]
+
+
+def test_whoever_was_moved_forward_is_awaited_at_the_new_time(by: Actor) -> None:
+    forward, back = (an_appointment(start=NINE + days * DAY, email=f"{days}@example.org") for days in (2, 1))
+    for found, to in ((back, NINE + 3 * DAY), (forward, NINE)):
+        row_of(found.id).email = ""
+        db.session.commit()
+        move_by_staff(by, found.reference, Target(to, "buergerbuero"), now=NOW)
+    assert [line.reference for line in lines()] == [forward.reference, back.reference]
+
+
 def test_tries_are_counted_until_somebody_is_reached(by: Actor, moved: int) -> None:
     call = lines()[0].id
     note_call(by, call, Press.NOT_REACHED, seen=0, now=NOW)

@@ -105,6 +105,9 @@ def test_a_town_s_own_address_in_the_clear_is_named(healthy: None) -> None:
     db.session.execute(sa.update(Municipality).values(base_url="http://town.example", revision=7))
     db.session.commit()
     assert "musterstadt: its base_url is not https" in sentences()
+    db.session.execute(sa.update(Municipality).values(base_url="http://localhost:8000", revision=8))
+    db.session.commit()
+    assert "https" not in sentences()
 
 
 def test_an_empty_installation_says_what_to_do(context: AppContext) -> None:

@@ -14,6 +14,7 @@ from booking.actions import read_mailbox as reading
 from booking.actions.check_mailbox import check_mailbox
 from booking.actions.read_mailbox import read_mailbox
 from booking.actions.send_letters import send_letters
+from booking.errors import Unavailable
 from booking.extensions import db
 from booking.jobs import Timetable
 from booking.mail.incoming import Incoming
@@ -143,6 +144,26 @@ def test_a_message_that_breaks_us_is_passed_over_and_said_and_the_next_is_read(
     assert row.mail_failure
     assert mailbox.subjects() == ["Frage", "Frage"]
     assert read()  # the last one too has been passed over
+
+
+def test_a_process_that_stops_leaves_the_rest_for_the_next(reader: Flask, mailbox: Mailbox) -> None:
+    mailbox.receive(HUMAN)
+    assert read_mailbox(lambda: NOW, is_stopping=lambda: True)
+    assert db.session.scalars(sa.select(MailboxPosition.uid)).all() == []
+
+
+def test_a_database_that_is_away_is_no_message_s_fault(
+    reader: Flask, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_away(raw: bytes, _: str | None) -> None:
+        raise Unavailable
+
+    mailbox.receive(HUMAN, HUMAN)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "understand", be_away)
+        with pytest.raises(Unavailable):
+            read()
+    assert db.session.scalars(sa.select(MailboxPosition.uid)).all() == []
 
 
 def test_a_mailbox_that_goes_away_is_no_message_s_fault(

@@ -13,6 +13,7 @@ from booking.actions.log_in import HASHER, log_in, proof_of
 from booking.actions.operate_logins import set_password
 from booking.actions.second_factor import (
     Half,
+    count_unreadable_factors,
     log_in_with_code,
     new_key,
     reset_factor,
@@ -144,6 +145,15 @@ def test_the_key_survives_a_rotation_of_the_installation_s_and_is_sealed_anew(er
     current_app.config.update(SECRET_KEY_FALLBACKS=[])
     later = LATER + timedelta(minutes=1)
     assert enter(erna, code(key, later), later)
+
+
+def test_a_key_that_nothing_opens_counts_as_lost_while_its_login_is_active(erna: Actor, key: str) -> None:
+    assert count_unreadable_factors() == 0
+    current_app.config["SECRET_KEY"] = "another key that only the tests know, of 48 signs"
+    assert count_unreadable_factors() == 1
+    db.session.get_one(Login, erna.login).active = False
+    db.session.commit()
+    assert count_unreadable_factors() == 0
 
 
 def test_a_code_switches_it_off(erna: Actor, key: str) -> None:
