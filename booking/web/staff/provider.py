@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from booking.errors import SignOnAway, SignOnFailed
 
 log = logging.getLogger(__name__)
 PATIENCE = 10  # seconds for the provider's answer
+CODE = re.compile(r"[a-z_]{1,40}")  # an error's (RFC 6749, 4.1.2.1); anybody may put anything into the address
 
 
 class Provider:
@@ -93,5 +95,6 @@ def _faults_told() -> Iterator[None]:
     try:
         yield
     except (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError, RuntimeError) as problem:
-        log.warning("single sign-on: %s %s", type(problem).__name__, getattr(problem, "error", ""))
+        code = CODE.fullmatch(str(getattr(problem, "error", "")))
+        log.warning("single sign-on: %s %s", type(problem).__name__, code[0] if code else "")
         raise (SignOnAway() if isinstance(problem, RequestException) else SignOnFailed()) from None
