@@ -9,8 +9,9 @@ import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from traceback import TracebackException
 from typing import Any, Final
+
+from config.discreet import ROW, Discreet, message_of, on_one_line
 
 LINES, AS_JSON = "lines", "json"
 FORMATS: Final = (LINES, AS_JSON)
@@ -32,74 +33,16 @@ def masked(text: str) -> str:
     return _SECRETS.sub(r"\1[masked]", text)
 
 
-# PostgreSQL repeats the whole row that it refuses, with names and addresses; a note or an answer has several lines.
-# What comes after the row, if anything does, is SQLAlchemy's or Python's own.
-DETAIL: Final = re.compile(
-    r"^[^\n]*\bDETAIL: .*?(?=^[ |]*(?:\[SQL: |The above exception |During handling )|\Z)", re.MULTILINE | re.DOTALL
-)
-
-
 # gunicorn quotes what it could not read (a header, a method), from which address it came, and what address failed.
 UNREADABLE: Final = re.compile(r"(Invalid request) from ip=[^\s]*?: ([^:'\"(]*).*|(Error handling request) .*")
 
 
 def clean(text: str) -> str:
-    """Return a text without tokens, what PostgreSQL repeats of a row, and what gunicorn quotes of a request."""
-    if "DETAIL: " in text:
-        text = DETAIL.sub("", text)
+    """Return a message without tokens, what PostgreSQL repeats of a row, and what gunicorn quotes of a request."""
+    text = text.partition(ROW)[0].rstrip()
     if "request " in text:
         text = UNREADABLE.sub(lambda hit: hit[3] or f"{hit[1]}: {hit[2].strip()}", text)
     return masked(text)
-
-
-# What an error says of a value it quotes: a KeyError, a number that is none, a column that does not take it; also in
-# the marks of a PostgreSQL that speaks German or French. The apostrophe of "can't" opens nothing, and what is not
-# closed reaches to the end.
-QUOTED: Final = re.compile(
-    r"""\b(?P<ours>(?:[Rr]elation|table|column|Spalte|[Cc]onstraint|index|database|role) ["»]\w+["«])"""  # what refuses
-    r"""|(?<!\w\w)'(?:[^'\\]|\\.?)*+(?:'|$)|"(?:[^"\\]|\\.?)*+(?:"|$)|»[^«]*(?:«|$)|«[^»]*(?:»|$)"""
-    r"""|„[^“”]*(?:[“”]|$)|(?<![^\s'"<>()@])[^\s'"<>()@]++@[^\s'"<>()]+""",
-    re.DOTALL,
-)
-ROW: Final = "DETAIL: "
-# These quote names of our code and files, which say what is broken.
-AS_SAID: Final = (AttributeError, NameError, TypeError, ImportError, FileNotFoundError, PermissionError)
-
-
-def concealed(words: str) -> str:
-    """Return what an error says without what it quotes, which may be somebody's name, and without a refused row."""
-    return QUOTED.sub(lambda found: found["ours"] or "[…]", words.partition(ROW)[0].rstrip())
-
-
-def _conceal(told: TracebackException, error: BaseException) -> None:
-    """Conceal what an error says, and all that led to it or is grouped in it; frames and lines of code stay."""
-    todo: list[tuple[TracebackException | None, BaseException | None]] = [(told, error)]
-    while todo:
-        told_of, one = todo.pop()
-        if told_of is None or one is None:
-            continue
-        told_of.__notes__ = None  # anybody may have noted anything
-        if not isinstance(one, AS_SAID):
-            told_of._str = _words(one, told_of._str)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
-        todo += [(told_of.__cause__, one.__cause__), (told_of.__context__, one.__context__)]
-        if isinstance(one, BaseExceptionGroup):
-            todo += zip(told_of.exceptions or (), one.exceptions, strict=False)
-
-
-def _words(error: BaseException, said: str) -> str:
-    """Conceal all but SQLAlchemy's statement, which it tells behind the driver's words: it holds no values."""
-    words, mark, statement = said.rpartition("\n[SQL: ") if hasattr(error, "statement") else (said, "", "")
-    return concealed(words) + mark + statement if mark else concealed(said)
-
-
-class Discreet(logging.Formatter):
-    """Tells of an error its type, its place and its words, but no value."""
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's own name
-        """Return the traceback."""
-        told = TracebackException(*ei, compact=True)
-        _conceal(told, ei[1])
-        return "".join(told.format()).removesuffix("\n")
 
 
 _BLANK: Final = vars(logging.LogRecord("booking.access", logging.INFO, __file__, 0, "", None, None, "access"))
@@ -151,13 +94,18 @@ _quoted: Final = lru_cache(maxsize=1024)(json.dumps)
 class MaskingFormatter(Discreet):
     """Masks the finished line, so that neither arguments nor tracebacks can carry a token past it."""
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """Return the line without its traceback."""
+        record.message = on_one_line(clean(message_of(record)))
+        return super().formatMessage(record)
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the request that it belongs to."""
         if isinstance(record, AccessRecord):
             return record.line()
         told = request_id.get()
         record.request = f"{told} " if told else ""
-        return clean(super().format(record))
+        return masked(super().format(record))
 
 
 _as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
@@ -181,9 +129,9 @@ class JsonFormatter(Discreet):
         }
         if request := request_id.get():
             told["request"] = request
-        told["message"] = clean(record.getMessage())
+        told["message"] = clean(message_of(record))
         if record.exc_info:
-            told["exception"] = clean(self.formatException(record.exc_info))
+            told["exception"] = masked(self.formatException(record.exc_info))
         return _as_json(told)
 
 
@@ -207,7 +155,7 @@ LOGGING: Final[dict[str, Any]] = {
         AS_JSON: {"()": JsonFormatter},
     },
     "filters": {"upgrades only": {"()": UpgradesOnly}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LINES}},
+    "handlers": {"stderr": {"class": "config.discreet.DiscreetHandler", "formatter": LINES}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         # One line per poll of the outbox, every second, says nothing.

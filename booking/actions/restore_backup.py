@@ -103,7 +103,8 @@ def _staged(file: Path, manifest: Manifest) -> Iterator[Connection]:
 
     SQLite's private temporary database: in memory, spilling to a nameless file. A killed restore leaves no trace.
     """
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(""), poolclass=StaticPool)
+    nameless = {"creator": lambda: sqlite3.connect(""), "poolclass": StaticPool}
+    engine = create_engine("sqlite://", **nameless, hide_parameters=True)
     try:
         with engine.connect() as connection:
             if manifest.migration == migrations()[-1]:
