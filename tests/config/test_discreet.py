@@ -175,43 +175,51 @@ def test_a_line_that_cannot_be_written_says_where_it_stands_and_nothing_else(
     assert "cannot be written: TypeError" in shown
 
 
-def test_a_closed_stderr_is_no_fault_to_tell() -> None:
+def test_a_closed_stderr_is_no_fault_to_tell(caplog: pytest.LogCaptureFixture) -> None:
     class Gone(io.StringIO):
         def write(self, _: str) -> int:
             raise BrokenPipeError
 
-    handler = DiscreetHandler(Gone())
-    handler.handle(logging.makeLogRecord({"msg": "x"}))
+    DiscreetHandler(Gone()).handle(logging.makeLogRecord({"msg": "x"}))
+    assert caplog.records == []
 
 
-@pytest.mark.parametrize("ending", ["fail()", "Thread(target=fail).start()", "click.command(fail)()"])
-def test_what_ends_a_command_or_a_thread_tells_no_value(ending: str) -> None:
+def test_what_cannot_be_told_either_is_not_tried_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    handler = DiscreetHandler(io.StringIO())
+    handler.handle(logging.makeLogRecord({"msg": "%d", "args": ("x",), "name": "config.discreet"}))
+    assert caplog.records == []
+
+
+def ended_by(ending: str) -> "subprocess.CompletedProcess[str]":
     program = f"""
         import click
+        from sys import exit
         from threading import Thread
         from config import discreet, logging
         logging.configure()
         discreet.tell_uncaught()
         def fail():
-            raise ValueError("'Anna'")
+            raise ValueError("'An" + "na'")
         {ending}
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert "Anna" not in done.stderr.replace("""raise ValueError("'Anna'")""", "")
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("ending", ["fail()", "Thread(target=fail).start()", "click.command(fail)()"])
+def test_what_ends_a_command_or_a_thread_tells_no_value(ending: str) -> None:
+    done = ended_by(ending)
+    assert "Anna" not in done.stderr
     assert "CRITICAL config.discreet" in done.stderr
     assert "ValueError: […]" in done.stderr
     assert done.returncode == (0 if "Thread" in ending else 1)
 
 
-def test_whoever_ends_a_command_by_hand_sees_no_fault_of_ours() -> None:
-    program = (
-        "from config import discreet, logging; logging.configure(); discreet.tell_uncaught(); raise KeyboardInterrupt"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("ending", ["raise KeyboardInterrupt", "Thread(target=exit).start()"])
+def test_whoever_ends_it_on_purpose_sees_no_fault_of_ours(ending: str) -> None:
+    done = ended_by(ending)
     assert "CRITICAL" not in done.stderr
-    assert "KeyboardInterrupt" in done.stderr
+    assert ("KeyboardInterrupt" in done.stderr) is ("KeyboardInterrupt" in ending)
 
 
 def test_commands_and_web_tell_what_ends_them_by_the_log() -> None:

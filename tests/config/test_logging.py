@@ -88,6 +88,7 @@ def test_a_line_of_json_is_masked_and_whole() -> None:
 
 
 def test_every_format_masks() -> None:
+    assert {handler["class"] for handler in LOGGING["handlers"].values()} == {"config.discreet.DiscreetHandler"}
     assert {handler["formatter"] for handler in LOGGING["handlers"].values()} <= set(FORMATS)
     classes = {each["()"] for each in LOGGING["formatters"].values()}
     assert classes == {MaskingFormatter, JsonFormatter}
