@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking import clock
@@ -24,11 +24,12 @@ from booking.web.staff.typed import asked_day
 from booking.web.staff.users import place_state
 
 VIEWS = ("plan", "list")
+LOOK = "look"  # in the signed cookie: ``{"place": "schwarmstedt.buergerbuero", "platz": …}``
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How somebody looks at the day: it stands in the address, so that nothing is kept in the browser."""
+    """How somebody looks at the day: it stands in the address, so that each window has its own."""
 
     view: str = "plan"
     platz: str = ""
@@ -54,8 +55,8 @@ NOBODY = Pressed()
 @blueprint.get("/<place:place>/")
 @admits(*roles.DAY)
 def show_office(place: Place) -> AnyResponse:
-    """Go to today."""
-    return redirect(_address(place, _today()))
+    """Go to today, looked at as last time."""
+    return redirect(_address(place, _today(), **_kept(place)))
 
 
 @blueprint.get("/<place:place>/day")
@@ -69,6 +70,7 @@ def choose_day(place: Place) -> AnyResponse:
 @admits(*roles.DAY)
 def show_day(place: Place, day: date) -> str:
     """Show the whole day."""
+    _keep(place)
     return _page(place, day)
 
 
@@ -110,6 +112,18 @@ def let_in(place: Place, day: date) -> AnyResponse | tuple[str, int]:
 def _address(place: Place, day: date, **more: Any) -> str:
     """Return the address of a day, looked at as before."""
     return url_for("staff.show_day", place=place, day=day, **{**_look().query, **more})
+
+
+def _keep(place: Place) -> None:
+    """Keep how somebody looks at the day, for the way back from other pages; a new cookie only when that changes."""
+    seen = {"place": str(place), **_look().query}
+    if session.get(LOOK) != seen:
+        session[LOOK] = seen
+
+
+def _kept(place: Place) -> dict[str, str]:
+    seen = session.get(LOOK, {})
+    return {each: seen[each] for each in Look.__slots__ if each in seen} if seen.get("place") == str(place) else {}
 
 
 def _page(place: Place, day: date, refusal: Refusal | None = None, pressed: Pressed = NOBODY) -> str:

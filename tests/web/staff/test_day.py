@@ -60,6 +60,20 @@ def version(page: str) -> str:
     return found[1]
 
 
+def test_the_way_back_leads_to_the_day_as_somebody_looked_at_it(app: Flask, now: Now) -> None:
+    with app.app_context():
+        a_counter()
+        an_office(the_town(), "archiv")
+        the_town().revision += 1
+        db.session.commit()
+    erna = a_colleague(app, "desk")
+    erna.get(f"{DAY}?view=list&platz=platz2")
+    assert erna.get(f"{BASE}/").location == f"{DAY}?view=list&platz=platz2"
+    assert "?" not in erna.get("/staff/musterstadt.archiv/").location, "it is of one office"
+    erna.get(DAY)
+    assert erna.get(f"{BASE}/").location == DAY
+
+
 def test_two_presses_of_one_form_give_one_number(erna: Colleague) -> None:
     def fresh() -> dict[str, str]:
         found = re.search(r'name="key" value="([0-9a-f-]{36})"', erna.get(DAY).text)
