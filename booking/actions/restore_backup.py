@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from booking.actions.backup_file import Manifest, Unreadable, plain_column, rows_of, understood, verified
@@ -107,17 +107,27 @@ def _staged(file: Path, manifest: Manifest) -> Iterator[Connection]:
     engine = create_engine("sqlite://", **nameless, hide_parameters=True)
     try:
         with engine.connect() as connection:
-            if manifest.migration == migrations()[-1]:
-                Base.metadata.create_all(connection)  # the same tables, a second sooner
-                _load(file, manifest, connection)
-            else:
-                migrate(connection, manifest.migration)
-                _load(file, manifest, connection)
-                migrate(connection, migrations()[-1])
-                connection.commit()
+            try:
+                _lay_out(file, manifest, connection)
+            except OperationalError as problem:
+                why = f"{problem.orig}; SQLite puts it into TMPDIR, or /var/tmp"
+                raise NotReady(
+                    f"The backup cannot be laid out beside the database ({why}). Nothing was changed."
+                ) from None
             yield connection
     finally:
         engine.dispose()
+
+
+def _lay_out(file: Path, manifest: Manifest, staging: Connection) -> None:
+    if manifest.migration == migrations()[-1]:
+        Base.metadata.create_all(staging)  # the same tables, a second sooner
+        _load(file, manifest, staging)
+    else:
+        migrate(staging, manifest.migration)
+        _load(file, manifest, staging)
+        migrate(staging, migrations()[-1])
+        staging.commit()
 
 
 def _load(file: Path, manifest: Manifest, staging: Connection) -> None:

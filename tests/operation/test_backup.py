@@ -21,7 +21,7 @@ from flask import Flask
 from booking import clock, create_app
 from booking.actions import make_backup as making
 from booking.actions import restore_backup as restoring
-from booking.actions.backup_file import Unreadable, read_manifest
+from booking.actions.backup_file import Manifest, Unreadable, read_manifest
 from booking.actions.cancel import cancel
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.check_deployment import broken_ownership
@@ -401,6 +401,26 @@ def test_a_value_that_its_table_cannot_hold_is_refused_in_a_sentence(town: Flask
     row = b"[" + b",".join([b"null"] * len(columns("login"))) + b"]\n"
     with pytest.raises(Unreadable, match="holds a row"):
         restore_backup(rewritten(backed_up(tmp_path), login=[row]), now=LATER, replace=True)
+
+
+def test_a_disk_too_full_to_lay_it_out_is_told_in_a_sentence(
+    town: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for row in db.session.scalars(sa.select(Appointment)):
+        row.note = "ß" * 2000  # with its other columns more than a page
+    db.session.commit()
+    before, file = everything(), backed_up(tmp_path)
+    load = restoring._load
+
+    def load_into_little(file: Path, manifest: Manifest, staging: sa.Connection) -> None:
+        pages = staging.exec_driver_sql("PRAGMA page_count").scalar_one()
+        staging.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        load(file, manifest, staging)
+
+    monkeypatch.setattr(restoring, "_load", load_into_little)
+    with pytest.raises(NotReady, match="database or disk is full; SQLite puts it into TMPDIR"):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
 
 
 def test_rows_that_refer_to_none_are_refused_in_a_sentence(town: Flask, tmp_path: Path) -> None:
