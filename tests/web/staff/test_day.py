@@ -15,7 +15,7 @@ from booking.models import Absence, Answer, Appointment, AppointmentClerk, Block
 from tests.actions.stranding import falls_ill
 from tests.builders import NINE, a_booking, an_appointment, an_office
 from tests.colleagues import Colleague, a_colleague
-from tests.counter import MINUTE, a_counter, the_town
+from tests.counter import MINUTE, a_counter, clerk, the_town
 from tests.full_day import a_full_day
 
 BASE = "/staff/musterstadt.buergerbuero"
@@ -138,6 +138,11 @@ def test_whose_platz_is_missing_is_one_step_away_from_being_helped(app: Flask, e
         assert "Platz fehlt" in page
         assert re.findall(r'href="([^"]+)">(\d) Termin ohne Platz', page) == [(f"{BASE}/stranded#of-2026-11-24", "1")]
     assert 'id="of-2026-11-24"' in erna.get(f"{BASE}/stranded").text
+    with app.app_context():
+        row = db.session.scalars(sa.select(Appointment)).one()
+        row.clerks.append(AppointmentClerk(clerk_id=clerk("platz2"), after_minutes=0))
+        db.session.commit()
+    assert "1 Termin ohne Platz" in erna.get(DAY).text, "who is with two clerks is drawn twice and counted once"
     now(NINE + timedelta(hours=1))  # who is over stands on the list no more
     assert "ohne Platz" not in erna.get(DAY).text
 
