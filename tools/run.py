@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -51,7 +52,9 @@ class Processes:
         )
 
     def ended(self) -> str | None:
-        """Return the name of a process that ended by itself, if one did."""
+        """Return the name of a process that ended by itself, if one did. Raises _Stopped for a wish that got lost."""
+        if _wished.is_set():
+            raise _Stopped
         return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
     def end(self) -> None:
@@ -271,7 +274,11 @@ class _Stopped(Exception):  # noqa: N818 - a wish, not an error
     """Somebody pressed Ctrl-C or ended this program."""
 
 
+_wished = threading.Event()
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    _wished.set()  # Python swallows what is raised while it forks
     raise _Stopped
 
 

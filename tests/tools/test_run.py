@@ -159,6 +159,16 @@ def counted(checkout: Path, query: str) -> int:
         return int(database.execute(query).fetchone()[0])
 
 
+def test_a_wish_to_stop_that_a_fork_swallows_is_heard_all_the_same(run, checkout, tmp_path, free_port):
+    at_fork = "lambda: os.kill(os.getpid(), signal.SIGTERM)"
+    hook = f"if 'tools/run.py' in sys.orig_argv: os.register_at_fork(after_in_parent={at_fork})"
+    (tmp_path / "sitecustomize.py").write_text(f"import os, signal, sys\n{hook}\n")
+    running = run(PORT=str(free_port), PYTHONPATH=str(tmp_path))
+    assert running.process.wait(3 * PATIENCE) == 0
+    assert "Exception ignored" in running.said()
+    assert "Wartefrei is being stopped" in running.said()
+
+
 def test_the_demo_fills_the_schedule_once_writes_to_nobody_and_ends_with_a_killed_runner(run, checkout, free_port):
     first = run("--demo", PORT=str(free_port))
     said = first.until_it_says("Ctrl-C ends it", 3 * PATIENCE)  # a few hundred bookings come first
