@@ -87,9 +87,9 @@ def read_document(content: bytes | str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else builder.place
         builder.stop(f"This is not YAML: {error.problem or error.context}.", place)
-    except (YAMLError, ValueError, OverflowError, LookupError) as error:
+    except (YAMLError, ValueError, OverflowError, LookupError):
         # ruamel lets Python's own errors through for some broken escapes and directives, without a place.
-        builder.stop(f"This is not YAML: {type(error).__name__} after this place.", builder.place)
+        builder.stop("This is not YAML: what follows this place is broken.", builder.place)
     return Document(builder.data, tuple(builder.faults), builder.values, builder.keys)
 
 

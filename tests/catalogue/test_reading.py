@@ -48,7 +48,7 @@ UNREADABLE = [
     ("a syntax error", "a: [1\nb: 2", ["2:2: This is not YAML: expected ',' or ']', but got ':'."]),
     ("a tab that indents", "a:\n\t- 1", ["2:1: This is not YAML: found character '\\t' that cannot start any token."]),
     ("a text without its end", 'a: "b', ["1:6: This is not YAML: found unexpected end of stream."]),
-    ("a sign that cannot be", 'a: "\\UFFFFFFFF"', ["1:1: This is not YAML: OverflowError after this place."]),
+    ("a sign that cannot be", 'a: "\\UFFFFFFFF"', ["1:1: This is not YAML: what follows this place is broken."]),
     ("a second document", "a: 1\n---\nb: 2", ["2:1: A second document begins here (---); a catalogue is one."]),
     ("a list for a key", "? [a]\n: 1", ["1:3: A key must be a plain word."]),
     ("an alias for a key", "a: &a 1\n*a : 2", [

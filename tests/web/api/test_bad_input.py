@@ -1,6 +1,7 @@
 """What bad input gets (issue 2): every sentence of that page, and every way around it that we could think of."""
 
 import io
+import sys
 from typing import Any
 
 import pytest
@@ -107,7 +108,6 @@ BODIES = [
     pytest.param(b"null", id="null"),
     pytest.param(b'{"name": NaN}', id="NaN is JavaScript"),
     pytest.param(b'{"name": "Anna", "name": "Berta"}', id="a field twice: readers disagree"),
-    pytest.param(b'{"concerns": ' + b"[" * 7000 + b"]" * 7000 + b"}", id="deeper than the stack"),
     pytest.param(b'{"name": "\xff"}', id="not UTF-8"),
     pytest.param(b'{"quantity": ' + b"9" * 5000 + b"}", id="a number of thousands of digits"),
     pytest.param('{"name": "Anna"}'.encode("utf-16"), id="another encoding"),
@@ -118,6 +118,13 @@ BODIES = [
 def test_what_is_no_json_object_is_malformed(api: Caller, body: bytes) -> None:
     refused = api.client.post(f"{TOWN}/appointments", data=body, content_type="application/json")
     assert (refused.status_code, refused.json["code"]) == (400, "malformed")
+
+
+def test_what_nests_as_deep_as_a_body_is_long_is_refused(api: Caller) -> None:
+    body = b'{"concerns": ' + b"[" * 7000 + b"]" * 7000 + b"}"
+    refused = api.client.post(f"{TOWN}/appointments", data=body, content_type="application/json")
+    is_read = sys.version_info >= (3, 13)  # whose reader goes deeper than any body of ours
+    assert (refused.status_code, refused.json["code"]) == ((422, "validation") if is_read else (400, "malformed"))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
