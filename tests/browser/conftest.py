@@ -47,7 +47,8 @@ def chromium() -> Iterator[Browser]:
     if not program:
         pytest.fail("Chromium is missing; please type: apt-get install chromium", pytrace=False)
     # Chromium's own sandbox refuses root and many containers; it would guard against pages that are not ours.
-    flags = [*SILENT, "--no-sandbox"]
+    # A homepage and the frame in it are drawn by one process: between two, Chromium loses a click now and then.
+    flags = [*SILENT, "--no-sandbox", "--disable-site-isolation-trials"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
