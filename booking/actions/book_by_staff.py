@@ -7,6 +7,7 @@ from datetime import datetime
 from booking.actions.audit import record
 from booking.actions.book import answer_rows, new_row
 from booking.actions.find_for_phone import nearest_for_order
+from booking.actions.find_for_staff import count_as_vain
 from booking.actions.keys import contact_hash
 from booking.actions.letters import post
 from booking.actions.presenting import present
@@ -16,7 +17,7 @@ from booking.actions.staff_order import Scene, enter_scene, place
 from booking.actions.taking import seize
 from booking.actions.tally import note
 from booking.actions.transaction import writes
-from booking.errors import Fault, Invalid, StartTaken
+from booking.errors import Fault, Invalid, NeedsReason, StartTaken
 from booking.extensions import db
 from booking.metrics import Outcome
 from booking.models import Appointment as Row
@@ -47,7 +48,8 @@ def book_by_staff(order: Order, *, by: Actor, insisting: Insisting, now: datetim
 
     The address is unproven: its first letter is bare (``Appointment.is_bare``). Raises NotFound, Invalid,
     NotCombinable, OutsideWindow, ClerkAway, OfficeShut, NeedsReason (with the cautions), StartTaken (with the nearest
-    free starts), KeyReused, Unavailable.
+    free starts), KeyReused, Unavailable; SearchedTooOften instead of NeedsReason, which counts as a search in vain:
+    it tells whether somebody is known, and nothing is booked.
     """
     if not (order.email or order.phone):
         raise Invalid(Fault("/phone", "phone-or-email"))
@@ -55,6 +57,9 @@ def book_by_staff(order: Order, *, by: Actor, insisting: Insisting, now: datetim
         return _book(order, by, insisting, now)
     except StartTaken:
         raise StartTaken(nearest_for_order(order, now=now)) from None
+    except NeedsReason:
+        count_as_vain(by, now=now)  # whoever they asked for: both answers cost the same
+        raise
 
 
 @writes
@@ -65,10 +70,10 @@ def _book(order: Order, by: Actor, insisting: Insisting, now: datetime) -> Appoi
         return known
     check_answers(scene.visit.concerns, order.answers, may_miss=True)
     row, cautions = _placed(scene, by, insisting.clerk)
-    if is_booked(order, scene.visit, scene.catalogue, now=now):
+    if is_booked(order, scene.visit, scene.catalogue, by=by, now=now):
         cautions.append(Caution.ALREADY_BOOKED)
+    _settle(row, scene)  # first: a time that is taken is refused alike, whether or not somebody is known
     reasons = check_reasons(cautions, insisting.reasons)
-    _settle(row, scene)
     record(by, "book", row, now=now, channel=row.channel, reasons=dict(reasons))
     post(row, scene.catalogue, Kind.CONFIRMED, now=now)
     note(Outcome.BOOKED, row.channel)

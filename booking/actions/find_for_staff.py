@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
 from booking.actions.audit import record, recorded, subject_of
 from booking.actions.catalogues import catalogue_by_id
 from booking.actions.keys import contact_hash
+from booking.actions.reach import within
 from booking.actions.transaction import reads, writes
 from booking.errors import NotFound, SearchedTooOften
 from booking.extensions import db
@@ -25,7 +26,7 @@ from booking.rules.texts import Text
 MOST_FOUND = 50
 LARGEST_NUMBER = 9999
 HOUR = timedelta(hours=1)
-MOST_VAIN = 30  # searches of one login in an hour that find nothing: callers misremember, but not all of them
+MOST_VAIN = 30  # searches of one login in an hour that find nothing, and refusals that tell as much: see below
 UNSEEN = frozenset({Status.EXPIRED})  # nobody's any more; its time may be another's
 
 
@@ -75,6 +76,15 @@ def find_for_caller(actors: Sequence[Actor], said: Said, *, now: datetime) -> tu
     return _look_up(tuple(actors), said, now)
 
 
+def count_as_vain(by: Actor, *, now: datetime) -> None:
+    """Count what tells as much as a search, in a transaction of its own. Raises SearchedTooOften instead, as they do.
+
+    Whoever is refused a booking for want of a reason learns from it whether somebody has an appointment.
+    """
+    _check_patience((by,), now=now)
+    _count_alone(by.login, now)
+
+
 def forget_searches(now: datetime) -> None:
     """Drop the vain searches that no longer count: how often somebody finds nobody is no one's business afterwards."""
     db.session.execute(delete(VainSearch).where(VainSearch.at <= now - HOUR))
@@ -100,6 +110,11 @@ def _look_up(actors: tuple[Actor, ...], said: Said, now: datetime) -> tuple[Foun
     return tuple(sorted(map(_found, rows), key=lambda found: found.at))
 
 
+@writes
+def _count_alone(login: int, now: datetime) -> None:
+    _count_vain(login, now)
+
+
 def _count_vain(login: int, now: datetime) -> None:
     """Count a search in vain, once though the action may run again."""
     counted = (VainSearch.login_id == login, VainSearch.at == now)
@@ -108,7 +123,7 @@ def _count_vain(login: int, now: datetime) -> None:
 
 
 def _said(actors: Sequence[Actor], said: Said, now: datetime) -> list[Row]:
-    reach = or_(*(_within(by) for by in actors))
+    reach = or_(*(within(by) for by in actors))
     since = now - timedelta(days=1)  # today's too, if they have begun: the caller may be late
     live = (reach, Row.erased_at.is_(None), Row.end > since, Row.status.not_in(UNSEEN), Row.name != "")
     if said.reference:
@@ -125,14 +140,6 @@ def _by_phone(live: Iterable[ColumnElement[bool]], said: Said) -> list[Row]:
     known = db.session.execute(select(Row.id, Row.name, Row.phone).where(*live, Row.phone != ""))
     ids = [key for key, name, phone in known if is_number(phone, said.contact) and is_called(name, said.name)]
     return list(db.session.scalars(select(Row).where(Row.id.in_(ids))))
-
-
-def _within(by: Actor) -> ColumnElement[bool]:
-    here = Row.municipality_id == by.municipality
-    if by.office is not None:
-        return here & (Row.office_id == by.office)
-    offices = [office.id for office in catalogue_by_id(by.municipality).offices]
-    return here & Row.office_id.in_(offices)  # named, so that the index of offices' days serves
 
 
 def _by_reference(here: Iterable[ColumnElement[bool]], typed: str) -> list[int]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 
 from booking.actions.desks import day_range
+from booking.actions.reach import within
 from booking.extensions import db
 from booking.models import Appointment as Row
 from booking.models import AppointmentConcern
@@ -13,16 +14,17 @@ from booking.rules.catalogue import Catalogue
 from booking.rules.lifecycle import Status
 from booking.rules.orders import Visit
 from booking.rules.persons import FEWEST_DIGITS, digits_of
+from booking.rules.roles import Actor
 
 BOOKED = (Status.CONFIRMED, Status.CHECKED_IN, Status.CALLED, Status.SERVING)
 
 
-def is_booked(order: Order, visit: Visit, catalogue: Catalogue, *, now: datetime) -> bool:
-    """Whether a coming appointment of the municipality has the same address or number.
+def is_booked(order: Order, visit: Visit, catalogue: Catalogue, *, by: Actor, now: datetime) -> bool:
+    """Whether a coming appointment within the actor's reach has the same address or number.
 
     Or else the same name on the same day, or with one of the same concerns.
     """
-    open_here = (Row.municipality_id == catalogue.id, Row.status.in_(BOOKED), Row.end > now)
+    open_here = (within(by), Row.status.in_(BOOKED), Row.end > now)
     query = select(Row.id).where(*open_here, or_(*_alike(order, visit, catalogue)))
     return db.session.scalar(query.limit(1)) is not None
 

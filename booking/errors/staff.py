@@ -179,7 +179,7 @@ class TooManyLogins(StaffRefusal):
 
 
 class SearchedTooOften(StaffRefusal):
-    """A login has looked for too many appointments that are not there."""
+    """A login has looked too often for appointments that are not there, or booked without a reason that was needed."""
 
     code = "searched-too-often"
 

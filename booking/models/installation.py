@@ -109,7 +109,10 @@ class LoginAttempt(Base):
 
 
 class VainSearch(Base):
-    """A search by phone staff that found nothing: counted per login for an hour, so that nobody guesses on."""
+    """A search by phone staff that found nothing, or a booking that lacked a reason, which tells as much.
+
+    Counted per login for an hour, so that nobody guesses on.
+    """
 
     __tablename__ = "vain_search"
     __table_args__ = (Index("ix_vain_search_login_id_at", "login_id", "at"),)

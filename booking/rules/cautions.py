@@ -22,11 +22,14 @@ REASONS: Mapping[Caution, tuple[str, ...]] = {  # codes: free text would carry c
 
 
 def check_reasons(cautions: Iterable[Caution], given: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the reason of each caution. Raises NeedsReason with those that lack one, Invalid for one off the list."""
+    """Return the reason of each caution. Raises NeedsReason with those that lack one, Invalid for one off the list.
+
+    Also for one that is not needed: who is refused for it should not learn which cautions there are.
+    """
     cautions = list(cautions)
     faults = [
         Fault(f"/reasons/{caution}", "reason")
-        for caution in cautions
+        for caution in Caution
         if given.get(caution) and given[caution] not in REASONS[caution]
     ]
     if faults:

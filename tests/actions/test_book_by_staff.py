@@ -16,6 +16,7 @@ from booking.actions.confirm import confirm
 from booking.actions.expire_pendings import expire_pendings
 from booking.actions.find_appointment import find_by_token
 from booking.actions.find_for_phone import Sieve, find_for_phone
+from booking.actions.find_for_staff import MOST_VAIN, Said, find_for_caller
 from booking.actions.find_starts import find_starts
 from booking.actions.hold_time import HeldTime, free_hold, hold_time
 from booking.actions.keep import keep
@@ -24,7 +25,17 @@ from booking.actions.move import move
 from booking.actions.move_by_staff import Target, move_by_staff
 from booking.actions.relocate import Means, solve_all
 from booking.actions.stranded import list_stranded
-from booking.errors import ClerkAway, Invalid, NeedsReason, NotFound, OfficeShut, OutsideWindow, StartTaken
+from booking.errors import (
+    ClerkAway,
+    Invalid,
+    NeedsReason,
+    NotFound,
+    OfficeShut,
+    OutsideWindow,
+    Refusal,
+    SearchedTooOften,
+    StartTaken,
+)
 from booking.extensions import db
 from booking.models import (
     Absence,
@@ -39,12 +50,23 @@ from booking.models import (
     Letter,
     Municipality,
     Office,
+    VainSearch,
 )
 from booking.models import Appointment as Row
 from booking.rules.appointments import Appointment, Order, Wish
 from booking.rules.lifecycle import HOLDING, CancelledBy, Status, Verb
 from booking.rules.roles import Actor
-from tests.builders import MONDAY, NINE, a_booking, a_clerk, a_municipality, an_appointment, an_order
+from tests.builders import (
+    MONDAY,
+    NINE,
+    a_booking,
+    a_clerk,
+    a_concern,
+    a_municipality,
+    an_appointment,
+    an_office,
+    an_order,
+)
 from tests.colleagues import a_login
 from tests.ownership import assert_owned_exactly
 
@@ -358,6 +380,74 @@ def test_who_seems_to_be_booked_already_is_warned_of(petra: Actor, again: dict[s
         enter(petra, **order)
     assert asked.value.cautions == ("already-booked",)
     assert enter(petra, **order, reasons={"already-booked": "other-matter"}).status is Status.CONFIRMED
+
+
+EVENING = NINE + timedelta(hours=9)
+KNOWN, STRANGER = {"name": "Anna Beispiel"}, {"name": "Berta", "phone": "05071 9999999"}
+
+
+def test_an_appointment_of_an_office_out_of_reach_is_not_told_of(petra: Actor) -> None:
+    town = db.session.scalars(select(Municipality)).one()
+    office = an_office(town, "standesamt")
+    a_concern(town, office, "trauung", minutes=30)
+    a_clerk(town, office, "trauzimmer")
+    _raise_revision()
+    enter(petra, email="a@example.org")
+    there = {"office": "standesamt", "wishes": (Wish("trauung"),), "email": "a@example.org"}
+    nora = a_login("nora", "phone", office="standesamt", books_only=True)
+    assert enter(nora, **there).status is Status.CONFIRMED
+    with pytest.raises(NeedsReason) as asked:
+        enter(petra, **there, start=NINE + timedelta(hours=1))
+    assert asked.value.cautions == ("already-booked",)
+
+
+@pytest.mark.parametrize("who", [KNOWN, STRANGER], ids=["known", "stranger"])
+def test_a_booking_that_lacks_a_reason_counts_as_a_search_in_vain(petra: Actor, who: dict[str, str]) -> None:
+    enter(petra)
+    nur = a_login("nur", "phone", books_only=True)
+    with pytest.raises(NeedsReason):
+        enter(nur, start=EVENING, clerk="platz1", **who)
+    assert db.session.scalars(select(VainSearch.login_id)).all() == [nur.login]
+
+
+def test_whoever_lacks_reasons_too_often_learns_no_more_for_an_hour_but_may_book(petra: Actor) -> None:
+    enter(petra)
+    nur, theo = a_login("nur", "phone", books_only=True), a_login("theo", "phone")
+    for second in range(MOST_VAIN):
+        with pytest.raises(NeedsReason):
+            enter(nur, now=MONDAY - timedelta(seconds=second), start=EVENING, clerk="platz1", **KNOWN)
+    for who in (KNOWN, STRANGER):
+        with pytest.raises(SearchedTooOften):
+            enter(nur, start=EVENING, clerk="platz1", **who)
+    with pytest.raises(SearchedTooOften):
+        find_for_caller([nur], Said(name="Anna Beispiel", contact="05071 1234567"), now=MONDAY)
+    for by, now in ((theo, MONDAY), (nur, MONDAY + timedelta(hours=1))):
+        with pytest.raises(NeedsReason):
+            enter(by, now=now, start=EVENING, clerk="platz1", **KNOWN)
+    reasons = {"outside-blocks": "agreed", "already-booked": "other-matter"}
+    assert enter(nur, start=EVENING, clerk="platz1", reasons=reasons, **KNOWN).status is Status.CONFIRMED
+    assert enter(nur, start=NINE + timedelta(hours=1), **STRANGER).status is Status.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("start", "reasons"),
+    [
+        pytest.param(NINE, {"outside-blocks": "agreed"}, id="a time that is taken"),
+        pytest.param(EVENING, {"outside-blocks": "none", "already-booked": "none"}, id="reasons off the list"),
+        pytest.param(EVENING, {"already-booked": "other-matter"}, id="the other reason"),
+    ],
+)
+def test_what_is_refused_is_refused_alike_whether_or_not_somebody_is_known(
+    petra: Actor, start: datetime, reasons: dict[str, str]
+) -> None:
+    enter(petra)
+    told = []
+    for who in (KNOWN, STRANGER):
+        with pytest.raises(Refusal) as refused:
+            enter(petra, start=start, clerk="platz1", reasons=reasons, **who)
+        faults = getattr(refused.value, "faults", ())
+        told.append((refused.type, getattr(refused.value, "cautions", ()), [fault.pointer for fault in faults]))
+    assert told[0] == told[1]
 
 
 def test_the_audit_log_knows_who_booked_why_but_nobodys_name(petra: Actor) -> None:

@@ -158,7 +158,7 @@ def read_caller(*, channel: str = "phone") -> Caller:
         key=key if KEY.fullmatch(key) else str(uuid.uuid4()),
         doubted=form.get("doubted", "").strip(),
         answers=_prefixed(ANSWER),
-        reasons={name: code for name, code in _prefixed(REASON).items() if code},
+        reasons=_prefixed(REASON),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from booking import clock
+from booking.actions.find_for_staff import MOST_VAIN
 from booking.extensions import db
 from booking.models import Appointment, Block, Hold, Municipality
 from tests.builders import HOURS, a_booking, a_clerk, a_municipality, an_office
@@ -178,6 +179,26 @@ def test_what_is_unusual_is_asked_for_its_reason(app: Flask, petra: Colleague) -
     assert re.search(r'aria-describedby="(reason.already-booked-error)"[\s\S]+id="\1"', refused.text)
     done = call(petra, "/book", **again, **{"reason.already-booked": "other-matter"})
     assert "Termin ist eingetragen" in done.text
+
+
+def test_whoever_lacks_a_reason_too_often_is_told_so_and_loses_nothing(
+    app: Flask, petra: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extra = {"extra": "1", "extra_day": "2026-11-24", "extra_time": "18:00", "extra_clerk": "buergerbuero.platz1"}
+    held = call(petra, "/hold", **extra)
+    assert 'name="reason.outside-blocks"' in held.text
+    typed = {"time": hidden(held, "time"), "clerk": hidden(held, "clerk"), "reason.outside-blocks": "", **CALLER}
+    for second in range(MOST_VAIN):
+        monkeypatch.setattr(clock, "now", lambda second=second: NOW + timedelta(seconds=second))
+        assert call(petra, "/book", **typed).status_code == 409
+    refused = call(petra, "/book", **typed)
+    assert refused.status_code == 429
+    assert "ohne den nötigen Grund" in refused.text
+    assert (hidden(refused, "time"), hidden(refused, "clerk")) == (typed["time"], typed["clerk"])
+    assert f'value="{CALLER["name"]}"' in refused.text
+    assert f'value="{CALLER["phone"]}"' in refused.text
+    assert 'name="reason.outside-blocks"' in refused.text
+    assert "eingetragen" in call(petra, "/book", **typed | {"reason.outside-blocks": "agreed"}).text
 
 
 def test_a_chosen_reason_stays_when_something_else_is_wrong(app: Flask, petra: Colleague) -> None:
