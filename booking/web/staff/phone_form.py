@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
@@ -16,7 +16,7 @@ from flask import g, request
 
 from booking.actions.browse import open_catalogue
 from booking.actions.find_for_phone import Sieve
-from booking.errors import Fault, Invalid, NotFound
+from booking.errors import NotFound
 from booking.rules import roles
 from booking.rules.appointments import Wish
 from booking.rules.blocks import instant_at
@@ -25,6 +25,7 @@ from booking.rules.orders import checklist, question_key
 from booking.rules.search import Found, find, is_begun
 from booking.rules.visits import Bring
 from booking.web.citizen.form import read_start
+from booking.web.staff.typed import Typed, day_in
 from booking.web.staff.users import staff
 
 ANSWER, REASON = "answer.", "reason."
@@ -185,11 +186,12 @@ def body_of(call: Call, choice: Choice, caller: Caller) -> bytes:
 def _extra(call: Call) -> Choice:
     """The clerk of an extra appointment is ``office.clerk``; its time is the office's wall clock."""
     office, _, clerk = request.form.get("extra_clerk", "").partition(".")
-    try:
-        wall = datetime.fromisoformat(f"{request.form.get('extra_day', '')}T{request.form.get('extra_time', '')}")
-    except ValueError:
-        raise Invalid(Fault("/extra_day", "date-time")) from None
-    start = instant_at(wall.replace(tzinfo=None), call.catalogue.zone)
+    typed = Typed()
+    day, at = typed.day("extra_day", required=True), typed.clock("extra_time", required=True)
+    typed.check()
+    assert day is not None  # noqa: S101 - for mypy: both were required
+    assert at is not None  # noqa: S101
+    start = instant_at(datetime.combine(day, at), call.catalogue.zone)
     return Choice(office, read_start(start.isoformat()), clerk)
 
 
@@ -220,17 +222,10 @@ def _sieve(offices: Iterable[Office]) -> Sieve:
         offices=frozenset({reached[only]} if only in reached else reached.values()),
         weekdays=weekdays & frozenset(WEEKDAYS),
         part=PARTS.get(form.get("part", ""), ""),
-        first=_day(form.get("first_day", "")),
+        first=day_in(form.get("first_day", "")),
         later=read_start(form["later"]).astimezone(g.catalogue.zone) if form.get("later") else None,
-        every=_day(form.get("every", "")),
+        every=day_in(form.get("every", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _prefixed(prefix: str) -> dict[str, str]:

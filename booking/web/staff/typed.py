@@ -16,13 +16,18 @@ ID = re.compile(r"[0-9]{1,18}")
 LONGEST = 4000
 
 
-def asked_day(name: str) -> date | None:
-    """Return the date that an address asks about; None for none, and for a year that the service does not know."""
+def day_in(text: str) -> date | None:
+    """Return the date that a text is; None for none, and for a year that the service does not know."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(text) if DATE.fullmatch(text) else None
     except ValueError:
         return None
-    return day if day.year in YEARS else None
+    return day if day and day.year in YEARS else None
+
+
+def asked_day(name: str) -> date | None:
+    """Return the date that an address asks about, as ``day_in`` does."""
+    return day_in(request.args.get(name, ""))
 
 
 def asked_id(name: str) -> int | None:
@@ -62,13 +67,9 @@ class Typed:
     def day(self, name: str, *, required: bool = False) -> date | None:
         """Return a date as browsers send it."""
         text = self.text(name, required=required)
-        try:
-            day = date.fromisoformat(text) if DATE.fullmatch(text) else None
-        except ValueError:
-            day = None
-        if text and (day is None or day.year not in YEARS):
+        day = day_in(text)
+        if text and day is None:
             self.wrong(name, "day")
-            return None
         return day
 
     def clock(self, name: str, *, required: bool = False) -> time | None:
