@@ -13,13 +13,15 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Domain
-from werkzeug.exceptions import BadHost, HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadHost, BadRequest, HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.errors import (
     Fault,
     Invalid,
     LettersSpent,
+    Malformed,
     NeedsReason,
     NotCombinable,
     NotFound,
@@ -165,6 +167,7 @@ def register(app: Flask) -> None:
     """Answer every refusal and error of the app: below /api by a problem document, elsewhere by a page."""
     app.register_error_handler(Refusal, _answer_refusal)
     app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(ParseException, _answer_broken_body)
 
 
 def document(code: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -206,6 +209,13 @@ def _answer_refusal(refusal: Refusal) -> AnyResponse:
     if request.path.startswith(API):
         return _as_json(as_document(refusal), headers)
     return _as_page(refusal.code, precise(refusal), headers, number=status(refusal))
+
+
+def _answer_broken_body(_broken: Exception) -> AnyResponse:
+    """Answer for gunicorn, which looks at the chunks of a body only when a door reads it."""
+    if request.path.startswith(API):
+        return _answer_refusal(Malformed())
+    return _answer_http_error(BadRequest())  # nobody expected JSON of a form
 
 
 def _answer_http_error(error: HTTPException) -> AnyResponse:

@@ -1,5 +1,6 @@
 """The web process as operators start it."""
 
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from booking import create_app
+from booking.extensions import db
 from tests import databases
+from tests.builders import a_municipality
 from tests.conftest import settings_for
 from tests.serving import DIRECTLY, ROOT, environment_for, serving
 
@@ -32,6 +35,16 @@ def status(url: str) -> int:
         return refused.code
 
 
+def answered(port: int, path: str, chunks: bytes) -> bytes:
+    """What a POST of these chunks is answered, down to the end of the line."""
+    kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: {kind}\r\nAuthorization: Bearer x\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
+        line.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
 @pytest.mark.long_on("sqlite")
 def test_two_workers_answer_and_their_log_holds_no_token(fresh_url, free_port, tmp_path):
     log = tmp_path / "log"
@@ -41,6 +54,22 @@ def test_two_workers_answer_and_their_log_holds_no_token(fresh_url, free_port, t
             assert status(server.url + path) < 500
     assert TOKEN not in log.read_text()
     assert "Booting worker" in log.read_text()
+
+
+@pytest.mark.long_on("sqlite")
+def test_a_body_whose_chunks_are_broken_is_refused_at_every_door_without_a_trace(fresh_url, free_port, tmp_path):
+    log = tmp_path / "log"
+    with create_app(settings_for(fresh_url)).app_context():
+        a_municipality()
+        db.engine.dispose()
+    api = "/api/v1/appointment/cancel"
+    with serving(environment_for(fresh_url, port=free_port), jobs=False, workers=1, log=log):
+        for rest in (b"zz\r\n", b"1;\x00\r\n", b"9\r\nab"):  # no size, no extension, no more of it
+            for path in (api, "/staff/login", "/musterstadt/link"):
+                told = answered(free_port, path, b"2\r\n{}\r\n" + rest)
+                assert told.startswith(b"HTTP/1.1 400 "), (path, rest, told)
+        assert b'"code": "malformed"' in answered(free_port, api, b"2\r\n{}\r\nzz\r\n")
+    assert "Traceback" not in log.read_text()
 
 
 def test_a_wrong_setting_keeps_the_web_process_from_starting_and_is_named(free_port):
