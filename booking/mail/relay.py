@@ -6,6 +6,7 @@ apart: the relay is away, it does not want this letter now, it will never take i
 
 import smtplib
 import ssl
+from base64 import b64encode
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from flask import Flask
 from flask_mail import Connection
 
 TIME_LIMIT = 20.0  # seconds for each answer of the relay; four of them fit into a claim (booking/actions/outbox.py)
+LOGGED_IN = 235
 OK = 250
 PERMANENT = 500
 AUTHENTICATION_REQUIRED = 530
@@ -66,7 +68,7 @@ class Relay(Connection):
             if self.mail.use_tls:
                 host.starttls(context=self._context())
             if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
+                _log_in(host, self.mail.username, self.mail.password)
         except (OSError, smtplib.SMTPException) as problem:  # a TLS error is an OSError
             if host is not None:
                 host.close()
@@ -113,6 +115,20 @@ class Relay(Connection):
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.ca_file)
+
+
+def _log_in(host: smtplib.SMTP, name: str, password: str) -> None:
+    """Log in; smtplib writes ASCII alone, so with other letters we do, by the mechanism that has UTF-8 (RFC 4616)."""
+    if (name + password).isascii():
+        host.login(name, password)
+        return
+    host.ehlo_or_helo_if_needed()
+    if "PLAIN" not in host.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("only AUTH PLAIN takes a name or password that is not ASCII")
+    said = b64encode(f"\0{name}\0{password}".encode(errors="surrogateescape"))  # as it stands in the environment
+    code, answer = host.docmd("AUTH", f"PLAIN {said.decode()}")
+    if code != LOGGED_IN:
+        raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 def _leave(host: smtplib.SMTP) -> None:

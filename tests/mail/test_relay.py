@@ -193,6 +193,24 @@ def test_a_refused_login_is_a_relay_that_is_away(away: Making) -> None:
     assert len(relay.taken) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # likewise
+@pytest.mark.parametrize(("name", "password"), [("amt", "Schlüssel"), ("bürgerbüro", "right"), ("amt", "\udcfc")])
+def test_a_login_may_have_other_letters_than_ascii(away: Making, name: str, password: str) -> None:
+    right = (name.encode(), password.encode(errors="surrogateescape"))  # the last: a byte of the environment, no UTF-8
+    with listening(relays.Relay(), **relays.with_login(right)) as relay:
+        deliver(away(relay.port, mail_username=name, mail_password=password))
+        with pytest.raises(RelayAway, match="535"):
+            deliver(away(relay.port, mail_username=name, mail_password="Schloß"))
+    assert len(relay.taken) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # likewise
+def test_a_relay_that_cannot_take_such_a_login_is_away_and_says_why(away: Making) -> None:
+    options = relays.with_login((b"amt", b"right")) | {"auth_exclude_mechanism": ["PLAIN"]}
+    with listening(relays.Relay(), **options) as relay, pytest.raises(RelayAway, match="only AUTH PLAIN"):
+        deliver(away(relay.port, mail_username="amt", mail_password="Schlüssel"))
+
+
 def test_a_mailbox_in_another_script_needs_a_relay_that_knows_them(away: Making, relay: relays.Relay) -> None:
     message = a_message()
     message.policy = message.policy.clone(utf8=True)
