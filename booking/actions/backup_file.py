@@ -97,12 +97,23 @@ def understood(sentence: str) -> Iterator[None]:
 
 
 def rows_of(archive: zipfile.ZipFile, table: str, columns: Sequence[ColumnClause[Any]]) -> Iterator[dict[str, Any]]:
-    """Read the rows of a table as its columns' types want them; ``columns`` stand in the order of the lines."""
+    """Read the rows of a table as its columns' types want them; ``columns`` stand in the order of the lines.
+
+    Raises Unreadable for a value of another type, and does not repeat it: it may be somebody's name.
+    """
     named = [(each.name, _decoder(each.type)) for each in columns]
     with archive.open(_member(table)) as opened:
-        for line in _lines(opened):
-            values = json.loads(line)
-            yield {name: decode(value) for (name, decode), value in zip(named, values, strict=True)}
+        for number, line in enumerate(_lines(opened), start=1):
+            values, row = json.loads(line), {}
+            if not isinstance(values, list) or len(values) != len(named):
+                raise ValueError
+            for (name, decode), value in zip(named, values, strict=True):
+                try:
+                    row[name] = decode(value)
+                except (TypeError, ValueError):
+                    where = f"{archive.filename}, row {number} of table {table}"
+                    raise Unreadable(f"{where}: column {name} cannot hold its value.") from None
+            yield row
 
 
 def plain_column(name: str, kind: TypeEngine[Any]) -> ColumnClause[Any]:
@@ -159,8 +170,18 @@ _DECODERS: Final[Mapping[type, Callable[[Any], Any]]] = {
     time: time.fromisoformat,
     bytes: base64.b64decode,
 }
+_WRITTEN_AS: Final[Mapping[type, tuple[type, ...]]] = {bool: (bool,), int: (int,), float: (float, int)}  # others: text
 
 
 def _decoder(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
-    decode = _DECODERS.get(kind.python_type)
-    return lambda value: value if decode is None or value is None else decode(value)
+    """Return what turns a value of the file into its column's; SQLite would take a name for a number as it is."""
+    if isinstance(kind, JSON):
+        return lambda value: value
+    written_as, decode = _WRITTEN_AS.get(kind.python_type, (str,)), _DECODERS.get(kind.python_type)
+
+    def decoded(value: Any) -> Any:
+        if value is not None and type(value) not in written_as:  # not isinstance: true is a number, too
+            raise TypeError
+        return value if decode is None or value is None else decode(value)
+
+    return decoded

@@ -24,6 +24,7 @@ from booking.actions.make_backup import BATCH, NotReady, kept_tables
 from booking.actions.migrating import NONE, bring_up_to_date, migrate, migration_of, migrations
 from booking.actions.tombstones import bury_references, known_tombstones
 from booking.actions.transaction import reads, writes
+from booking.catalogue.formats import FORMATS
 from booking.extensions import Base, db
 from booking.models import Appointment, Clerk, Municipality, Office, Tombstone
 from booking.models.cells import free_cells
@@ -128,6 +129,12 @@ def _lay_out(file: Path, manifest: Manifest, staging: Connection) -> None:
         _load(file, manifest, staging)
         migrate(staging, migrations()[-1])
         staging.commit()
+    for town, zone in staging.execute(select(Municipality.id, Municipality.timezone)):
+        if FORMATS["timezone"](zone):  # no page of that town could tell a time
+            raise Unreadable(
+                f"{file}, municipality {town}: column timezone holds no time zone that this machine knows; if the "
+                "package tzdata is old, update it."
+            )
 
 
 def _load(file: Path, manifest: Manifest, staging: Connection) -> None:

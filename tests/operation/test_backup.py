@@ -403,6 +403,46 @@ def test_a_value_that_its_table_cannot_hold_is_refused_in_a_sentence(town: Flask
         restore_backup(rewritten(backed_up(tmp_path), login=[row]), now=LATER, replace=True)
 
 
+def with_value(file: Path, table: str, **values: object) -> Path:
+    """Put other values into a table's last row."""
+    with zipfile.ZipFile(file) as archive:
+        *lines, last = archive.read(f"{table}.jsonl").splitlines(keepends=True)
+    row = dict(zip(columns(table), json.loads(last), strict=True)) | values
+    return rewritten(file, **{table: [*lines, json.dumps(list(row.values())).encode() + b"\n"]})
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("generation", "Erika Musterfrau"),  # an integer
+        ("generation", True),
+        ("generation", 1.5),
+        ("name", 7),  # text
+        ("name", ["Erika"]),
+        ("extended", "Erika"),  # yes or no
+        ("extended", 1),
+        ("start", "Erika"),  # an instant
+        ("start", 7),
+    ],
+)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # it minds no type, and is what lays out every backup
+def test_a_value_of_another_type_is_refused_by_its_place(town: Flask, tmp_path: Path, column: str, value: Any) -> None:
+    before, file = everything(), with_value(backed_up(tmp_path), "appointment", **{column: value})
+    with pytest.raises(Unreadable) as refused:
+        restore_backup(file, now=LATER, replace=True)
+    assert str(refused.value) == f"{file}, row 2 of table appointment: column {column} cannot hold its value."
+    assert everything() == before
+
+
+@pytest.mark.parametrize("zone", ["Erika/Musterfrau", "../Erika", "Europe", ""])
+def test_a_time_zone_that_nobody_knows_is_refused_by_its_place(town: Flask, tmp_path: Path, zone: str) -> None:
+    before, file = everything(), with_value(backed_up(tmp_path), "municipality", timezone=zone)
+    with pytest.raises(Unreadable, match=r"municipality \d+: column timezone holds no time zone") as refused:
+        restore_backup(file, now=LATER, replace=True)
+    assert "Erika" not in str(refused.value)
+    assert everything() == before
+
+
 def test_a_disk_too_full_to_lay_it_out_is_told_in_a_sentence(
     town: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
