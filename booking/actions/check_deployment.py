@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.actions.catalogues import all_catalogues
+from booking.actions.check_machine import unknown_zones
 from booking.actions.check_readiness import check_readiness
 from booking.actions.check_settings import check_settings, is_local
 from booking.actions.erase_expired import overdue
@@ -38,6 +39,8 @@ def check_deployment(*, now: datetime) -> list[Finding]:
     if not readiness.is_ready:
         return findings
     try:
+        if lost := unknown_zones():
+            return [*findings, *lost]
         return [*findings, *_catalogues(), *_factors(), *_letters(), *_overdue(now), *_cells(now)]
     except SQLAlchemyError:
         db.session.rollback()

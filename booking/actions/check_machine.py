@@ -10,8 +10,11 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
+from sqlalchemy import select
+
 from booking.actions.findings import Finding, note
 from booking.extensions import db
+from booking.models import Municipality
 
 MB = 1024 * 1024
 LEAST_FREE, LITTLE_FREE = 200 * MB, 1024 * MB
@@ -29,6 +32,20 @@ def check_machine(zones: Iterable[str], *, now: datetime) -> Iterator[Finding]:
         yield from _folder(folder)
     if file:
         yield from _database_file(Path(file).resolve())
+
+
+def unknown_zones() -> list[Finding]:
+    """Name the municipalities whose catalogue cannot even be read: nobody knows what time it is there."""
+    towns = db.session.execute(select(Municipality.slug, Municipality.timezone).order_by(Municipality.slug)).all()
+    known = zoneinfo.available_timezones()
+    return [
+        Finding(
+            f"{slug}: this machine does not know its time zone, and no page of it can be shown: install or update the "
+            "package tzdata, or restore a backup that is whole."
+        )
+        for slug, zone in towns
+        if zone not in known
+    ]
 
 
 def zones_of_year() -> int | None:

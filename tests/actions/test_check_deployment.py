@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from booking.actions.check_deployment import broken_ownership, check_deployment
 from booking.actions.check_readiness import check_readiness
+from booking.actions.check_surroundings import check_surroundings
 from booking.actions.sealing import seal
 from booking.extensions import db
 from booking.models import Appointment, Cell, Heartbeat, Letter, Login, Municipality
@@ -32,6 +33,14 @@ def sentences() -> str:
 def test_a_healthy_deployment_is_in_order(healthy: None) -> None:
     an_appointment()
     assert check_deployment(now=MONDAY) == []
+
+
+def test_a_time_zone_that_the_machine_does_not_know_is_told_in_a_sentence(healthy: None) -> None:
+    a_municipality("anderswo", timezone="Erika/Musterfrau")
+    (found,) = check_deployment(now=MONDAY)
+    assert found.is_fault
+    assert found.sentence.startswith("anderswo: this machine does not know its time zone")
+    assert not any("Erika" in other.sentence for other in check_surroundings(None, now=MONDAY))
 
 
 def test_silent_jobs_are_named(healthy: None) -> None:
