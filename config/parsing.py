@@ -55,12 +55,17 @@ def _is_seen(look: Callable[[], bool]) -> bool:
         return False
 
 
-def secret_key(text: str) -> str:
-    """Take a key that is long enough."""
+def readable(text: str) -> str:
+    """Take text of any kind: whatever a setting is for, it could neither be sent nor hashed otherwise."""
     try:
         text.encode()
     except UnicodeEncodeError:  # bytes as they come from /dev/urandom
         raise ValueError("must be text, not bytes that are none") from None
+    return text
+
+
+def secret_key(text: str) -> str:
+    """Take a key that is long enough."""
     if len(text) < SHORTEST_KEY:
         raise ValueError(f"is too short: it has {len(text)} characters and needs at least {SHORTEST_KEY}")
     return text

@@ -112,7 +112,7 @@ def _parse(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     values, faults = {}, []
     for name, text in texts.items():
         try:
-            values[name] = _PARSERS[name](text)
+            values[name] = _PARSERS[name](parsing.readable(text))
         except ValueError as fault:
             faults.append(f"{name} {fault}.")
     return values, faults

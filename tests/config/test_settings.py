@@ -52,6 +52,8 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("BASE_URL", "https://someone@termine.example.de"),
         ("BASE_URL", "https://termine example.de"),
         ("SECRET_KEY", "\udcff" * 40),  # bytes that are no UTF-8
+        ("SECRET_KEY_FALLBACKS", "\udcff" * 40),
+        ("MAIL_USERNAME", "\udcff"),
         ("EMBEDDING_ORIGINS", "www.example.de"),
         ("EMBEDDING_ORIGINS", "https://www.example.de/termin"),
         ("EMBEDDING_ORIGINS", "https://*.example.de"),
