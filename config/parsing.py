@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 SHORTEST_KEY: Final = 32
 DIRECT, STARTTLS, NO_TLS = "direct", "starttls", "none"  # how the mailbox is reached
+_NUMBERS: Final = (  # of libpq's options, whose names alone it looks at beforehand
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+)
 _YES: Final = frozenset({"1", "yes", "true", "on"})
 _NO: Final = frozenset({"0", "no", "false", "off"})
 
@@ -38,7 +48,23 @@ def database_url(text: str) -> str:
     is_choosy = url.query.get("target_session_attrs") in {"read-write", "primary"}
     if not is_choosy and (len(hosts) > 1 or any("," in host for host in hosts)):
         raise ValueError("names several hosts: add target_session_attrs=read-write, or some will ask a standby")
+    if not _has_usable_options(url):  # unnamed: behind a ? that belongs to a password they are its end
+        raise ValueError(
+            "has a part that its driver does not take: look after its ? for a misspelt name or a number that is none"
+        )
     return text
+
+
+def _has_usable_options(url: URL) -> bool:
+    """Do with an address what will be done with it, short of going there."""
+    try:
+        _, options = url.get_dialect()().create_connect_args(url)
+        if url.drivername != "sqlite":
+            make_conninfo(**options)
+    except (ArgumentError, TypeError, ValueError, ProgrammingError):
+        return False
+    numbers = (str(options[name]) for name in _NUMBERS if name in options)
+    return url.drivername == "sqlite" or all(re.fullmatch(r"-?[0-9]{1,9}", number) for number in numbers)
 
 
 def _has_folder(file: str) -> bool:
@@ -133,9 +159,20 @@ def valkey_url(text: str) -> str:
         complete = address.scheme in {"valkey", "valkeys", "redis", "rediss"} and address.hostname and address.port != 0
     except ValueError:  # a port that is no number or above 65535, a bracket left open
         complete = False
-    if not complete:  # what stands before the @ may be a password
-        raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {text.rpartition('@')[2]!r}")
-    return text.replace("redis", "valkey", 1) if text.startswith("redis") else text
+    if not complete:  # what stands before the @ may be a password, and so may what stands after the ?
+        shown = text.rpartition("@")[2].partition("?")[0]
+        raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {shown!r}")
+    text = text.replace("redis", "valkey", 1) if text.startswith("redis") else text
+    from valkey import ConnectionPool  # noqa: PLC0415 - its memory is paid for only where it is used
+
+    try:
+        made = ConnectionPool.from_url(text)  # type: ignore[no-untyped-call]
+        made.make_connection()  # it connects only when it is first used
+    except Exception:  # noqa: BLE001 - it raises whatever comes: ValueError, TypeError, UnboundLocalError, its own
+        raise ValueError(
+            "has a part that its client does not take: look after its ? for a misspelt name or a number that is none"
+        ) from None
+    return text
 
 
 def host(text: str) -> str:

@@ -44,6 +44,14 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("DATABASE_URL", "postgresql+psycopg://me@db1,db2/name"),
         ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432&host=db2:5432"),  # a standby would do
         ("DATABASE_URL", "postgresql+psycopg://me@/name?host=db1:5432&host=db2:5432&target_session_attrs=any"),
+        ("DATABASE_URL", "sqlite:////tmp/db.sqlite3?timeout=abc"),
+        ("DATABASE_URL", "sqlite:////tmp/db.sqlite3?timeout=5&timeout=6"),
+        ("DATABASE_URL", "sqlite://host/db.sqlite3"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@host/name?foo=bar"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@host/name?autocommit=yes"),  # psycopg's, not libpq's
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@host/name?connect_timeout=x"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@host/name?tcp_user_timeout=10s"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hunter2@/name?host=db1&port=x"),
         ("BASE_URL", "termine.example.de"),
         ("BASE_URL", "ftp://termine.example.de"),
         ("BASE_URL", "https://termine.example.de:none"),
@@ -83,6 +91,10 @@ def test_nothing_starts_without_a_secret_key() -> None:
         ("VALKEY_URL", "valkey://127.0.0.1:abc"),
         ("VALKEY_URL", "valkey://127.0.0.1:0"),
         ("VALKEY_URL", "valkey://:hunter2@[::1"),
+        ("VALKEY_URL", "valkey://127.0.0.1:6379/0?socket_timeout=x"),
+        ("VALKEY_URL", "valkey://127.0.0.1:6379/0?foo=bar"),
+        ("VALKEY_URL", "rediss://127.0.0.1:6379/0?ssl_cert_reqs=x"),
+        ("VALKEY_URL", "valkey://127.0.0.1:6379/0?protocol=x"),
         ("METRICS_PORT", "0"),
         ("MAIL_USE_SSL", "perhaps"),
         ("MAIL_DEFAULT_SENDER", "Wartefrei"),
@@ -104,6 +116,18 @@ def test_a_wrong_setting_is_refused_by_its_name(name: str, value: str) -> None:
 def test_several_hosts_are_taken_when_the_one_that_takes_writes_is_wanted(hosts: str) -> None:
     url = f"postgresql+psycopg://me:hunter2@/name?{hosts}&target_session_attrs=read-write"
     assert load({"SECRET_KEY": KEY, "DATABASE_URL": url}).database_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database_url", "sqlite:////tmp/db.sqlite3?timeout=5"),
+        ("database_url", "postgresql+psycopg://me@host/name?sslmode=verify-full&connect_timeout=3&options=-c%20a%3Db"),
+        ("valkey_url", "valkeys://:hunter2@host:6379/1?socket_timeout=2.5&ssl_cert_reqs=required"),
+    ],
+)
+def test_an_address_may_say_more_after_its_question_mark(name: str, value: str) -> None:
+    assert getattr(load({"SECRET_KEY": KEY, name.upper(): value}), name) == value
 
 
 def test_a_missing_certificate_file_is_refused_by_its_name() -> None:
@@ -131,6 +155,9 @@ def test_no_fault_repeats_a_secret() -> None:
     told += faults(DATABASE_URL="postgresql+psycopg://me:hunter2@db1:5432,db2:5432/name")
     told += faults(VALKEY_URL="valkey://:hunter2@[::1", METRICS_TOKEN="tooshort!\n")
     told += faults(VALKEY_URL="valkey://:hunter2@127.0.0.1:abc")
+    told += faults(VALKEY_URL="valkey://127.0.0.1:abc?password=hunter2")
+    told += faults(VALKEY_URL="valkey://:hunter2@127.0.0.1?hunter2=x", DATABASE_URL="sqlite:////tmp/x?timeout=hunter2")
+    told += faults(DATABASE_URL="postgresql+psycopg://me:hunter2@host/name?hunter2=x&connect_timeout=hunter2")
     assert not any(secret in " ".join(told) for secret in ("tooshort!", "alsoshort", "hunter2"))
 
 
