@@ -20,6 +20,9 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from config import sharing
+
+sharing.refuse_missing()
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series began is of no use, and doubles them
 REGISTRY: Final = CollectorRegistry()
 PREFIX: Final = "wartefrei"

@@ -32,6 +32,15 @@ def prepare(folder: Path | None = None) -> Path:
     return made
 
 
+def refuse_missing() -> None:
+    """End a process that others named a folder to which it cannot write, in a sentence: the first counter wants it."""
+    here = os.environ.get(VARIABLE)
+    if here and not os.access(f"{here}/.", os.W_OK | os.X_OK):
+        raise SystemExit(
+            f"{VARIABLE} must be a folder that is there and may be written to: leave it unset, gunicorn makes one."
+        )
+
+
 def clear() -> None:
     """Remove this process's folder; a worker that merely inherited its name leaves it alone."""
     here = Path(os.environ.get(VARIABLE, ""))
