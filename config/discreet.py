@@ -87,7 +87,8 @@ def _conceal(told: TracebackException, error: BaseException) -> None:
         if told_of is None or one is None:
             continue
         told_of.__notes__ = None  # anybody may have noted anything
-        told_of._str = _words(one, told_of._str)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+        words = _words(one, told_of._str)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+        told_of._str = on_one_line(words)  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
         todo += [(told_of.__cause__, one.__cause__), (told_of.__context__, one.__context__)]
         if isinstance(one, BaseExceptionGroup):
             todo += zip(told_of.exceptions or (), one.exceptions, strict=False)

@@ -129,7 +129,7 @@ class JsonFormatter(Discreet):
         }
         if request := request_id.get():
             told["request"] = request
-        told["message"] = clean(message_of(record))
+        told["message"] = on_one_line(clean(message_of(record)))
         if record.exc_info:
             told["exception"] = masked(self.formatException(record.exc_info))
         return _as_json(told)

@@ -157,9 +157,26 @@ def test_an_error_among_the_arguments_or_for_a_message_tells_no_value_either(for
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_somebody_else_wrote_begins_no_line_of_ours(form: str) -> None:
-    shown = logged(form, "refused: %s", "x\r\n2026-11-23T02:00:00+0000 ERROR \x1b[31m forged\u2028")
+    shown = logged(form, "refused: %s", "x\r\n2026-11-23T02:00:00+0000 ERROR \x1b[31m forged\u2028a\u2029b\x85c")
     assert len(shown.splitlines()) == 1
     assert "\x1b" not in shown
+
+
+FORGED = "bad\n2026-11-23T02:00:00+0000 ERROR   booking [1] forged"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(ValueError(FORGED), id="concealed"),
+        pytest.param(AttributeError(FORGED), id="said as it is"),
+        pytest.param(sa.exc.IntegrityError("SELECT 1", {}, Exception(FORGED)), id="of a driver"),
+        pytest.param(because(ValueError(FORGED)), id="a reason"),
+    ],
+)
+def test_what_an_error_says_begins_no_line_of_ours_either(error: Exception) -> None:
+    for shown in told_of(error):
+        assert "bad\\n2026" in shown
 
 
 @pytest.mark.parametrize("form", FORMATS)
