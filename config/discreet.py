@@ -63,16 +63,22 @@ class DiscreetHandler(logging.StreamHandler[TextIO]):
 
 
 def tell_uncaught() -> None:
-    """Have the log tell, too, what ends a command or a thread; Python's own traceback would repeat every value."""
+    """Have the log tell, too, what ends a command or a thread, and what Python ignores: it tells all values."""
     sys.excepthook = _tell
     threading.excepthook = lambda ended: _tell(ended.exc_type, ended.exc_value, ended.exc_traceback)
+    sys.unraisablehook = _tell_ignored
 
 
 def _tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-    if error is None or issubclass(kind, KeyboardInterrupt):
-        sys.__excepthook__(kind, error or kind(), trace)
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(KeyboardInterrupt, KeyboardInterrupt(), None)  # not what it came amid
     elif not issubclass(kind, SystemExit):  # with which a thread may end
-        log.critical("ended by an error", exc_info=(kind, error, trace))
+        log.critical("ended by an error", exc_info=(kind, error or kind(), trace))
+
+
+def _tell_ignored(ignored: Any) -> None:
+    kind, error = ignored.exc_type, ignored.exc_value
+    log.error("an error that nobody can catch", exc_info=(kind, error or kind(), ignored.exc_traceback))
 
 
 def _told(argument: object) -> Any:

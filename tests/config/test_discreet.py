@@ -208,7 +208,8 @@ def test_what_cannot_be_told_either_is_not_tried_for_ever(caplog: pytest.LogCapt
 
 
 def ended_by(ending: str) -> "subprocess.CompletedProcess[str]":
-    program = f"""
+    program = """
+        import atexit
         import click
         from sys import exit
         from threading import Thread
@@ -217,9 +218,8 @@ def ended_by(ending: str) -> "subprocess.CompletedProcess[str]":
         discreet.tell_uncaught()
         def fail():
             raise ValueError("'An" + "na'")
-        {ending}
     """
-    command = [sys.executable, "-c", textwrap.dedent(program)]
+    command = [sys.executable, "-c", textwrap.dedent(program) + textwrap.dedent(ending)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -237,6 +237,25 @@ def test_whoever_ends_it_on_purpose_sees_no_fault_of_ours(ending: str) -> None:
     done = ended_by(ending)
     assert "CRITICAL" not in done.stderr
     assert ("KeyboardInterrupt" in done.stderr) is ("KeyboardInterrupt" in ending)
+
+
+def test_an_interruption_amid_an_error_does_not_tell_the_error() -> None:
+    done = ended_by("""
+        try:
+            fail()
+        finally:
+            raise KeyboardInterrupt
+    """)
+    assert done.stderr == "KeyboardInterrupt\n"
+    assert done.returncode == ended_by("raise KeyboardInterrupt").returncode
+
+
+@pytest.mark.parametrize("ending", ["type('', (), {'__del__': lambda _: fail()})()", "atexit.register(fail)"])
+def test_an_error_that_nobody_can_catch_tells_no_value(ending: str) -> None:
+    done = ended_by(ending)
+    assert "Anna" not in done.stderr
+    assert "ERROR   config.discreet" in done.stderr
+    assert "ValueError: […]" in done.stderr
 
 
 def test_commands_and_web_tell_what_ends_them_by_the_log() -> None:
