@@ -16,7 +16,7 @@ ROW: Final = "DETAIL: "  # PostgreSQL repeats behind it the whole row that it re
 # own things stay; and the apostrophe of "can't" opens nothing.
 QUOTED: Final = re.compile(
     r"""\b(?P<ours>(?:[Rr]elation|[Tt]able|Tabelle|[Cc]olumn|Spalte|[Cc]onstraint|[Ii]ndex|[Dd]atabase|Datenbank|[Rr]ole"""
-    r"""|Rolle|[Tt]rigger|[Ss]chema) ["»'][\w-]+["«'])|(?:(?<!\w\w)'|["»«„“‘‹`]).*"""
+    r"""|Rolle|[Tt]rigger|[Ss]chema) ["»'][\w-]+["«'])|(?:(?<!\w\w)['’]|["»«„“”‚‘›‹`]).*"""
     r"""|(?<![^\s'"<>()@])[^\s'"<>()@]++@[^\s'"<>()]+""",
     re.DOTALL,
 )
@@ -32,7 +32,7 @@ def concealed(words: str) -> str:
 def message_of(record: logging.LogRecord) -> str:
     """Return the message of a record; errors among its arguments tell no value."""
     words = str(_told(record.msg))
-    args = tuple(map(_told, record.args)) if isinstance(record.args, tuple) else record.args
+    args = _told(record.args)
     return words % args if args else words
 
 
@@ -82,7 +82,13 @@ def _tell_ignored(ignored: Any) -> None:
 
 
 def _told(argument: object) -> Any:
-    return _words(argument, str(argument)) if isinstance(argument, BaseException) else argument
+    if isinstance(argument, BaseException):
+        return _words(argument, str(argument))
+    if isinstance(argument, dict):
+        return {key: _told(value) for key, value in argument.items()}
+    if isinstance(argument, list):
+        return [*map(_told, argument)]
+    return tuple(map(_told, argument)) if isinstance(argument, tuple) else argument
 
 
 def _conceal(told: TracebackException, error: BaseException) -> None:
@@ -92,9 +98,9 @@ def _conceal(told: TracebackException, error: BaseException) -> None:
         told_of, one = todo.pop()
         if told_of is None or one is None:
             continue
+        words = on_one_line(_words(one, str(told_of)))  # a SyntaxError's, too: they name its file and line
+        vars(told_of).update(_str=words, msg=words, text=None, filename=None, lineno=None)  # there is no other way
         told_of.__notes__ = None  # anybody may have noted anything
-        words = _words(one, told_of._str)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
-        told_of._str = on_one_line(words)  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
         todo += [(told_of.__cause__, one.__cause__), (told_of.__context__, one.__context__)]
         if isinstance(one, BaseExceptionGroup):
             todo += zip(told_of.exceptions or (), one.exceptions, strict=False)
@@ -102,7 +108,7 @@ def _conceal(told: TracebackException, error: BaseException) -> None:
 
 def _words(error: BaseException, said: str) -> str:
     """Conceal all but SQLAlchemy's statement, which it tells behind the driver's words: it holds no values."""
-    if isinstance(error, AS_SAID) or _is_of_the_system(error):
+    if _is_of_our_code(error) or _is_of_the_system(error):
         return said
     if not getattr(error, "statement", None):
         return concealed(said)
@@ -110,6 +116,11 @@ def _words(error: BaseException, said: str) -> str:
     return concealed(words) + mark + statement.partition("\n[parameters: ")[0] if mark else concealed(said)
 
 
+def _is_of_our_code(error: BaseException) -> bool:
+    """Whether it quotes names of our code, and is not made of other things, such as errors in a list."""
+    return isinstance(error, AS_SAID) and all(isinstance(one, str) for one in error.args)
+
+
 def _is_of_the_system(error: BaseException) -> bool:
-    """Whether it is the system's own, which names a file: a full disk. Libraries say more, though they derive of it."""
-    return isinstance(error, OSError) and type(error).__module__ == "builtins"
+    """Whether it is the system's own, which names a file: a full disk. Libraries say more, in these kinds or theirs."""
+    return isinstance(error, OSError) and type(error).__module__ == "builtins" and isinstance(error.errno, int)

@@ -42,10 +42,17 @@ def because(reason: Exception) -> Exception:
     return error
 
 
+def amid(handled: Exception) -> Exception:
+    error = RuntimeError("it broke")
+    error.__context__ = handled
+    return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
         pytest.param(because(because(KeyError("Anna"))), id="its reason's reason"),
+        pytest.param(amid(KeyError("Anna")), id="what was being handled"),
         pytest.param(KeyError("anna@example.org"), id="a key"),
         pytest.param(ValueError("invalid literal for int(): 'Anna Müller'"), id="a value"),
         pytest.param(ValueError("\"Anna\" is <anna@example.org>, 'O\\'Anna'"), id="quotes in quotes"),
@@ -62,7 +69,11 @@ def because(reason: Exception) -> Exception:
         pytest.param(ValueError('integer: "O\'Brien "die Anna" Anna"'), id="marks in what PostgreSQL quotes"),
         pytest.param(ValueError("»Anna «die» »Anna« Anna« Anna"), id="marks in what a German server quotes"),
         pytest.param(ValueError("found 'O'Brien Anna'"), id="an apostrophe in single quotes"),
-        pytest.param(ValueError("of “Anna”, ‘Anna’, „Anna“"), id="printers' quotes"),
+        *(pytest.param(ValueError(f"of {mark}Anna"), id=f"behind {mark}") for mark in "'\"`«»‹›‘’‚“”„"),
+        pytest.param(SyntaxError("'Anna'", ("Anna'\nAnna", 1, 1, "'Anna'", 1, 2)), id="what a parser read"),
+        pytest.param(TypeError([ValueError("Anna")]), id="an error in a list"),
+        pytest.param(OSError("anna@example.org"), id="an OSError of a library"),
+        pytest.param(OSError("'Anna'", "Anna"), id="an OSError without a number"),
         pytest.param(ExceptionGroup("some", [ValueError("'Anna'"), KeyError("Anna")]), id="a group"),
     ],
 )
@@ -79,7 +90,7 @@ def test_what_an_error_says_of_the_program_stays() -> None:
     refused = 'new row for relation "appointment" violates check constraint "unforeseen"'
     assert all(refused in shown for shown in told_of(ValueError(refused)))
     assert all(said[0] in shown for shown in told_of(AttributeError(said[0])))
-    assert all(said[1] in shown for shown in told_of(FileNotFoundError(said[1])))
+    assert all(said[1] in shown for shown in told_of(FileNotFoundError(2, "No such file", "/etc/wartefrei/x")))
     assert all("device: '/srv/x'" in shown for shown in told_of(OSError(28, "No space left on device", "/srv/x")))
 
 
@@ -153,6 +164,9 @@ def test_an_error_among_the_arguments_or_for_a_message_tells_no_value_either(for
     away = MailboxAway("abort: unexpected response: b'Subject: Termin von Anna'")
     assert "mailbox away: abort: unexpected response: b[…]" in logged(form, "mailbox away: %s", away)
     assert "abort: unexpected response: b[…]" in logged(form, away)
+    for holding in ({"a": away}, [away], (away,)):
+        assert "Anna" not in logged(form, "mailbox away: %s %s", 1, holding)
+    assert "away: 1 abort: unexpected response: b[…]" in logged(form, "away: %(a)d %(b)s", {"a": 1, "b": away})
 
 
 @pytest.mark.parametrize("form", FORMATS)
