@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -53,7 +52,7 @@ class Processes:
 
     def ended(self) -> str | None:
         """Return the name of a process that ended by itself, if one did. Raises _Stopped for a wish that got lost."""
-        if _wished.is_set():
+        if _Stopped.is_wished:
             raise _Stopped
         return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
@@ -273,12 +272,11 @@ def _is_heard(name: signal.Signals) -> bool:
 class _Stopped(Exception):  # noqa: N818 - a wish, not an error
     """Somebody pressed Ctrl-C or ended this program."""
 
-
-_wished = threading.Event()
+    is_wished = False
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    _wished.set()  # Python swallows what is raised while it forks
+    _Stopped.is_wished = True  # Python swallows what is raised while it forks
     raise _Stopped
 
 
