@@ -37,6 +37,8 @@ GUARDED: Final = (
     "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
     "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) ORDER BY c.relname"
 )
+# What SQLite says where its nameless file finds no room: it cannot write there, or not even make it.
+NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 
 class NotEmpty(Exception):  # noqa: N818 - says what to do, as the refusals of booking.errors do
@@ -111,9 +113,11 @@ def _staged(file: Path, manifest: Manifest) -> Iterator[Connection]:
             try:
                 _lay_out(file, manifest, connection)
             except OperationalError as problem:
-                why = f"{problem.orig}; SQLite puts it into TMPDIR, or /var/tmp"
+                if getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF not in NO_ROOM:  # the low byte: the primary code
+                    raise
                 raise NotReady(
-                    f"The backup cannot be laid out beside the database ({why}). Nothing was changed."
+                    f"The backup cannot be laid out ({problem.orig}). SQLite does that in TMPDIR, or else in /var/tmp: "
+                    "make room there, or set TMPDIR to a folder that has it. Nothing was changed."
                 ) from None
             yield connection
     finally:

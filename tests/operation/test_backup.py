@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from booking import clock, create_app
 from booking.actions import make_backup as making
@@ -458,7 +459,31 @@ def test_a_disk_too_full_to_lay_it_out_is_told_in_a_sentence(
         load(file, manifest, staging)
 
     monkeypatch.setattr(restoring, "_load", load_into_little)
-    with pytest.raises(NotReady, match="database or disk is full; SQLite puts it into TMPDIR"):
+    with pytest.raises(NotReady, match=r"laid out \(database or disk is full\)\. .* set TMPDIR"):
+        restore_backup(file, now=LATER, replace=True)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [
+        pytest.param(sqlite3.SQLITE_IOERR_WRITE, NotReady, id="a file that cannot be written"),
+        pytest.param(sqlite3.SQLITE_CANTOPEN, NotReady, id="a file that cannot be made"),
+        pytest.param(sqlite3.SQLITE_ERROR, OperationalError, id="a migration of ours that fails"),
+    ],
+)
+def test_only_a_lack_of_room_is_told_as_such(
+    town: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, refusal: type[Exception]
+) -> None:
+    before, file = everything(), backed_up(tmp_path)
+
+    def fail(*_: object) -> None:
+        said = sqlite3.OperationalError("as SQLite says")
+        said.sqlite_errorcode = code
+        raise OperationalError("CREATE TABLE", {}, said)
+
+    monkeypatch.setattr(restoring, "_lay_out", fail)
+    with pytest.raises(refusal, match="as SQLite says"):
         restore_backup(file, now=LATER, replace=True)
     assert everything() == before
 
