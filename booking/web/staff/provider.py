@@ -96,5 +96,5 @@ def _faults_told() -> Iterator[None]:
         yield
     except (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError, RuntimeError) as problem:
         code = CODE.fullmatch(str(getattr(problem, "error", "")))
-        log.warning("single sign-on: %s %s", type(problem).__name__, code[0] if code else "")
+        log.warning("single sign-on: %s", f"{type(problem).__name__} {code[0] if code else ''}".strip())
         raise (SignOnAway() if isinstance(problem, RequestException) else SignOnFailed()) from None
