@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
@@ -93,10 +94,10 @@ def opened(visit: Callable[..., Page], town: Town, homepage: Homepage, address: 
     """Return what opens a homepage, the sample's page with the frame unless told otherwise."""
     homepage.pages = make_pages(town.url, "schwarmstedt")
 
-    def begun(url: str = "", **options: object) -> Inside:
+    def begun(url: str = "", **options: Any) -> Inside:
         page = visit(**options)
         page.goto(url or f"{homepage.origin}/rahmen")
-        return Inside(page, town, address, follows=not url and options.get("java_script_enabled", True) is True)
+        return Inside(page, town, address, follows=not url and options.get("java_script_enabled", True))
 
     return begun
 
