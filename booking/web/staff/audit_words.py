@@ -94,33 +94,33 @@ KINDS: Final[dict[str, str]] = {
     "municipality": "Gemeinde",
     "block": "Sperre",
 }
-DETAILS: Final[dict[str, str]] = {
+DETAILS: Final[dict[str, str]] = {  # in the order in which an entry tells them
     "absence": "Abwesenheit Nr.",
     "blocks": "Anzahl der Sprechzeiten dieses Platzes",
     "books_only": "darf nur eintragen",
     "by_sign_on": "über den Anmeldedienst",
     "channel": "gebucht über",
     "clerk": "Platz",
-    "clerks": "Platz jetzt",
     "days": "Tage",
     "every": "jedes Jahr am",
     "fields": "geändert",
     "first": "vom",
-    "from": "Zeit vorher",
-    "hours": "Uhrzeit",
     "last": "bis zum",
+    "hours": "Uhrzeit",
+    "from": "Zeit vorher",
+    "to": "Zeit jetzt",
+    "office_left": "Stelle vorher",
     "left": "Platz vorher",
+    "clerks": "Platz jetzt",
     "letter": "E-Mail",
     "mailed": "Tagesplan per E-Mail",
     "minutes": "Minuten",
     "names": "mit Namen",
-    "office_left": "Stelle vorher",
     "phones": "mit Telefonnummern",
     "reason": "Grund",
     "reasons": "trotz Warnung",
     "role": "Rolle",
     "shows": "zeigt",
-    "to": "Zeit jetzt",
     "wished_by": "auf Wunsch von",
 }
 ROLES: Final[dict[str, str]] = {
@@ -259,8 +259,9 @@ def _named(kind: str, catalogue: Catalogue) -> dict[str, str]:
 
 def details(entry: Entry, catalogue: Catalogue) -> str:
     """Return what else was noted: codes, ids and settings; what was left empty is not told."""
-    stored = sorted(entry.details.items())  # PostgreSQL's JSONB keeps keys in an order of its own
-    told = ((name, value) for name, value in stored if value not in (None, "", [], {}))
+    names = [*DETAILS, *sorted(entry.details.keys() - DETAILS.keys())]  # PostgreSQL's JSONB has an order of its own
+    found = ((name, entry.details.get(name)) for name in names)
+    told = ((name, value) for name, value in found if value not in (None, "", [], {}))
     return ", ".join(f"{DETAILS.get(name, name)}: {_said(name, value, catalogue)}" for name, value in told)
 
 

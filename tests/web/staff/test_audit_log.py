@@ -53,6 +53,13 @@ def test_the_log_says_who_did_what_in_which_role(admin: Colleague) -> None:
             "Zeit vorher: 24.11.2026, 09:00 Uhr, Zeit jetzt: 25.11.2026, 10:30 Uhr",
             id="times on the town's clock",
         ),
+        pytest.param(
+            "moved",
+            "appointment ABC2346",
+            {"to": "2026-11-25", "left": ["platz1"], "from": "2026-11-24", "clerks": ["platz1"]},
+            "Zeit vorher: 24.11.2026, Zeit jetzt: 25.11.2026, Platz vorher: platz1, Platz jetzt: platz1",
+            id="of each thing what was stands before what is",
+        ),
         pytest.param("changed-clerk", "appointment ABC2346", {"left": ["platz1"]}, "Platz vorher: platz1", id="clerk"),
         pytest.param(
             "book",
