@@ -57,7 +57,7 @@ def test_a_clerk_changes_an_appointment_and_takes_it_back(
 
     page.goto(f"{base}/appointments/{reference}/cancel?back=/staff/{desk.place}/find")
     examined.look("cancel")
-    page.get_by_label("Durch das Amt").check()
+    page.get_by_label("Das Amt").check()
     page.get_by_role("button", name="Termin absagen").click()
     told = page.get_by_role("status").filter(has_text="ist abgesagt")
     told.get_by_role("button", name="Rückgängig").click()
