@@ -31,7 +31,7 @@ def check_settings() -> Iterator[Finding]:
     if missing := [name for name in BUILT if not _is_readable(Path(str(current_app.static_folder), name))]:
         yield Finding(
             f"The front end is not built, or this user may not read it ({', '.join(missing)}): run 'make setup', or "
-            "pages have no style."
+            "let this user read it. Without it pages have no style."
         )
 
 
@@ -98,5 +98,5 @@ def _translations() -> Iterator[Finding]:
         if missing:
             yield Finding(
                 f"The sentences in {tag} are not compiled, or this user may not read them ({', '.join(missing)}): run "
-                "'make setup'."
+                "'make setup', or let this user read them."
             )

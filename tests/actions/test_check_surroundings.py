@@ -272,6 +272,7 @@ def test_files_that_one_may_not_read_are_named(sending: Callable[..., Flask], mo
     monkeypatch.setattr(os, "access", lambda _place, _mode: False)
     told = [sentence for sentence in sentences(looked(sending())) if "may not read" in sentence]
     assert len(told) == 1 + len(LANGUAGES)
+    assert all("or let this user read" in sentence for sentence in told)
 
 
 @pytest.fixture
