@@ -256,6 +256,23 @@ def test_letters_that_are_typed_while_the_panel_opens_are_kept(counter, visit):
         page.get_by_role("button", name="Abbrechen").click()
 
 
+def test_the_menu_of_somebody_who_waits_is_seen_whole(counter, visit):
+    desk = counter.office(clerks=2)
+    counter.appointment(desk, status="checked_in", channel="desk", number=1, arrived_at=counter.at("00:04"), name="")
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", desk)
+    page.get_by_role("link", name="Hier sitze ich (Platz 1)").click()
+    expect(page.get_by_text("mein Platz")).to_be_visible()
+    side = page.locator(".dy-side")
+    side.locator(".dy-more summary").click()
+    expect(side.locator(".dy-menu").get_by_role("button", name="Fertig")).to_be_visible()
+    edges = "each => { const { left, right } = each.getBoundingClientRect(); return [left, right] }"
+    left, right = side.evaluate(edges)  # it scrolls, so it cuts off whatever stands out of it
+    for act in side.locator(".dy-act").all():
+        begins, ends = act.evaluate(edges)
+        assert left <= begins < ends <= right, act.inner_text()
+
+
 def test_the_next_walk_in_needs_one_key_again(counter, visit):
     page = visit(viewport=DESK)
     counter.log_in(page, "desk", counter.office())
