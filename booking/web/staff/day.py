@@ -24,12 +24,12 @@ from booking.web.staff.typed import asked_day
 from booking.web.staff.users import place_state
 
 VIEWS = ("plan", "list")
-LOOK = "look"  # in the signed cookie: ``{"place": "schwarmstedt.buergerbuero", "platz": …}``
+LOOK = "look"  # in the signed cookie: ``{"schwarmstedt.buergerbuero": {"platz": …}}``, of one office at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How somebody looks at the day: it stands in the address, so that each window has its own."""
+    """How somebody looks at the day: it stands in the address, so each window has its own; the way back, the latest."""
 
     view: str = "plan"
     platz: str = ""
@@ -116,14 +116,14 @@ def _address(place: Place, day: date, **more: Any) -> str:
 
 def _keep(place: Place) -> None:
     """Keep how somebody looks at the day, for the way back from other pages; a new cookie only when that changes."""
-    seen = {"place": str(place), **_look().query}
+    seen = {str(place): _look().query}
     if session.get(LOOK) != seen:
         session[LOOK] = seen
 
 
 def _kept(place: Place) -> dict[str, str]:
-    seen = session.get(LOOK, {})
-    return {each: seen[each] for each in Look.__slots__ if each in seen} if seen.get("place") == str(place) else {}
+    kept: dict[str, str] = session.get(LOOK, {}).get(str(place), {})
+    return kept
 
 
 def _page(place: Place, day: date, refusal: Refusal | None = None, pressed: Pressed = NOBODY) -> str:

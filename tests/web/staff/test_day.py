@@ -1,5 +1,6 @@
 """The day schedule at its door: what its forms do, what a poll costs, what the waiting room may show."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,11 +68,41 @@ def test_the_way_back_leads_to_the_day_as_somebody_looked_at_it(app: Flask, now:
         the_town().revision += 1
         db.session.commit()
     erna = a_colleague(app, "desk")
-    erna.get(f"{DAY}?view=list&platz=platz2")
-    assert erna.get(f"{BASE}/").location == f"{DAY}?view=list&platz=platz2"
+    looked = f"{DAY}?keys=off&platz=platz2&view=list"
+    assert "Set-Cookie" in erna.get(looked).headers
+    assert "Set-Cookie" not in erna.get(looked).headers, "it was kept already"
+    assert erna.get(f"{BASE}/").location == looked
     assert "?" not in erna.get("/staff/musterstadt.archiv/").location, "it is of one office"
     erna.get(DAY)
     assert erna.get(f"{BASE}/").location == DAY
+
+
+def test_a_platz_is_taken_and_left_by_its_links_with_all_else_as_it_was(erna: Colleague) -> None:
+    def follow(words: str) -> str:
+        found = re.search(rf'href="([^"]+)">{words}<span class="kern-sr-only"> \(platz2\)', page)
+        assert found, words
+        return erna.get(html.unescape(found[1])).text
+
+    reference = waits(erna)
+    page = erna.get(f"{DAY}?view=list&keys=off").text
+    page = follow("Hier sitze ich")
+    assert "mein Platz" in page
+    assert 'data-keys="off"' in page
+    assert f"take:{reference}:platz1" not in page, "whoever sits there calls to there"
+    page = follow("verlassen")
+    assert "mein Platz" not in page
+    assert 'data-keys="off"' in page
+    assert f"take:{reference}:platz1" in page
+    assert erna.get(f"{BASE}/").location == f"{DAY}?keys=off&view=list"
+
+
+def test_a_platz_without_hours_that_day_is_nobodys(app: Flask, erna: Colleague) -> None:
+    reference = waits(erna)
+    with app.app_context():
+        db.session.execute(sa.delete(Block).where(Block.clerk_id == clerk("platz2")))
+        the_town().revision += 1
+        db.session.commit()
+    assert f"take:{reference}:platz1" in erna.get(f"{DAY}?platz=platz2").text
 
 
 def test_two_presses_of_one_form_give_one_number(erna: Colleague) -> None:
