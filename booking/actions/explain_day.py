@@ -69,4 +69,5 @@ def clerks_of(catalogue: Catalogue, office: Office) -> list[Clerk]:
 
 
 def _sentence(reason: Reason) -> str:
-    return str(sentences.gettext(reason.why.value, name=word(reason.name, "de"), minutes=reason.longest_free_minutes))
+    told = {"minutes": reason.longest_free_minutes, "needed": reason.needed_minutes}
+    return str(sentences.gettext(reason.why.value, name=word(reason.name, "de"), **told))

@@ -55,12 +55,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one clerk, or with ``None`` the whole office, offers nothing; ``name`` is the holiday's or closure's."""
+    """Why one clerk, or with ``None`` the whole office, offers nothing; ``name`` is the holiday's or closure's.
+
+    ``needed_minutes`` are those of the visit and those after it.
+    """
 
     clerk: int | None
     why: Why
     name: Text = field(default_factory=dict)
     longest_free_minutes: int = 0
+    needed_minutes: int = 0
 
 
 def explain(question: Question, day: date, workers: Sequence[Worker]) -> list[Reason]:
@@ -102,7 +106,10 @@ def _of_free_time(question: Question, worker: Worker, present: Sequence[Span]) -
     if not desk.free:
         return Reason(worker.clerk, Why.FULL)
     if not any_start(desk, question.minutes):
-        return Reason(worker.clerk, Why.TOO_SHORT, longest_free_minutes=longest_free_minutes(desk))
+        needed = question.minutes + worker.after_minutes
+        return Reason(
+            worker.clerk, Why.TOO_SHORT, longest_free_minutes=longest_free_minutes(desk), needed_minutes=needed
+        )
     whole = Desk(worker.clerk, worker.after_minutes, cells_of(present), worker.words)
     starts = offered_starts(
         [whole],

@@ -116,12 +116,12 @@ def test_free_time_before_the_lead_time_does_not_make_a_day_less_full() -> None:
 
 def test_the_longest_free_stretch_is_told_when_it_is_too_short() -> None:
     worker = Worker(1, words=owned(*range(10, 60, 5)))
-    assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=10)
+    assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=10, needed_minutes=15)
 
 
 def test_minutes_needed_afterwards_can_make_a_stretch_too_short() -> None:
     worker = Worker(1, after_minutes=5, words=owned(*range(15, 60, 5)))
-    assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=15)
+    assert the_reason(a_question(), worker) == Reason(1, Why.TOO_SHORT, longest_free_minutes=15, needed_minutes=20)
 
 
 def test_a_stretch_that_would_leave_a_useless_rest_is_said_to() -> None:
