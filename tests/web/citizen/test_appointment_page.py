@@ -9,7 +9,7 @@ from booking.actions.confirm import confirm
 from booking.actions.erase_expired import erase_expired
 from booking.extensions import db
 from booking.models import Concern, Municipality
-from tests.builders import a_booking
+from tests.builders import NINE, a_booking, an_appointment
 
 
 @pytest.fixture
@@ -38,6 +38,18 @@ def test_the_button_books_and_a_second_press_says_the_same(citizen, link, rows):
         assert answer.status_code == 303
         assert "Ihr Termin ist gebucht" in citizen.client.get(answer.location).text
     assert rows()[0][0] == "confirmed"
+
+
+def test_a_refused_confirmation_does_not_promise_to_book_at_one_click(citizen, link, app):
+    promise = "Mit einem Klick ist der Termin gebucht."
+    with app.app_context():
+        for step in range(3):
+            an_appointment(start=NINE + timedelta(minutes=60 + 30 * step))
+    assert promise in citizen.client.get(link).text
+    page = citizen.client.post(f"{link}/confirm").text
+    assert "so viele Termine, wie eine Person haben kann" in page
+    assert promise not in page
+    assert f'action="{link}/confirm#said"' in page, "it can be pressed again once another one is cancelled"
 
 
 def test_a_confirmed_appointment_offers_everything_else(citizen, firm):
