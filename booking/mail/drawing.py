@@ -3,6 +3,7 @@
 A web worker would keep them for good. The child is a fork: to start Python and load the house anew takes two seconds.
 """
 
+import logging
 import multiprocessing
 import warnings
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from multiprocessing.connection import Connection
 from booking.errors import Unavailable
 from booking.rules.day_sheets import Sheet
 
+log = logging.getLogger(__name__)
 PATIENCE = 20  # seconds: a day of a hundred people takes one
 
 
@@ -20,8 +22,8 @@ def draw_apart(sheets: Sequence[Sheet]) -> bytes:
     here, there = forking.Pipe(duplex=False)
     child = forking.Process(target=_draw, args=(there, sheets), daemon=True)
     with warnings.catch_warnings():
-        # From 3.12 on Python warns that another thread may hold a lock. The child opens nothing, logs nothing and is
-        # not waited for without end.
+        # From 3.12 on Python warns that another thread may hold a lock. The child opens nothing, logs only a
+        # fault, by locks that Python makes anew, and is not waited for without end.
         warnings.simplefilter("ignore", DeprecationWarning)
         child.start()
     there.close()
@@ -45,4 +47,7 @@ def _received(line: Connection) -> bytes:
 def _draw(line: Connection, sheets: Sequence[Sheet]) -> None:
     from booking.mail.day_sheet_pdf import day_sheet_pdf  # noqa: PLC0415 - here, so that only the child loads it
 
-    line.send_bytes(day_sheet_pdf(sheets))
+    try:
+        line.send_bytes(day_sheet_pdf(sheets))
+    except Exception:  # the process's own last words would be all that the error says, names too
+        log.exception("a day sheet cannot be drawn")

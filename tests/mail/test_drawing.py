@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from booking.errors import Unavailable
-from booking.mail import drawing
+from booking.mail import day_sheet_pdf, drawing
 from booking.rules.day_sheets import Sheet
 
 
@@ -29,3 +29,13 @@ def test_a_drawer_that_fails_is_not_waited_for_without_end(monkeypatch: pytest.M
     monkeypatch.setattr(drawing, "_draw", fault)
     with pytest.raises(Unavailable):
         drawing.draw_apart(list[Sheet]())
+
+
+def test_a_drawing_that_fails_tells_no_name(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail(_sheets: object) -> bytes:
+        raise KeyError("Erika Musterfrau")
+
+    monkeypatch.setattr(day_sheet_pdf, "day_sheet_pdf", fail)
+    with pytest.raises(Unavailable):
+        drawing.draw_apart(list[Sheet]())
+    assert "Erika" not in "".join(capfd.readouterr())
