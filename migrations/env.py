@@ -5,10 +5,15 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import OperationalError
 
 from booking import models  # noqa: F401 - importing them is what fills the metadata
 from booking.extensions import Base, db
 from booking.models.types import Instant
+
+ATTEMPTS = 5
+DEADLOCK = "40P01"
 
 
 def as_plain_type(kind: str, item: Any, _context: Any) -> str | bool:
@@ -32,10 +37,27 @@ def run() -> None:
             render_item=as_plain_type,
             **options,
         )
-        with context.begin_transaction():
-            if connection.dialect.name == "postgresql":  # an index may take its time; a lock may not (extensions.py)
-                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            context.run_migrations()
+        for attempt in range(ATTEMPTS):
+            try:
+                with context.begin_transaction():
+                    _go_first(connection)
+                    context.run_migrations()
+                break
+            except OperationalError as problem:  # all is rolled back
+                if attempt == ATTEMPTS - 1 or getattr(problem.orig, "sqlstate", None) != DEADLOCK:
+                    raise
+
+
+def _go_first(connection: Connection) -> None:
+    """Let those who write come to an end, and others wait, before tables change that they hold and want in turn.
+
+    Every writing action locks an office first (actions/locking.py). Readers lock nothing first: with them it may
+    still come to a deadlock, and then everything is run again.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # an index may take its time (extensions.py)
+        if inspect(connection).has_table("office"):
+            connection.exec_driver_sql("LOCK TABLE office IN SHARE ROW EXCLUSIVE MODE")
 
 
 run()

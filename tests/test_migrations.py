@@ -14,7 +14,7 @@ from flask_migrate import downgrade
 from booking import create_app
 from booking.actions.migrating import migrations
 from booking.extensions import Base, db
-from booking.models import Cell, Clerk
+from booking.models import Cell, Clerk, Office
 from booking.models.stamps import ClerkStamp
 from tests import databases
 from tests.builders import NINE, a_municipality
@@ -66,9 +66,52 @@ def test_a_clerk_who_is_booked_while_the_stamps_come_has_one(empty_database: Cal
         db.engine.dispose()
 
 
-def _wait_for_waiting(connection: sa.Connection) -> None:
-    """Wait until somebody waits for a lock on the cells."""
-    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'cell'::regclass")
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_an_upgrade_waits_for_whoever_writes_and_holds_nothing_that_they_want(
+    empty_database: Callable[[str], str],
+) -> None:
+    """A booking locks its office and then needs the tables that the upgrade changes before it comes to the offices."""
+    url = empty_database("waits")
+    app, newer = create_app(settings_for(url)), create_app(settings_for(url))
+    databases.migrate(app, "0008")
+    with app.app_context():
+        a_municipality()
+        with db.engine.connect() as writer, ThreadPoolExecutor(1) as beside:
+            writer.execute(sa.update(Office).values(version=Office.version + 1))
+            coming = beside.submit(databases.migrate, newer)
+            _wait_for_waiting(writer, "office")
+            writer.execute(sa.text("UPDATE letter SET kind = kind"))
+            writer.execute(sa.text("UPDATE appointment SET status = status"))
+            writer.commit()
+            coming.result()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_an_upgrade_that_a_reader_stops_by_a_deadlock_is_run_again(empty_database: Callable[[str], str]) -> None:
+    url = empty_database("readers")
+    app, newer = create_app(settings_for(url)), create_app(settings_for(url))
+    databases.migrate(app, "0008")
+    with app.app_context():
+        with db.engine.connect() as reader, ThreadPoolExecutor(1) as beside:
+            reader.execute(sa.text("SET deadlock_timeout = '10min'"))  # it is the upgrade that shall find out
+            reader.execute(sa.text(f"ALTER DATABASE {reader.engine.url.database} SET deadlock_timeout = '5s'"))
+            reader.commit()
+            reader.execute(sa.text("SELECT count(*) FROM appointment"))
+            coming = beside.submit(databases.migrate, newer)
+            _wait_for_waiting(reader, "appointment")
+            reader.execute(sa.text("SELECT count(*) FROM letter"))
+            reader.commit()
+            coming.result()
+        with db.engine.connect() as connection:
+            assert MigrationContext.configure(connection).get_current_revision() == migrations()[-1]
+        db.engine.dispose()
+
+
+def _wait_for_waiting(connection: sa.Connection, table: str = "cell") -> None:
+    """Wait until somebody waits for a lock on a table."""
+    waits = sa.text(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{table}'::regclass")
     give_up = time.monotonic() + 30
     while not connection.execute(waits).scalar_one():
         assert time.monotonic() < give_up
