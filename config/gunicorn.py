@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 M_ARENA_MAX, ARENAS = -8, 2  # as malloc.h and mallopt(3) name it
 DOMAINS = ("messages", "refusals", "reasons")
+sharing.prepare()  # before any of the application is loaded, and prometheus_client with it: some settings need it
 _settings = settings.from_environment()
 if platform.libc_ver()[0] == "glibc":  # which gives each thread an arena, and the gaps in them took 3 MB of a worker
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
-sharing.prepare()  # before the application is loaded, and prometheus_client with it
 
 bind = f"127.0.0.1:{_settings.port}"
 workers = _settings.web_concurrency

@@ -258,7 +258,8 @@ def test_the_figures_are_those_of_all_workers_and_outlive_one_that_dies(free_por
     shared.mkdir()
     left = shared / f"{sharing.PREFIX}4194304-left"  # of a process that was killed: no pid is so high
     left.mkdir()
-    environment = environment_for(url, port=free_port, METRICS_TOKEN=TOKEN, LOG_FORMAT="json", TMPDIR=shared)
+    loading = {"EMBEDDING_ORIGINS": "https://www.example.de"}  # to be checked, it loads some of the application
+    environment = environment_for(url, port=free_port, METRICS_TOKEN=TOKEN, LOG_FORMAT="json", TMPDIR=shared, **loading)
     log = tmp_path / "log"
     with serving(environment, workers=2, jobs=False, log=log) as server:
         assert [path.name.split("-")[2] for path in shared.glob(f"{sharing.PREFIX}*")] == [str(server.web.pid)]
