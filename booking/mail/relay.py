@@ -125,7 +125,7 @@ def _log_in(host: smtplib.SMTP, name: str, password: str) -> None:
     host.ehlo_or_helo_if_needed()
     if "PLAIN" not in host.esmtp_features.get("auth", "").upper().split():
         raise smtplib.SMTPNotSupportedError("only AUTH PLAIN takes a name or password that is not ASCII")
-    said = b64encode(f"\0{name}\0{password}".encode(errors="surrogateescape"))  # as it stands in the environment
+    said = b64encode(f"\0{name}\0{password}".encode())
     code, answer = host.docmd("AUTH", f"PLAIN {said.decode()}")
     if code != LOGGED_IN:
         raise smtplib.SMTPAuthenticationError(code, answer)

@@ -194,10 +194,9 @@ def test_a_refused_login_is_a_relay_that_is_away(away: Making) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # likewise
-@pytest.mark.parametrize(("name", "password"), [("amt", "Schlüssel"), ("bürgerbüro", "right"), ("amt", "\udcfc")])
+@pytest.mark.parametrize(("name", "password"), [("amt", "Schlüssel"), ("bürgerbüro", "right")])
 def test_a_login_may_have_other_letters_than_ascii(away: Making, name: str, password: str) -> None:
-    right = (name.encode(), password.encode(errors="surrogateescape"))  # the last: a byte of the environment, no UTF-8
-    with listening(relays.Relay(), **relays.with_login(right)) as relay:
+    with listening(relays.Relay(), **relays.with_login((name.encode(), password.encode()))) as relay:
         deliver(away(relay.port, mail_username=name, mail_password=password))
         with pytest.raises(RelayAway, match="535"):
             deliver(away(relay.port, mail_username=name, mail_password="Schloß"))
