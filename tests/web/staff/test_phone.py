@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from booking import clock
 from booking.actions.find_for_staff import MOST_VAIN
 from booking.extensions import db
-from booking.models import Appointment, Block, Hold, Municipality
+from booking.models import Appointment, Block, Concern, ConcernDocument, Hold, Municipality
 from tests.builders import HOURS, a_booking, a_clerk, a_municipality, an_office
 from tests.colleagues import Colleague, a_colleague, anonymous
 
@@ -50,6 +50,15 @@ def hidden(page: TestResponse, name: str) -> str:
 def count(app: Flask, table: Any) -> int:
     with app.app_context():
         return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_what_each_brings_is_read_aloud_in_the_concern_s_own_words(app: Flask, petra: Colleague) -> None:
+    with app.app_context():
+        db.session.execute(update(ConcernDocument).values(per_unit=True))
+        db.session.execute(update(Concern).values(unit={"de": "Person"}))
+        db.session.execute(update(Municipality).values(revision=Municipality.revision + 1))
+        db.session.commit()
+    assert "je Person einmal, zusammen 3" in call(petra, concern="personalausweis:3").text
 
 
 def test_words_lead_to_a_concern_and_its_next_times(petra: Colleague) -> None:
