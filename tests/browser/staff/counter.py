@@ -50,7 +50,7 @@ AROUND_NOON = (  # for who takes the first free time: it lies ahead, so it canno
 )
 CONCERNS = {
     "personalausweis": ("Personalausweis beantragen", 15, {"keywords": {"de": ["Perso", "Ausweis"]}}),
-    "meldebescheinigung": ("Meldebescheinigung", 10, {"keywords": {"de": ["Wohnsitz"]}}),
+    "meldebescheinigung": ("Meldebescheinigung", 10, {"keywords": {"de": ["Wohnsitz", "Kirchensteuer"]}}),
     "kirchenaustritt": ("Kirchenaustritt", 20, {"discreet": True}),
 }
 _numbers = itertools.count(1)

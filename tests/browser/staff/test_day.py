@@ -256,6 +256,18 @@ def test_letters_that_are_typed_while_the_panel_opens_are_kept(counter, visit):
         page.get_by_role("button", name="Abbrechen").click()
 
 
+def test_what_is_called_so_goes_before_what_is_only_found_by_it(counter, visit):
+    page = visit(viewport=DESK)
+    counter.log_in(page, "desk", counter.office())
+    page.keyboard.press("o")
+    expect(page.get_by_label("Anliegen suchen")).to_be_focused()
+    page.keyboard.type("kirch")
+    expect(page.locator(".dy-wish").filter(visible=True)).to_have_text(["Meldebescheinigung", "Kirchenaustritt"])
+    expect(page.get_by_role("radio", name="Kirchenaustritt")).to_be_checked()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("radio", name="Meldebescheinigung")).to_be_checked()
+
+
 def test_the_menu_of_somebody_who_waits_is_seen_whole(counter, visit):
     desk = counter.office(clerks=2)
     counter.appointment(desk, status="checked_in", channel="desk", number=1, arrived_at=counter.at("00:04"), name="")

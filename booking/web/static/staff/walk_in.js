@@ -11,7 +11,9 @@ export function filtering(panel) {
     const words = plain(field.value).split(/\s+/).filter(Boolean);
     for (const wish of wishes) wish.hidden = !words.every((word) => plain(wish.dataset.words).includes(word));
     none.hidden = shown().length > 0;
-    if (!shown().some(isChosen)) choose(shown()[0]);
+    const named = shown().filter((wish) => words.every((word) => plain(wish.textContent).includes(word)));
+    const first = named.length ? named : shown(); // what is called so goes before what is only found by it
+    if (!first.some(isChosen)) choose(first[0]);
   };
   field.addEventListener("input", filter);
   field.addEventListener("keydown", (event) => {
