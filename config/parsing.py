@@ -163,12 +163,12 @@ def valkey_url(text: str) -> str:
         shown = text.rpartition("@")[2].partition("?")[0]
         raise ValueError(f"must be an address like valkey://127.0.0.1:6379/0, not {shown!r}")
     text = text.replace("redis", "valkey", 1) if text.startswith("redis") else text
-    from valkey import ConnectionPool  # noqa: PLC0415 - its memory is paid for only where it is used
+    from valkey import ConnectionPool, ValkeyError  # noqa: PLC0415 - its memory is paid for only where it is used
 
     try:
         made = ConnectionPool.from_url(text)  # type: ignore[no-untyped-call]
         made.make_connection()  # it connects only when it is first used
-    except Exception:  # noqa: BLE001 - it raises whatever comes: ValueError, TypeError, UnboundLocalError, its own
+    except (AttributeError, NameError, TypeError, ValueError, ValkeyError):  # it uses what it was given unlooked at
         raise ValueError(
             "has a part that its client does not take: look after its ? for a misspelt name or a number that is none"
         ) from None
